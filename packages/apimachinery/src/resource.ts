@@ -1,0 +1,136 @@
+/**
+ * What the server, the CLI and CRDs know of a resource: one definition, from facts or from a CustomResourceDefinition.
+ * Everything here is pure and shared: definitions are frozen, objects handed to hooks are never changed.
+ * Nothing outside a definition names a kind.
+ */
+import type { ObjectMeta, ListMeta } from './generated/meta-v1.ts';
+import type { FieldError } from './field-error.ts';
+
+/** Any object of the API: what generic code may rely on. */
+export interface KubernetesObject {
+  apiVersion: string;
+  kind: string;
+  metadata: ObjectMeta;
+}
+
+export interface KubernetesList<T extends KubernetesObject = KubernetesObject> {
+  apiVersion: string;
+  kind: string;
+  metadata: ListMeta;
+  items: T[];
+}
+
+/** The same shape with every field optional, at any depth: what a client may send. */
+export type Input<T> = T extends (infer E)[] ? Input<E>[] : T extends object ? { [K in keyof T]?: Input<T[K]> } : T;
+
+export type Verb = 'create' | 'delete' | 'deletecollection' | 'get' | 'list' | 'patch' | 'update' | 'watch';
+
+export interface ResourceIdentity {
+  /** '' for the core group. */
+  group: string;
+  version: string;
+  /** Lower-case plural, as in URLs: 'pods'. */
+  resource: string;
+}
+
+export interface Subresource {
+  name: string;
+  group: string;
+  version: string;
+  kind: string;
+  verbs: readonly string[];
+}
+
+/** A column of a Table; all five keys are always present on the wire. */
+export interface TableColumn {
+  name: string;
+  type: string;
+  format: string;
+  description: string;
+  /** 0 is always shown, 1 with -o wide. */
+  priority: number;
+}
+
+export type Cell = string | number | boolean | null;
+
+/** How one type's lists and maps merge, and what its fields are: read by decode, defaults, patches, apply, protobuf, OpenAPI. */
+export interface Schema {
+  /** OpenAPI name: 'io.k8s.api.core.v1.Pod'. */
+  readonly name: string;
+  /**
+   * Untyped JSON to a canonical object: types checked, nulls dropped, fields in the facts' order, maps sorted,
+   * quantities and times canonical, unknown and (with `duplicates`) repeated fields reported by path.
+   * Throws BadRequest for a wrong type.
+   */
+  decode(value: unknown): { object: Record<string, unknown>; unknownFields: string[] };
+  /** Declared and server-side defaults, in place of nothing else; returns a new object where anything changed. */
+  applyDefaults<T>(object: T): T;
+  /** Required fields, enums, formats: everything that the facts alone decide. */
+  validate(object: unknown): FieldError[];
+}
+
+export interface ScalePaths {
+  specReplicas: string;
+  statusReplicas: string;
+  labelSelector?: string;
+}
+
+/** What is going on while a hook runs; time is injected. */
+export interface StrategyContext {
+  now: Date;
+  user?: string;
+  subresource?: string;
+}
+
+/** What facts cannot hold, in Kubernetes' own hook names. Every hook is pure and returns new objects. */
+export interface Strategy<T extends KubernetesObject = KubernetesObject> {
+  /** Beyond declared defaults: runs after decode on create and update. */
+  applyDefaults?(object: T): T;
+  prepareForCreate?(object: T, context: StrategyContext): T;
+  prepareForUpdate?(object: T, old: T, context: StrategyContext): T;
+  validate?(object: T): FieldError[];
+  validateUpdate?(object: T, old: T, context: StrategyContext): FieldError[];
+  /** Field labels beside metadata.name and metadata.namespace. */
+  selectableFields?(object: T): Record<string, string>;
+  warnings?(object: T): string[];
+  /** Cells of one row, in the order of `columns`. */
+  cells?(object: T, now: Date): Cell[];
+  /** Row conditions of a Table (Completed pods). */
+  rowConditions?(object: T): { type: string; status: string; reason?: string; message?: string }[];
+  /** 'label': DNS-1123 label; 'subdomain' (default); 'dns1035'; 'path': path segment. */
+  nameFormat?: 'label' | 'subdomain' | 'dns1035' | 'path';
+  scale?: ScalePaths;
+}
+
+export interface ResourceDefinition<T extends KubernetesObject = KubernetesObject> extends ResourceIdentity {
+  readonly kind: string;
+  readonly listKind: string;
+  readonly singular: string;
+  readonly namespaced: boolean;
+  readonly shortNames: readonly string[];
+  readonly categories: readonly string[];
+  readonly verbs: readonly string[];
+  readonly subresources: Readonly<Record<string, Subresource>>;
+  /** Parsed lazily: reading it may load the group-version's facts. */
+  readonly schema: Schema;
+  /** The type's OpenAPI name. */
+  readonly type: string;
+  readonly columns: readonly TableColumn[];
+  readonly strategy: Strategy<T>;
+  /** True where create sets metadata.generation to 1. */
+  readonly generation: boolean;
+  readonly createOnUpdate: boolean;
+  readonly unconditionalUpdate: boolean;
+  /** Key prefix below /registry, Kubernetes' own: 'pods', 'minions', 'services/specs'. */
+  readonly storagePrefix: string;
+  /** Group-version whose bytes are stored when it is not this one's (events, autoscaling/v1), with conversions. */
+  readonly storage?: {
+    definition: ResourceDefinition;
+    toStorage(object: T): KubernetesObject;
+    fromStorage(object: KubernetesObject): T;
+  };
+  /** False while nothing acts on this kind: writes carry a Warning. */
+  readonly acts: boolean;
+  readonly custom: boolean;
+  readonly storageVersionHash?: string;
+}
