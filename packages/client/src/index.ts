@@ -1,2 +1,12 @@
+export * from './clock.ts';
 export * from './transport.ts';
+export type { HttpsOptions } from './https-options.ts';
+export { httpsTransport } from './https-transport.ts';
+export { nodeHttpsTransport } from './node-https-transport.ts';
+export { type InProcessHandle, type InProcessUser, inProcessTransport } from './in-process-transport.ts';
 export * from './client.ts';
+export { type ClientOptions, createClient, refOf, warningsOf } from './create-client.ts';
+export { type BuiltInTypes, builtInResources } from './generated/resources.ts';
+export { collectionPath, groupPath, objectPath, withQuery } from './paths.ts';
+export { errorOfResponse, parseBody, readAll } from './response.ts';
+export { linesOf } from './watch-stream.ts';
