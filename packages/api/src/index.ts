@@ -1,1 +1,10 @@
 export type * from './generated/types/index.ts';
+export type * from './facts-types.ts';
+export type { ResourceFacts, SubresourceFacts } from './resource-facts.ts';
+export { registry } from './registry.ts';
+export { type ApiGroup, apiVersionOf, definitionOfKind, findDefinition, groups, parseApiVersion } from './groups.ts';
+export { messageFacts, messageNameOf, typeFacts, typeNameOf, typesOfPackage } from './facts.ts';
+export { schemaOf } from './schema.ts';
+export { type KindCode, columnOf, defineResource } from './define.ts';
+export { tableColumns } from './generated/columns.ts';
+export { type BootstrapRoles, bootstrapRoles } from './bootstrap-roles.ts';

@@ -121,6 +121,12 @@ export interface ResourceDefinition<T extends KubernetesObject = KubernetesObjec
   readonly generation: boolean;
   readonly createOnUpdate: boolean;
   readonly unconditionalUpdate: boolean;
+  /** Per endpoint ('main', 'status', …): field paths that server-side apply does not own when written there. */
+  readonly resetFields: Readonly<Record<string, readonly string[]>>;
+  /** What a delete without a policy does to dependents. */
+  readonly defaultPropagation: 'background' | 'orphan' | 'none';
+  /** Field labels that selectors may name, beside metadata.name and metadata.namespace; strategy.selectableFields has their values. */
+  readonly selectable: readonly string[];
   /** Key prefix below /registry, Kubernetes' own: 'pods', 'minions', 'services/specs'. */
   readonly storagePrefix: string;
   /** Group-version whose bytes are stored when it is not this one's (events, autoscaling/v1), with conversions. */

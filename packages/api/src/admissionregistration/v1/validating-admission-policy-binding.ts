@@ -1,0 +1,8 @@
+/** ValidatingAdmissionPolicyBinding, admissionregistration.k8s.io/v1: what the facts do not hold. */
+import { defineResource } from '../../define.ts';
+import { facts } from '../../generated/resources.ts';
+import type { ValidatingAdmissionPolicyBinding } from '../../generated/types/admissionregistration-v1.ts';
+
+export const validatingAdmissionPolicyBindings = defineResource<ValidatingAdmissionPolicyBinding>(
+  facts.admissionregistration.v1.ValidatingAdmissionPolicyBinding,
+);

@@ -1,0 +1,8 @@
+/** ValidatingAdmissionPolicy, admissionregistration.k8s.io/v1: what the facts do not hold. */
+import { defineResource } from '../../define.ts';
+import { facts } from '../../generated/resources.ts';
+import type { ValidatingAdmissionPolicy } from '../../generated/types/admissionregistration-v1.ts';
+
+export const validatingAdmissionPolicies = defineResource<ValidatingAdmissionPolicy>(
+  facts.admissionregistration.v1.ValidatingAdmissionPolicy,
+);

@@ -1,0 +1,8 @@
+/** SelfSubjectReview, authentication.k8s.io/v1: what the facts do not hold. */
+import { defineResource } from '../../define.ts';
+import { facts } from '../../generated/resources.ts';
+import type { SelfSubjectReview } from '../../generated/types/authentication-v1.ts';
+
+export const selfSubjectReviews = defineResource<SelfSubjectReview>(facts.authentication.v1.SelfSubjectReview, {
+  acts: true,
+});

@@ -1,0 +1,68 @@
+/**
+ * Makes a resource definition of its facts and of the code that facts cannot hold. Definitions are frozen and cheap: what
+ * is heavy (schema, columns) is made when first read.
+ */
+import type { KubernetesObject, ResourceDefinition, Strategy, TableColumn, Verb } from '@mkube/apimachinery';
+import type { ColumnFacts, ResourceFacts } from './resource-facts.ts';
+import { lazy } from './lazy.ts';
+import { schemaOf } from './schema.ts';
+
+const ALL_VERBS: readonly Verb[] = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch'];
+
+/** A kind's own code: strategy hooks, and what else of the definition is not in the facts. */
+export interface KindCode<T extends KubernetesObject> extends Strategy<T> {
+  /** Something in this cluster acts on the kind; where false, writes carry a Warning. */
+  acts?: boolean;
+  /** Where Kubernetes' own storage key is not the resource's name. */
+  storagePrefix?: string;
+  storage?: ResourceDefinition<T>['storage'];
+}
+
+export function defineResource<T extends KubernetesObject>(
+  facts: ResourceFacts,
+  code: KindCode<T> = {},
+): ResourceDefinition<T> {
+  const { acts = false, storagePrefix = facts.resource, storage, ...strategy } = code;
+  const columns = lazy(() => facts.columns.map(columnOf));
+  return Object.freeze({
+    group: facts.group,
+    version: facts.version,
+    resource: facts.resource,
+    kind: facts.kind,
+    listKind: facts.listKind ?? `${facts.kind}List`,
+    singular: facts.singular,
+    namespaced: facts.namespaced,
+    shortNames: facts.shortNames ?? [],
+    categories: facts.categories ?? [],
+    verbs: facts.verbs ?? ALL_VERBS,
+    subresources: facts.subresources ?? {},
+    type: facts.type,
+    get schema() {
+      return schemaOf(facts.type);
+    },
+    get columns() {
+      return columns();
+    },
+    strategy,
+    generation: facts.generation ?? false,
+    createOnUpdate: facts.createOnUpdate ?? false,
+    unconditionalUpdate: facts.unconditionalUpdate ?? false,
+    resetFields: facts.resetFields ?? {},
+    defaultPropagation: facts.gc ?? 'background',
+    selectable: facts.selectable ?? [],
+    storagePrefix,
+    ...(storage && { storage }),
+    acts,
+    custom: false,
+    ...(facts.storageVersionHash && { storageVersionHash: facts.storageVersionHash }),
+  });
+}
+
+/** A column of a Table out of its facts. */
+export const columnOf = ([name, type, format, priority]: ColumnFacts): TableColumn => ({
+  name,
+  type,
+  format,
+  description: '',
+  priority,
+});

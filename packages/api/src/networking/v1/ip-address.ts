@@ -1,0 +1,6 @@
+/** IPAddress, networking.k8s.io/v1: what the facts do not hold. */
+import { defineResource } from '../../define.ts';
+import { facts } from '../../generated/resources.ts';
+import type { IPAddress } from '../../generated/types/networking-v1.ts';
+
+export const ipAddresses = defineResource<IPAddress>(facts.networking.v1.IPAddress);

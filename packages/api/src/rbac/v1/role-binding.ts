@@ -1,0 +1,8 @@
+/** RoleBinding, rbac.authorization.k8s.io/v1: what the facts do not hold. */
+import { defineResource } from '../../define.ts';
+import { facts } from '../../generated/resources.ts';
+import type { RoleBinding } from '../../generated/types/rbac-v1.ts';
+
+export const roleBindings = defineResource<RoleBinding>(facts.rbac.v1.RoleBinding, {
+  acts: true,
+});

@@ -1,0 +1,6 @@
+/** ResourceClaimTemplate, resource.k8s.io/v1: what the facts do not hold. */
+import { defineResource } from '../../define.ts';
+import { facts } from '../../generated/resources.ts';
+import type { ResourceClaimTemplate } from '../../generated/types/resource-v1.ts';
+
+export const resourceClaimTemplates = defineResource<ResourceClaimTemplate>(facts.resource.v1.ResourceClaimTemplate);

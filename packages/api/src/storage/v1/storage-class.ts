@@ -1,0 +1,6 @@
+/** StorageClass, storage.k8s.io/v1: what the facts do not hold. */
+import { defineResource } from '../../define.ts';
+import { facts } from '../../generated/resources.ts';
+import type { StorageClass } from '../../generated/types/storage-v1.ts';
+
+export const storageClasses = defineResource<StorageClass>(facts.storage.v1.StorageClass);

@@ -1,0 +1,6 @@
+/** VolumeAttributesClass, storage.k8s.io/v1: what the facts do not hold. */
+import { defineResource } from '../../define.ts';
+import { facts } from '../../generated/resources.ts';
+import type { VolumeAttributesClass } from '../../generated/types/storage-v1.ts';
+
+export const volumeAttributesClasses = defineResource<VolumeAttributesClass>(facts.storage.v1.VolumeAttributesClass);
