@@ -1,0 +1,72 @@
+/**
+ * Where a cluster's files are. One folder per cluster under MKUBE_HOME:
+ *   cluster.json   state: version, id, port, subnets, nodes, options (the commit point of a creation)
+ *   pki/           keys and certificates, 0600        data/    LevelDB
+ *   images/        the image store of all nodes       nodes/<node>/  a kubelet's root
+ *   logs/          server.log, <node>.log             run/     pid files, lock, sockets
+ */
+import { createHash } from 'node:crypto';
+import path from 'node:path';
+import { checkName } from './names.ts';
+
+export interface ClusterPaths {
+  home: string;
+  name: string;
+  root: string;
+  clusterFile: string;
+  pki: string;
+  data: string;
+  images: string;
+  nodes: string;
+  logs: string;
+  run: string;
+  lock: string;
+  serverPid: string;
+  serverLog: string;
+  node(name: string): NodePaths;
+}
+
+export interface NodePaths {
+  root: string;
+  pid: string;
+  log: string;
+}
+
+export function clusterPaths(home: string, name: string): ClusterPaths {
+  checkName('cluster', name);
+  const root = path.join(path.resolve(home), name);
+  const run = path.join(root, 'run');
+  const logs = path.join(root, 'logs');
+  const nodes = path.join(root, 'nodes');
+  return {
+    home: path.resolve(home),
+    name,
+    root,
+    clusterFile: path.join(root, 'cluster.json'),
+    pki: path.join(root, 'pki'),
+    data: path.join(root, 'data'),
+    images: path.join(root, 'images'),
+    nodes,
+    logs,
+    run,
+    lock: path.join(path.resolve(home), `.${name}.lock`),
+    serverPid: path.join(run, 'server.pid'),
+    serverLog: path.join(logs, 'server.log'),
+    node(node) {
+      checkName('node', node);
+      return {
+        root: path.join(nodes, node),
+        pid: path.join(run, `${node}.pid`),
+        log: path.join(logs, `${node}.log`),
+      };
+    },
+  };
+}
+
+/** Six digits that stand in every namespace, link, cgroup, table and label of the cluster. */
+export function clusterIdOf(home: string, name: string): string {
+  const digest = createHash('sha256')
+    .update(`${path.resolve(home)}\0${name}`)
+    .digest();
+  return String(digest.readUInt32BE(0) % 1_000_000).padStart(6, '0');
+}
