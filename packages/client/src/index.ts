@@ -10,3 +10,28 @@ export { type BuiltInTypes, builtInResources } from './generated/resources.ts';
 export { collectionPath, groupPath, objectPath, withQuery } from './paths.ts';
 export { errorOfResponse, parseBody, readAll } from './response.ts';
 export { linesOf } from './watch-stream.ts';
+export type { Log } from './log.ts';
+export { type Backoff, createBackoff } from './backoff.ts';
+export { type Indexer, type Lister, keyOf, keyOfName, parseKey } from './informer/cache.ts';
+export {
+  type Informer,
+  type InformerHandler,
+  type InformerOptions,
+  type InformerScope,
+  createInformer,
+} from './informer/informer.ts';
+export { type FactoryOptions, type InformerFactory, createInformerFactory } from './informer/factory.ts';
+export { WorkQueue, type WorkQueueOptions } from './workqueue/work-queue.ts';
+export { type RateLimiter, type TokenBucket, createRateLimiter, createTokenBucket } from './workqueue/rate-limiter.ts';
+export {
+  type Controller,
+  type Keys,
+  type Requeue,
+  type RunControllerOptions,
+  TerminalError,
+  type Watch,
+  ownerKey,
+  runController,
+  watch,
+  watchChanges,
+} from './controller/controller.ts';

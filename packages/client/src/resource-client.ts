@@ -57,9 +57,14 @@ export function createResourceClient<T extends KubernetesObject>(
         method: 'DELETE',
         body: deleteBody(options),
       });
-      const left = answer.kind === 'Status' ? undefined : (answer as T);
-      recordWrite(options.signal, ref, left ?? { metadata: name }, 'delete');
-      return left;
+      const gone = answer.kind === 'Status';
+      const uid = gone ? (answer as Status).details?.uid : undefined;
+      recordWrite(
+        options.signal,
+        ref,
+        gone ? { metadata: { name: name.name, namespace: name.namespace, uid } } : answer,
+      );
+      return gone ? undefined : (answer as T);
     },
     async deleteCollection(query) {
       const body = deleteBody(query);

@@ -10,7 +10,6 @@ export interface Write {
   uid: string | undefined;
   /** Seen once the cache has come this far; undefined for an object that is gone. */
   resourceVersion: string | undefined;
-  verb: 'write' | 'delete';
 }
 
 const WRITES = Symbol('writes');
@@ -23,14 +22,9 @@ export function recordWritesOf(signal: AbortSignal): Write[] {
 
 type Written = { metadata?: { name?: string; namespace?: string; uid?: string; resourceVersion?: string } };
 
-export function recordWrite(
-  signal: AbortSignal | undefined,
-  ref: ResourceRef,
-  { metadata }: Written,
-  verb: Write['verb'] = 'write',
-): void {
+export function recordWrite(signal: AbortSignal | undefined, ref: ResourceRef, { metadata }: Written): void {
   const writes = (signal as RecordingSignal | undefined)?.[WRITES];
   if (!writes || !metadata?.name) return;
   const { name, namespace = '', uid, resourceVersion } = metadata;
-  writes.push({ ref, name: { name, namespace }, uid, resourceVersion, verb });
+  writes.push({ ref, name: { name, namespace }, uid, resourceVersion });
 }

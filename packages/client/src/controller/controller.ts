@@ -1,0 +1,154 @@
+/**
+ * What a controller is, and how one runs: informers put keys on a queue, workers take them, `reconcile` gets a key and no
+ * event. Throwing means: again, with back-off; `{ requeueAfter }` (milliseconds): look again then; TerminalError: not again.
+ * A key is held back until the caches have seen what its own last reconcile wrote.
+ */
+import type { KubernetesObject } from '@mkube/apimachinery';
+import { type Clock, systemClock } from '../clock.ts';
+import { keyOf } from '../informer/cache.ts';
+import type { Informer } from '../informer/informer.ts';
+import { type Log, silentLog } from '../log.ts';
+import { WorkQueue } from '../workqueue/work-queue.ts';
+import { recordWritesOf } from '../writes.ts';
+import { waitForWrites } from './wait-for-writes.ts';
+
+export interface Requeue {
+  /** Milliseconds. */
+  requeueAfter: number;
+}
+
+export interface Controller {
+  readonly name: string;
+  readonly watches: readonly Watch[];
+  /** Writes must be made with this signal: it is what the runner knows them by. */
+  reconcile(key: string, signal: AbortSignal): Promise<Requeue | void>;
+}
+
+/** Trying again cannot help: logged, and left until the object changes. */
+export class TerminalError extends Error {
+  override name = 'TerminalError';
+}
+
+export type Keys = string | readonly string[] | undefined;
+
+/** An informer, and the keys that its changes concern; the informer's type is closed over. */
+export interface Watch {
+  readonly informer: Pick<Informer, 'isSynced' | 'resourceVersion' | 'scope' | 'synced' | 'until'> & {
+    readonly resource: { readonly ref: Informer['resource']['ref'] };
+    readonly lister: { get(key: string): KubernetesObject | undefined };
+  };
+  subscribe(enqueue: (key: string) => void): () => void;
+}
+
+/** Keys of the object as it is and, for an update, as it was (an owner or node that it had). */
+export function watch<T extends KubernetesObject>(informer: Informer<T>, keysOf: (object: T) => Keys = keyOf): Watch {
+  return watchChanges(informer, (object, old) => [...list(keysOf(object)), ...(old ? list(keysOf(old)) : [])]);
+}
+
+/** As `watch`, where what changed decides: `old` is undefined for an add and a delete. */
+export function watchChanges<T extends KubernetesObject>(
+  informer: Informer<T>,
+  keysOf: (object: T, old?: T) => Keys,
+): Watch {
+  return {
+    informer,
+    subscribe(enqueue) {
+      const tell = (object: T, old?: T) => list(keysOf(object, old)).forEach((key) => enqueue(key));
+      return informer.onChange({ add: (object) => tell(object), update: tell, delete: (object) => tell(object) });
+    },
+  };
+}
+
+const list = (keys: Keys): readonly string[] => (typeof keys === 'string' ? [keys] : (keys ?? []));
+
+/** The key of the object's controller, when that is of this kind: for `watch(pods, ownerKey('ReplicaSet'))`. */
+export const ownerKey =
+  (kind: string) =>
+  ({ metadata }: KubernetesObject): string | undefined => {
+    const owner = metadata.ownerReferences?.find((reference) => reference.controller && reference.kind === kind);
+    return owner && (metadata.namespace ? `${metadata.namespace}/${owner.name}` : owner.name);
+  };
+
+export interface RunControllerOptions {
+  signal: AbortSignal;
+  workers?: number;
+  clock?: Clock;
+  log?: Log;
+  /** Handed the queue before the first key is taken: for controllers that enqueue by themselves, and for tests. */
+  onQueue?: (queue: WorkQueue<string>) => void;
+}
+
+/** Runs until the signal aborts and the reconciles under way have ended; informers are run by whoever made them. */
+export async function runController(controller: Controller, options: RunControllerOptions): Promise<void> {
+  const { signal, workers = 4, clock = systemClock, log = silentLog } = options;
+  const queue = new WorkQueue<string>({ clock });
+  const subscriptions = controller.watches.map((w) => w.subscribe((key) => queue.add(key)));
+  const close = () => queue.close();
+  signal.addEventListener('abort', close, { once: true });
+  try {
+    await Promise.all(controller.watches.map((w) => w.informer.synced(signal)));
+    options.onQueue?.(queue);
+    await Promise.all(Array.from({ length: workers }, () => work({ controller, queue, log, signal })));
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  } finally {
+    signal.removeEventListener('abort', close);
+    queue.close();
+    for (const unsubscribe of subscriptions) unsubscribe();
+  }
+}
+
+interface Worker {
+  controller: Controller;
+  queue: WorkQueue<string>;
+  log: Log;
+  signal: AbortSignal;
+}
+
+async function work(worker: Worker): Promise<void> {
+  for (;;) {
+    const key = await worker.queue.take();
+    if (key === undefined || worker.signal.aborted) return;
+    await reconcileOnce(worker, key);
+  }
+}
+
+async function reconcileOnce({ controller, queue, log, signal }: Worker, key: string): Promise<void> {
+  const own = new AbortController();
+  const abort = () => own.abort(signal.reason);
+  signal.addEventListener('abort', abort, { once: true });
+  const writes = recordWritesOf(own.signal);
+  try {
+    const result = await controller.reconcile(key, own.signal);
+    queue.forget(key);
+    if (result) queue.addAfter(key, result.requeueAfter);
+  } catch (err) {
+    if (signal.aborted) return;
+    if (err instanceof TerminalError) {
+      queue.forget(key);
+      log.error({ err, controller: controller.name, key }, 'reconciling failed for good');
+    } else {
+      log[queue.failures(key) < 3 ? 'debug' : 'warn'](
+        { err, controller: controller.name, key },
+        'reconciling failed; trying again',
+      );
+      queue.addRateLimited(key);
+    }
+  } finally {
+    signal.removeEventListener('abort', abort);
+    release({ controller, queue, log }, key, waitForWrites(writes, controller.watches));
+  }
+}
+
+/** The worker goes on with other keys meanwhile; this one stays taken until its writes have come back. */
+function release(
+  { controller, queue, log }: Pick<Worker, 'controller' | 'queue' | 'log'>,
+  key: string,
+  seen: Promise<boolean> | true,
+): void {
+  if (seen === true) return queue.done(key);
+  void seen.then((inTime) => {
+    if (!inTime) log.warn({ controller: controller.name, key }, 'the caches did not show our own write in time');
+    queue.done(key);
+  });
+}
