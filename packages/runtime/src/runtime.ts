@@ -207,7 +207,7 @@ export interface Streams {
   stderr?: Writable;
   tty: boolean;
   /** Terminal sizes as they change; only with tty. */
-  onResize?(listener: (size: { width: number; height: number }) => void): void;
+  onResize?: (listener: (size: { width: number; height: number }) => void) => void;
   signal: AbortSignal;
 }
 
@@ -259,7 +259,7 @@ export interface Runtime {
 
   pullImage(
     ref: string,
-    options: { auth?: RegistryAuth; signal: AbortSignal; onProgress?(progress: PullProgress): void },
+    options: { auth?: RegistryAuth; signal: AbortSignal; onProgress?: (progress: PullProgress) => void },
   ): Promise<string>;
   imageStatus(ref: string): Promise<Image | undefined>;
   listImages(): Promise<Image[]>;
