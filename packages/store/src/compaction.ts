@@ -1,0 +1,43 @@
+/**
+ * How much of the past a store keeps: everything younger than `keepMs`, and in any case the newest `keepRevisions`. Runs until it is
+ * closed; one failure stops it and is told, since a store that cannot compact has stopped.
+ */
+import type { Store } from './store.ts';
+
+export interface CompactionOptions {
+  /** How long changes can be watched and listed again; Kubernetes keeps 5 to 10 minutes. */
+  keepMs: number;
+  /** Kept however old they are. */
+  keepRevisions?: number;
+  /** How often to look; a tenth of `keepMs` when not given. */
+  everyMs?: number;
+  clock?: () => Date;
+  onError?: (error: unknown) => void;
+}
+
+export function startCompaction(store: Store, options: CompactionOptions): { close(): void } {
+  const { keepMs, keepRevisions = 1000, everyMs = keepMs / 10, clock = () => new Date(), onError } = options;
+  /** Revisions seen, oldest first, and when. */
+  const seen: { at: number; revision: number }[] = [];
+  const compact = async (): Promise<void> => {
+    const now = clock().getTime();
+    const newest = await store.revision();
+    seen.push({ at: now, revision: newest });
+    const old = seen.findLastIndex(({ at }) => at <= now - keepMs);
+    const target = Math.min(seen[old]?.revision ?? 0, newest - keepRevisions);
+    seen.splice(0, old);
+    if (target > store.compacted()) await store.compact(target);
+  };
+  let running = false;
+  const timer = setInterval(() => {
+    if (running) return;
+    running = true;
+    compact()
+      .catch((error: unknown) => {
+        clearInterval(timer);
+        onError?.(error);
+      })
+      .finally(() => (running = false));
+  }, everyMs).unref();
+  return { close: () => clearInterval(timer) };
+}
