@@ -1,0 +1,183 @@
+/**
+ * Label selectors, in both forms: the text of a query ('a=b,c in (d,e),!f') and the LabelSelector of an object. One
+ * Selector serves both; a Selector is immutable and cheap to match. Errors are BadRequest, worded as Kubernetes words them.
+ */
+import { BadRequest } from './errors.ts';
+import { type FieldError, invalid, formatFieldError } from './field-error.ts';
+import type { LabelSelector } from './generated/meta-v1.ts';
+import { checkLabelValue, checkQualifiedName } from './names.ts';
+import { parseRequirements } from './label-parser.ts';
+
+export type LabelOperator = 'in' | 'notin' | '=' | '==' | '!=' | 'exists' | '!' | 'gt' | 'lt';
+
+export interface LabelRequirement {
+  readonly key: string;
+  readonly operator: LabelOperator;
+  readonly values: readonly string[];
+}
+
+export type Labels = Readonly<Record<string, string>>;
+
+export interface Selector {
+  readonly requirements: readonly LabelRequirement[];
+  /** True where everything matches. */
+  readonly empty: boolean;
+  matches(labels: Labels | undefined): boolean;
+  toString(): string;
+}
+
+export function parseLabelSelector(text: string): Selector {
+  if (text.trim() === '') return everything();
+  try {
+    return selectorFrom(parseRequirements(text).map(checkedRequirement));
+  } catch (error) {
+    throw new BadRequest(`unable to parse requirement: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+/** The selector of a spec. No LabelSelector selects nothing; an empty one selects everything. */
+export function selectorOf(selector: Partial<LabelSelector> | undefined | null): Selector {
+  if (selector == null) return nothing();
+  const exact = Object.entries(selector.matchLabels ?? {}).map(([key, value]): LabelRequirement => ({
+    key,
+    operator: '=',
+    values: [value],
+  }));
+  const expressions = (selector.matchExpressions ?? []).map(({ key, operator, values }): LabelRequirement => {
+    const known = OPERATORS[operator];
+    if (!known) throw new BadRequest(`"${operator}" is not a valid label selector operator`);
+    return { key, operator: known, values: values ?? [] };
+  });
+  return selectorFrom([...exact, ...expressions].map(checkedRequirement));
+}
+
+/** The selector of a Service or a ReplicationController: a plain map. An empty one selects everything. */
+export const selectorOfMap = (labels: Labels | undefined | null): Selector => selectorOf({ matchLabels: labels ?? {} });
+
+export const everything = (): Selector => selectorFrom([]);
+
+export const nothing = (): Selector => ({ requirements: [], empty: false, matches: () => false, toString: () => '' });
+
+/** Keys and values of metadata.labels. */
+export const validateLabels = (labels: Labels | undefined, field: string): FieldError[] =>
+  Object.entries(labels ?? {}).flatMap(([key, value]) => [
+    ...checkQualifiedName(key).map((fault) => invalid(field, key, fault)),
+    ...checkLabelValue(value).map((fault) => invalid(field, value, fault)),
+  ]);
+
+/** A LabelSelector inside a spec. */
+export function validateLabelSelector(selector: Partial<LabelSelector> | undefined, field: string): FieldError[] {
+  if (!selector) return [];
+  return [
+    ...validateLabels(selector.matchLabels, `${field}.matchLabels`),
+    ...(selector.matchExpressions ?? []).flatMap((expression, i) => {
+      const at = `${field}.matchExpressions[${i}]`;
+      const { key, operator, values = [] } = expression;
+      const faults = checkQualifiedName(key).map((fault) => invalid(`${at}.key`, key, fault));
+      if (operator === 'In' || operator === 'NotIn') {
+        if (values.length === 0)
+          faults.push({
+            type: 'FieldValueRequired',
+            field: `${at}.values`,
+            message: "Required value: must be specified when `operator` is 'In' or 'NotIn'",
+          });
+      } else if (operator === 'Exists' || operator === 'DoesNotExist') {
+        if (values.length > 0)
+          faults.push({
+            type: 'FieldValueForbidden',
+            field: `${at}.values`,
+            message: "Forbidden: may not be specified when `operator` is 'Exists' or 'DoesNotExist'",
+          });
+      } else faults.push(invalid(`${at}.operator`, operator, 'not a valid selector operator'));
+      for (const [j, value] of values.entries())
+        faults.push(...checkLabelValue(value).map((fault) => invalid(`${at}.values[${j}]`, value, fault)));
+      return faults;
+    }),
+  ];
+}
+
+const OPERATORS: Readonly<Record<string, LabelOperator>> = {
+  In: 'in',
+  NotIn: 'notin',
+  Exists: 'exists',
+  DoesNotExist: '!',
+};
+
+const selectorFrom = (requirements: readonly LabelRequirement[]): Selector => {
+  const sorted = requirements.toSorted((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0));
+  return {
+    requirements: sorted,
+    empty: sorted.length === 0,
+    matches: (labels) => sorted.every((requirement) => matches(requirement, labels)),
+    toString: () => sorted.map(formatRequirement).join(','),
+  };
+};
+
+function matches({ key, operator, values }: LabelRequirement, labels: Labels | undefined): boolean {
+  const value = labels !== undefined && Object.hasOwn(labels, key) ? labels[key] : undefined;
+  switch (operator) {
+    case 'in':
+    case '=':
+    case '==':
+      return value !== undefined && values.includes(value);
+    case 'notin':
+    case '!=':
+      return value === undefined || !values.includes(value);
+    case 'exists':
+      return value !== undefined;
+    case '!':
+      return value === undefined;
+    case 'gt':
+      return isInt(value) && BigInt(value) > BigInt(values[0] ?? 0);
+    case 'lt':
+      return isInt(value) && BigInt(value) < BigInt(values[0] ?? 0);
+  }
+}
+
+function formatRequirement({ key, operator, values }: LabelRequirement): string {
+  switch (operator) {
+    case 'exists':
+      return key;
+    case '!':
+      return `!${key}`;
+    case 'in':
+    case 'notin':
+      return `${key} ${operator} (${values.toSorted().join(',')})`;
+    case 'gt':
+      return `${key}>${values[0] ?? ''}`;
+    case 'lt':
+      return `${key}<${values[0] ?? ''}`;
+    case '=':
+    case '==':
+    case '!=':
+      return `${key}${operator}${values[0] ?? ''}`;
+  }
+}
+
+/** Int64 as decimal text; a label value has at most 63 bytes. */
+const isInt = (value: string | undefined): value is string =>
+  value !== undefined && /^[+-]?[0-9]{1,63}$/.test(value) && fits(value);
+const fits = (text: string): boolean => BigInt.asIntN(64, BigInt(text)) === BigInt(text);
+
+function checkedRequirement(requirement: LabelRequirement): LabelRequirement {
+  const { key, operator, values } = requirement;
+  const [fault] = checkQualifiedName(key);
+  if (fault) throw new BadRequest(formatFieldError(invalid('key', key, fault)));
+  const wrong = (detail: string): BadRequest => new BadRequest(formatFieldError(invalid('values', values, detail)));
+  if ((operator === 'in' || operator === 'notin') && values.length === 0)
+    throw wrong("for 'in', 'notin' operators, values set can't be empty");
+  if ((operator === 'exists' || operator === '!') && values.length > 0)
+    throw wrong('values set must be empty for exists and does not exist');
+  if (operator === 'gt' || operator === 'lt') {
+    if (values.length !== 1) throw wrong("for 'Gt', 'Lt' operators, exactly one value is required");
+    if (!isInt(values[0]))
+      throw new BadRequest(
+        formatFieldError(invalid('values[0]', values[0], "for 'Gt', 'Lt' operators, the value must be an integer")),
+      );
+  }
+  for (const [i, value] of values.entries()) {
+    const [bad] = checkLabelValue(value);
+    if (bad) throw new BadRequest(formatFieldError(invalid(`values[${i}][${key}]`, value, bad)));
+  }
+  return requirement;
+}
