@@ -35,3 +35,16 @@ export {
   watch,
   watchChanges,
 } from './controller/controller.ts';
+export { type EventRecorder, type EventRecorderOptions, createEventRecorder } from './events/recorder.ts';
+export { type LeaderElectionOptions, formatMicroTime, runLeaderElection } from './leader-election/leader-election.ts';
+export * from './kubeconfig/kubeconfig.ts';
+export { type KubeconfigLocation, kubeconfigFiles, loadKubeconfig } from './kubeconfig/load.ts';
+export { type Connection, type ResolveOptions, resolveKubeconfig } from './kubeconfig/resolve.ts';
+export {
+  type KubeconfigEntry,
+  type WriteOptions,
+  removeKubeconfigEntry,
+  setKubeconfigNamespace,
+  useKubeconfigContext,
+  writeKubeconfigEntry,
+} from './kubeconfig/write.ts';

@@ -1,0 +1,130 @@
+/**
+ * Records what happened to an object as core/v1 Events: in the background, in order, never failing whoever records.
+ * What is repeated or too much is decided in correlate.ts.
+ */
+import type { Event, ObjectReference } from '@mkube/api';
+import { type KubernetesObject, NotFound, StatusError } from '@mkube/apimachinery';
+import type { Client } from '../client.ts';
+import { type Clock, pause, systemClock } from '../clock.ts';
+import { type Log, silentLog } from '../log.ts';
+import { type Correlated, EventCorrelator } from './correlate.ts';
+
+export interface EventRecorder {
+  /** `subject` is an object with its kind, or a reference (with a fieldPath, say). */
+  event(subject: KubernetesObject | ObjectReference, type: 'Normal' | 'Warning', reason: string, message: string): void;
+  /** When everything recorded so far has been written or given up. */
+  flush(): Promise<void>;
+}
+
+export interface EventRecorderOptions {
+  component: string;
+  host?: string;
+  clock?: Clock;
+  log?: Log;
+  /** No more tries after this. */
+  signal?: AbortSignal;
+}
+
+const MOST_PENDING = 1000;
+const MOST_TRIES = 12;
+const MESSAGE_BYTES = 1024;
+
+export function createEventRecorder(client: Pick<Client, 'events'>, options: EventRecorderOptions): EventRecorder {
+  const { clock = systemClock, log = silentLog, signal = new AbortController().signal } = options;
+  const correlator = new EventCorrelator(clock);
+  let pending = 0;
+  let last = Promise.resolve();
+  return {
+    event(subject, type, reason, message) {
+      if (pending >= MOST_PENDING || signal.aborted) return;
+      const event = eventOf(referenceOf(subject), { type, reason, message, now: clock.now(), options });
+      pending++;
+      last = last.then(async () => {
+        await write({ client, clock, log, signal }, correlator.correlate(event));
+        pending--;
+      });
+    },
+    flush: () => last,
+  };
+}
+
+interface Deps {
+  client: Pick<Client, 'events'>;
+  clock: Clock;
+  log: Log;
+  signal: AbortSignal;
+}
+
+async function write({ client, clock, log, signal }: Deps, what: Correlated): Promise<void> {
+  if (what.action === 'drop') return;
+  for (let tries = 1; !signal.aborted; tries++) {
+    try {
+      what.remember(await send(client, what, signal));
+      return;
+    } catch (err) {
+      // An answer will be the same next time; no answer may be one later.
+      if (err instanceof StatusError || tries >= MOST_TRIES) {
+        log.debug({ err, reason: what.event.reason }, 'an event could not be recorded');
+        return;
+      }
+      await pause(clock, Math.min(500 * 2 ** tries, 10_000), signal);
+    }
+  }
+}
+
+async function send(
+  client: Pick<Client, 'events'>,
+  what: Exclude<Correlated, { action: 'drop' }>,
+  signal: AbortSignal,
+) {
+  if (what.action === 'create') return client.events.create(what.event, { signal });
+  const { count, lastTimestamp, message } = what.event;
+  try {
+    return await client.events.patch(what.seen.metadata, 'strategic', { count, lastTimestamp, message }, { signal });
+  } catch (err) {
+    if (err instanceof NotFound) return client.events.create(what.event, { signal }); // it has lived its hour
+    throw err;
+  }
+}
+
+interface Happening {
+  type: string;
+  reason: string;
+  message: string;
+  now: Date;
+  options: EventRecorderOptions;
+}
+
+function eventOf(involvedObject: ObjectReference, { type, reason, message, now, options }: Happening): Event {
+  const at = now.toISOString().replace(/\.\d+/, '');
+  const { component, host = '' } = options;
+  const namespace = involvedObject.namespace || 'default';
+  return {
+    kind: 'Event',
+    apiVersion: 'v1',
+    metadata: { name: nameOf(involvedObject, now), namespace } as Event['metadata'],
+    involvedObject,
+    reason,
+    message: message.length > MESSAGE_BYTES ? `${message.slice(0, MESSAGE_BYTES - 3)}...` : message,
+    source: { component, ...(host && { host }) },
+    firstTimestamp: at,
+    lastTimestamp: at,
+    count: 1,
+    type,
+    reportingComponent: component,
+    reportingInstance: host,
+  };
+}
+
+/** The object's name and the time in hex, as client-go; a millisecond may hold many, so the rest is process time. */
+function nameOf({ name = '' }: ObjectReference, now: Date): string {
+  const nanos = BigInt(now.getTime()) * 1_000_000n + (process.hrtime.bigint() % 1_000_000n);
+  return `${name}.${nanos.toString(16)}`;
+}
+
+function referenceOf(subject: KubernetesObject | ObjectReference): ObjectReference {
+  if (!('metadata' in subject)) return subject;
+  const { kind, apiVersion, metadata } = subject;
+  const { name, namespace, uid, resourceVersion } = metadata;
+  return { kind, apiVersion, name, uid, resourceVersion, ...(namespace && { namespace }) };
+}
