@@ -1,6 +1,7 @@
 // Writes packages/api/src/generated/{facts/*,resources,kinds,rbac-bootstrap}.ts from the Kubernetes API facts.
 // Deterministic: same facts, same bytes. Usage: node scripts/generate-facts.mjs [facts-folder] [target-folder]
-// Facts of types and messages are JSON in a string constant per group-version: free until parsed, and bundlers keep them.
+// Facts of types and messages are JSON text per group-version inside a function: next to free until called, and bundlers
+// keep them.
 import fs from 'node:fs';
 import path from 'node:path';
 
@@ -26,7 +27,7 @@ const fileOf = (pkg) => (pkg.startsWith('io.k8s.apimachinery.') ? 'meta-v1' : pk
 function slimType({ fields, ...type }) {
   if (!fields) return type;
   const ordered = Object.entries(fields).sort(([, a], [, b]) => a.i - b.i);
-  return { ...type, fields: Object.fromEntries(ordered.map(([k, { i, inlinedFrom, ...f }]) => [k, f])) };
+  return { ...type, fields: Object.fromEntries(ordered.map(([k, { inlinedFrom, ...f }]) => [k, f])) };
 }
 
 function generateTypes() {
@@ -43,9 +44,10 @@ function generateTypes() {
     return found;
   };
   for (const [name, type] of Object.entries(types).sort(byKey)) fileFor(name).types[name] = slimType(type);
-  for (const [name, { type, ...message }] of Object.entries(messages).sort(byKey)) {
-    if (type.replace(/^io\.k8s\./, 'k8s.io.').replaceAll('-', '_') !== name) throw new Error(`${name}: not named after its type`);
-    fileFor(type).messages[name] = message;
+  for (const [name, message] of Object.entries(messages).sort(byKey)) {
+    if (message.type.replace(/^io\.k8s\./, 'k8s.io.').replaceAll('-', '_') !== name)
+      throw new Error(`${name}: not named after its type`);
+    fileFor(message.type).messages[name] = message;
   }
   const order = [...files.keys()].sort();
   for (const file of order) {
@@ -53,16 +55,18 @@ function generateTypes() {
     write(
       `facts/${file}.ts`,
       `${header(`${file}: types by OpenAPI name, protobuf messages by their own; JSON text, parsed when first needed.`)}` +
-        `export const types =\n  ${quoted(t)};\nexport const messages =\n  ${quoted(m)};\n`,
+        `export const types = () =>\n  ${quoted(t)};\nexport const messages = () =>\n  ${quoted(m)};\n`,
     );
   }
   const ids = new Map(order.map((file) => [file, file.replace(/[^a-z0-9]+(.)/g, (_, c) => c.toUpperCase())]));
-  const rows = order.flatMap((file) => [...files.get(file).packages].sort().map((pkg) => [pkg, ids.get(file)])).sort(byKey);
+  const rows = order
+    .flatMap((file) => [...files.get(file).packages].sort().map((pkg) => [pkg, ids.get(file)]))
+    .sort(byKey);
   write(
     'facts/index.ts',
     `${header("The texts of each package of types, by the part of a type's OpenAPI name before its last dot.")}` +
       order.map((file) => `import * as ${ids.get(file)} from './${file}.ts';\n`).join('') +
-      `\nexport const texts: Readonly<Record<string, { readonly types: string; readonly messages: string }>> = {\n` +
+      `\nexport const texts: Readonly<Record<string, { readonly types: () => string; readonly messages: () => string }>> = {\n` +
       rows.map(([pkg, id]) => `  '${pkg}': ${id},\n`).join('') +
       `};\n`,
   );
@@ -73,7 +77,14 @@ function generateTypes() {
 function generateKinds(types) {
   const kinds = Object.entries(types)
     .filter(([, t]) => t.gvk)
-    .map(([name, { gvk: [group, version, kind] }]) => [`${group ? `${group}/` : ''}${version}/${kind}`, name])
+    .map(
+      ([
+        name,
+        {
+          gvk: [group, version, kind],
+        },
+      ]) => [`${group ? `${group}/` : ''}${version}/${kind}`, name],
+    )
     .sort(byKey);
   write(
     'kinds.ts',
@@ -124,15 +135,17 @@ function generateResources() {
   const { kinds: selectors } = read('field-selectors');
   const served = resources.filter((r) => r.servedByDefault && r.stage === 'GA');
   const versionsOf = (group) =>
-    groups.find((g) => g.group === group.group).versions.filter((v) => served.some((r) => r.group === group.group && r.version === v));
-  const inOrder = groups
-    .map((g) => ({ group: g.group, versions: versionsOf(g) }))
-    .filter((g) => g.versions.length > 0);
+    groups
+      .find((g) => g.group === group.group)
+      .versions.filter((v) => served.some((r) => r.group === group.group && r.version === v));
+  const inOrder = groups.map((g) => ({ group: g.group, versions: versionsOf(g) })).filter((g) => g.versions.length > 0);
   const tree = {};
   const order = [];
   for (const { group, versions } of inOrder)
     for (const version of versions)
-      for (const row of served.filter((r) => r.group === group && r.version === version).sort((a, b) => (a.name < b.name ? -1 : 1))) {
+      for (const row of served
+        .filter((r) => r.group === group && r.version === version)
+        .sort((a, b) => (a.name < b.name ? -1 : 1))) {
         const of = group.split('.')[0] || 'core';
         tree[of] ??= {};
         tree[of][version] ??= {};
@@ -173,7 +186,10 @@ function generateResources() {
     `${header('Columns of tables that belong to no resource: Scale, Status, and the default ones.')}` +
       `export const tableColumns = {\n` +
       ['Scale', 'Status']
-        .map((kind) => `  ${kind}: ${JSON.stringify(tables.find((t) => t.kind === kind).columns.map((c) => [c.name, c.type, c.format, c.priority]))},\n`)
+        .map(
+          (kind) =>
+            `  ${kind}: ${JSON.stringify(tables.find((t) => t.kind === kind).columns.map((c) => [c.name, c.type, c.format, c.priority]))},\n`,
+        )
         .join('') +
       `  default: ${JSON.stringify($meta.default.map((c) => [c.name, c.type, c.format, c.priority]))},\n` +
       `} as const;\n`,
@@ -185,7 +201,7 @@ function generateRbac() {
   write(
     'rbac-bootstrap.ts',
     `${header('Roles and bindings that every cluster starts with; JSON text, parsed when first needed.')}` +
-      `export const rbacBootstrap =\n  ${quoted(rbac)};\n`,
+      `export const rbacBootstrap = () =>\n  ${quoted(rbac)};\n`,
   );
 }
 

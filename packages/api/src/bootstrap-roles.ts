@@ -24,7 +24,7 @@ function objectOf<T>({ kind, name, namespace, labels, annotations, ...rest }: Ro
 
 /** Parsed anew at each call: it is needed once, when a cluster starts. */
 export function bootstrapRoles(): BootstrapRoles {
-  const rows = JSON.parse(rbacBootstrap) as Record<string, Row[]>;
+  const rows = JSON.parse(rbacBootstrap()) as Record<string, Row[]>;
   const all = <T>(...lists: string[]): T[] => lists.flatMap((l) => (rows[l] ?? []).map((row) => objectOf<T>(row)));
   return {
     clusterRoles: all('clusterRoles', 'controllerRoles'),

@@ -2,14 +2,14 @@
  * The facts of types and protobuf messages, by name. A group-version's JSON is parsed when one of its types is first asked
  * for; nothing is parsed at import. `typeFacts('io.k8s.api.core.v1.Pod')`, `messageFacts('k8s.io.api.core.v1.Pod')`.
  */
-import type { MessageFacts, TypeFacts } from './facts-types.ts';
+import type { MessageFacts, TypeFacts } from '@mkube/apimachinery';
 import { texts } from './generated/facts/index.ts';
 import { typeNames } from './generated/kinds.ts';
 import { lazy } from './lazy.ts';
 
 type Table<T> = Readonly<Record<string, T>>;
 
-const parse = <T>(text: string): (() => Table<T>) => lazy(() => JSON.parse(text) as Table<T>);
+const parse = <T>(text: () => string): (() => Table<T>) => lazy(() => JSON.parse(text()) as Table<T>);
 
 const tables = lazy(() => {
   const parsed = new Map<unknown, { types: () => Table<TypeFacts>; messages: () => Table<MessageFacts> }>();

@@ -1,5 +1,5 @@
 /** Lookups over the registry: groups and versions in discovery order, definitions by resource and by kind. */
-import type { ResourceDefinition, ResourceIdentity } from '@mkube/apimachinery';
+import { type ResourceDefinition, type ResourceIdentity, apiVersionOf } from '@mkube/apimachinery';
 import { groupVersions } from './generated/resources.ts';
 import { lazy } from './lazy.ts';
 import { registry } from './registry.ts';
@@ -13,18 +13,6 @@ export interface ApiGroup {
 
 /** Discovery order, which decides what an ambiguous resource name means. */
 export const groups: readonly ApiGroup[] = groupVersions;
-
-/** 'apps/v1', or 'v1' for the core group. */
-export const apiVersionOf = ({ group, version }: { group: string; version: string }): string =>
-  group ? `${group}/${version}` : version;
-
-/** { group: 'apps', version: 'v1' } of 'apps/v1'. */
-export function parseApiVersion(apiVersion: string): { group: string; version: string } {
-  const slash = apiVersion.indexOf('/');
-  return slash < 0
-    ? { group: '', version: apiVersion }
-    : { group: apiVersion.slice(0, slash), version: apiVersion.slice(slash + 1) };
-}
 
 const byResource = lazy(() => new Map(registry.map((d) => [`${apiVersionOf(d)}/${d.resource}`, d])));
 const byKind = lazy(() => new Map(registry.map((d) => [`${apiVersionOf(d)}/${d.kind}`, d])));

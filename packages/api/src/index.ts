@@ -1,10 +1,40 @@
 export type * from './generated/types/index.ts';
-export type * from './facts-types.ts';
 export type { ResourceFacts, SubresourceFacts } from './resource-facts.ts';
 export { registry } from './registry.ts';
-export { type ApiGroup, apiVersionOf, definitionOfKind, findDefinition, groups, parseApiVersion } from './groups.ts';
+export { type ApiGroup, definitionOfKind, findDefinition, groups } from './groups.ts';
 export { messageFacts, messageNameOf, typeFacts, typeNameOf, typesOfPackage } from './facts.ts';
 export { schemaOf } from './schema.ts';
 export { type KindCode, columnOf, defineResource } from './define.ts';
 export { tableColumns } from './generated/columns.ts';
 export { type BootstrapRoles, bootstrapRoles } from './bootstrap-roles.ts';
+export {
+  isPodActive,
+  isPodAvailable,
+  isPodReady,
+  isPodTerminal,
+  isPodTerminating,
+  podCondition,
+  podReadySince,
+  withPodCondition,
+} from './core/v1/pod/status.ts';
+export { type QosClass, qosClassOf } from './core/v1/pod/qos.ts';
+export {
+  type Quantities,
+  containersTotal,
+  isPodLevelResource,
+  isSidecar,
+  podLimits,
+  podRequests,
+} from './core/v1/pod/resources.ts';
+export { podFromTemplate } from './core/v1/pod/from-template.ts';
+export { isSameTaint, tolerates, toleratesTaint, untoleratedTaint, withTaint, withoutTaint } from './core/v1/taints.ts';
+export {
+  matchesNodeAffinity,
+  matchesNodeSelector,
+  matchesNodeSelectorTerm,
+  nodeAffinityScore,
+} from './core/v1/node-affinity.ts';
+export { isNodeReady, nodeAddress, nodeCondition, nodeRoles } from './core/v1/node-status.ts';
+export { hasClusterIP, isHeadless, targetPortOf } from './core/v1/service-ports.ts';
+export { resolveFenceposts, scaleIntOrPercent } from './int-or-percent.ts';
+export { defaultImagePullPolicy } from './defaults/pods.ts';

@@ -1,7 +1,8 @@
 /** Every definition: in discovery order, complete, and found by its names. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { apiVersionOf, definitionOfKind, findDefinition, groups, registry } from './index.ts';
+import { apiVersionOf } from '@mkube/apimachinery';
+import { definitionOfKind, findDefinition, groups, registry } from './index.ts';
 
 test('the registry stands in discovery order, resources of a group-version by name', () => {
   const order = groups.flatMap((g) => g.versions.map((version) => apiVersionOf({ group: g.group, version })));

@@ -12,7 +12,7 @@ import { namespaces } from './core/v1/namespace.ts';
 import { nodes } from './core/v1/node.ts';
 import { persistentVolumeClaims } from './core/v1/persistent-volume-claim.ts';
 import { persistentVolumes } from './core/v1/persistent-volume.ts';
-import { pods } from './core/v1/pod.ts';
+import { pods } from './core/v1/pod/pod.ts';
 import { podTemplates } from './core/v1/pod-template.ts';
 import { replicationControllers } from './core/v1/replication-controller.ts';
 import { resourceQuotas } from './core/v1/resource-quota.ts';

@@ -27,7 +27,7 @@ import * as resourceV1 from './resource-v1.ts';
 import * as schedulingV1 from './scheduling-v1.ts';
 import * as storageV1 from './storage-v1.ts';
 
-export const texts: Readonly<Record<string, { readonly types: string; readonly messages: string }>> = {
+export const texts: Readonly<Record<string, { readonly types: () => string; readonly messages: () => string }>> = {
   'io.k8s.api.admission.v1': admissionV1,
   'io.k8s.api.admissionregistration.v1': admissionregistrationV1,
   'io.k8s.api.apidiscovery.v2': apidiscoveryV2,

@@ -1,0 +1,84 @@
+/** Defaults of pods and of what they are made of. Pod templates get all but the rule of Pod itself. */
+import type { Container, Pod, PodSpec, Volume } from '../generated/types/core-v1.ts';
+import type { Input } from '@mkube/apimachinery';
+import { defaultPodResources } from '../core/v1/pod/resources.ts';
+import { type Rules, rule, setMissing, withMissing } from './rule.ts';
+
+const CORE = 'io.k8s.api.core.v1.';
+
+/** Always for tag latest, and where neither tag nor digest is given. */
+export function defaultImagePullPolicy(image: string): 'Always' | 'IfNotPresent' {
+  const afterSlash = image.slice(image.lastIndexOf('/') + 1);
+  if (afterSlash.includes('@'))
+    return afterSlash.slice(0, afterSlash.indexOf('@')).endsWith(':latest') ? 'Always' : 'IfNotPresent';
+  const colon = afterSlash.indexOf(':');
+  return colon < 0 || afterSlash.slice(colon + 1) === 'latest' ? 'Always' : 'IfNotPresent';
+}
+
+const container = rule<Container>((c) =>
+  withMissing(c, {
+    terminationMessagePath: '/dev/termination-log',
+    terminationMessagePolicy: 'File',
+    imagePullPolicy: defaultImagePullPolicy(c.image ?? ''),
+  }),
+);
+
+const podSpec = rule<PodSpec>((spec) => {
+  const account = spec.serviceAccountName ?? spec.serviceAccount;
+  const mirrored =
+    account === undefined || spec.serviceAccount === account ? spec : { ...spec, serviceAccount: account };
+  return withMissing(mirrored, {
+    ...(account !== undefined && { serviceAccountName: account }),
+    restartPolicy: 'Always',
+    dnsPolicy: 'ClusterFirst',
+    terminationGracePeriodSeconds: 30,
+    securityContext: {},
+    schedulerName: 'default-scheduler',
+  });
+});
+
+const portsOnHost = (c: Input<Container>): Input<Container> =>
+  c.ports?.some((p) => p.hostPort === undefined)
+    ? { ...c, ports: c.ports.map((p) => withMissing(p, { hostPort: p.containerPort })) }
+    : c;
+
+const requestsFromLimits = (c: Input<Container>): Input<Container> => {
+  const limits = c.resources?.limits;
+  if (!limits || Object.keys(limits).every((k) => c.resources?.requests?.[k] !== undefined)) return c;
+  return { ...c, resources: { ...c.resources, requests: { ...limits, ...c.resources?.requests } } };
+};
+
+const pod = rule<Pod>((object) => {
+  if (!object.spec) return object;
+  const each = (c: Input<Container>) => requestsFromLimits(object.spec?.hostNetwork ? portsOnHost(c) : c);
+  const spec: Input<PodSpec> = {
+    ...object.spec,
+    enableServiceLinks: object.spec.enableServiceLinks ?? true,
+    ...(object.spec.containers && { containers: object.spec.containers.map(each) }),
+    ...(object.spec.initContainers && { initContainers: object.spec.initContainers.map(each) }),
+  };
+  return { ...object, spec: spec.resources ? { ...spec, resources: defaultPodResources(spec) } : spec };
+});
+
+const volume = rule<Volume>((v) => {
+  if (Object.keys(v).every((k) => k === 'name')) return { ...v, emptyDir: {} };
+  if (!v.image || v.image.pullPolicy !== undefined) return v;
+  return { ...v, image: { ...v.image, pullPolicy: defaultImagePullPolicy(v.image.reference ?? '') } };
+});
+
+export const podDefaults: Rules = {
+  [`${CORE}Pod`]: pod,
+  [`${CORE}PodSpec`]: podSpec,
+  [`${CORE}Container`]: container,
+  [`${CORE}EphemeralContainer`]: container,
+  [`${CORE}Probe`]: setMissing({ timeoutSeconds: 1, periodSeconds: 10, successThreshold: 1, failureThreshold: 3 }),
+  [`${CORE}HTTPGetAction`]: setMissing({ path: '/', scheme: 'HTTP' }),
+  [`${CORE}ObjectFieldSelector`]: setMissing({ apiVersion: 'v1' }),
+  [`${CORE}Volume`]: volume,
+  [`${CORE}SecretVolumeSource`]: setMissing({ defaultMode: 420 }),
+  [`${CORE}ConfigMapVolumeSource`]: setMissing({ defaultMode: 420 }),
+  [`${CORE}DownwardAPIVolumeSource`]: setMissing({ defaultMode: 420 }),
+  [`${CORE}ProjectedVolumeSource`]: setMissing({ defaultMode: 420 }),
+  [`${CORE}ServiceAccountTokenProjection`]: setMissing({ expirationSeconds: 3600 }),
+  [`${CORE}HostPathVolumeSource`]: setMissing({ type: '' }),
+};

@@ -1,0 +1,25 @@
+/**
+ * How defaults are written: a rule per type, by OpenAPI name, applied wherever the type occurs, before its children's
+ * rules. A rule gets a decoded object, in which an empty value of a field that is not a pointer counts as absent.
+ */
+import type { Input, TypeDefaults } from '@mkube/apimachinery';
+
+export type Rules = Readonly<Record<string, TypeDefaults>>;
+
+/** A rule over a type's own shape. */
+export const rule =
+  <T>(apply: (object: Input<T>) => Input<T>): TypeDefaults =>
+  (object) =>
+    apply(object as Input<T>) as typeof object;
+
+/** The object with the absent fields set; the same object where none is absent. */
+export function withMissing<T extends object>(object: T, defaults: Partial<T>): T {
+  const missing = Object.entries(defaults).filter(([key]) => object[key as keyof T] === undefined);
+  return missing.length > 0 ? { ...object, ...Object.fromEntries(missing) } : object;
+}
+
+/** A rule that sets absent fields and does nothing else. */
+export const setMissing =
+  (defaults: Readonly<Record<string, unknown>>): TypeDefaults =>
+  (object) =>
+    withMissing(object, defaults);
