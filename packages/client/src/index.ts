@@ -12,7 +12,7 @@ export { errorOfResponse, parseBody, readAll } from './response.ts';
 export { linesOf } from './watch-stream.ts';
 export type { Log } from './log.ts';
 export { type Backoff, createBackoff } from './backoff.ts';
-export { type Indexer, type Lister, keyOf, keyOfName, parseKey } from './informer/cache.ts';
+export { type Indexer, type Lister, keyOfName } from './informer/cache.ts';
 export {
   type Informer,
   type InformerHandler,
@@ -36,7 +36,7 @@ export {
   watchChanges,
 } from './controller/controller.ts';
 export { type EventRecorder, type EventRecorderOptions, createEventRecorder } from './events/recorder.ts';
-export { type LeaderElectionOptions, formatMicroTime, runLeaderElection } from './leader-election/leader-election.ts';
+export { type LeaderElectionOptions, runLeaderElection } from './leader-election/leader-election.ts';
 export * from './kubeconfig/kubeconfig.ts';
 export { type KubeconfigLocation, kubeconfigFiles, loadKubeconfig } from './kubeconfig/load.ts';
 export { type Connection, type ResolveOptions, resolveKubeconfig } from './kubeconfig/resolve.ts';

@@ -3,9 +3,8 @@
  * event. Throwing means: again, with back-off; `{ requeueAfter }` (milliseconds): look again then; TerminalError: not again.
  * A key is held back until the caches have seen what its own last reconcile wrote.
  */
-import type { KubernetesObject } from '@mkube/apimachinery';
+import { type KubernetesObject, keyOf } from '@mkube/apimachinery';
 import { type Clock, systemClock } from '../clock.ts';
-import { keyOf } from '../informer/cache.ts';
 import type { Informer } from '../informer/informer.ts';
 import { type Log, silentLog } from '../log.ts';
 import { WorkQueue } from '../workqueue/work-queue.ts';

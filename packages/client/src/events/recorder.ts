@@ -3,7 +3,7 @@
  * What is repeated or too much is decided in correlate.ts.
  */
 import type { Event, ObjectReference } from '@mkube/api';
-import { type KubernetesObject, NotFound, StatusError } from '@mkube/apimachinery';
+import { type KubernetesObject, NotFound, StatusError, formatTime } from '@mkube/apimachinery';
 import type { Client } from '../client.ts';
 import { type Clock, pause, systemClock } from '../clock.ts';
 import { type Log, silentLog } from '../log.ts';
@@ -96,7 +96,7 @@ interface Happening {
 }
 
 function eventOf(involvedObject: ObjectReference, { type, reason, message, now, options }: Happening): Event {
-  const at = now.toISOString().replace(/\.\d+/, '');
+  const at = formatTime(now);
   const { component, host = '' } = options;
   const namespace = involvedObject.namespace || 'default';
   return {

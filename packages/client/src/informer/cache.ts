@@ -2,7 +2,7 @@
  * Objects by key ('namespace/name', or 'name' for cluster-scoped ones) and by the indexes asked for. Objects are shared
  * with everybody who lists: read-only. The namespace index is always there.
  */
-import type { KubernetesObject } from '@mkube/apimachinery';
+import { type KubernetesObject, keyOf } from '@mkube/apimachinery';
 import type { ObjectName } from '../client.ts';
 
 export type Indexer<T> = (object: T) => readonly string[];
@@ -18,13 +18,6 @@ export interface Lister<T> {
 }
 
 export const keyOfName = ({ name, namespace }: ObjectName): string => (namespace ? `${namespace}/${name}` : name);
-export const keyOf = ({ metadata }: { metadata: ObjectName }): string => keyOfName(metadata);
-
-/** Inverts keyOf: 'default/web' is { namespace: 'default', name: 'web' }, 'node-1' is { namespace: '', name: 'node-1' }. */
-export function parseKey(key: string): { namespace: string; name: string } {
-  const slash = key.indexOf('/');
-  return { namespace: slash < 0 ? '' : key.slice(0, slash), name: key.slice(slash + 1) };
-}
 
 type Bucket<T> = Map<string, T>;
 const NAMESPACE = 'namespace';

@@ -3,11 +3,11 @@
  * again on 410, back off on anything else. Handlers hear every change after the cache has it, in order; a handler added
  * late hears an `add` per object there is. Objects are shared and read-only.
  */
-import type { KubernetesObject } from '@mkube/apimachinery';
+import { type KubernetesObject, keyOf } from '@mkube/apimachinery';
 import type { ResourceClient, WatchEvent } from '../client.ts';
 import { type Clock, systemClock } from '../clock.ts';
 import { type Log, silentLog } from '../log.ts';
-import { Cache, type Indexer, type Lister, keyOf } from './cache.ts';
+import { Cache, type Indexer, type Lister } from './cache.ts';
 import { deepFreeze } from './deep-freeze.ts';
 import { type ReflectorSink, runReflector } from './reflector.ts';
 

@@ -3,7 +3,7 @@
  * holder has not renewed it for its duration, counted from when this candidate saw the last change (clocks of others are
  * not believed). The leader renews; when it cannot in time it stops leading before anyone else may start.
  */
-import { type Input, AlreadyExists, Conflict, NotFound } from '@mkube/apimachinery';
+import { type Input, AlreadyExists, Conflict, NotFound, formatMicroTime } from '@mkube/apimachinery';
 import type { Lease } from '@mkube/api';
 import type { Client, ObjectName } from '../client.ts';
 import { type Clock, pause, systemClock } from '../clock.ts';
@@ -174,6 +174,3 @@ class Candidate {
     }
   }
 }
-
-/** As Leases and events.k8s.io carry times: six digits of a second. */
-export const formatMicroTime = (time: Date): string => time.toISOString().replace('Z', '000Z');
