@@ -10,3 +10,5 @@ export * from './names.ts';
 export * from './quantity.ts';
 export * from './time.ts';
 export * from './meta.ts';
+export type * from './schema/node.ts';
+export * from './schema/schema.ts';

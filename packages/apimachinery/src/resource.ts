@@ -5,6 +5,7 @@
  */
 import type { ObjectMeta, ListMeta } from './generated/meta-v1.ts';
 import type { FieldError } from './field-error.ts';
+import type { SchemaNode } from './schema/node.ts';
 
 /** Any object of the API: what generic code may rely on. */
 export interface KubernetesObject {
@@ -57,6 +58,8 @@ export type Cell = string | number | boolean | null;
 export interface Schema {
   /** OpenAPI name: 'io.k8s.api.core.v1.Pod'. */
   readonly name: string;
+  /** Structure and merge rules, for patches and server-side apply. */
+  readonly root: SchemaNode;
   /**
    * Untyped JSON to a canonical object: types checked, nulls dropped, fields in the facts' order, maps sorted,
    * quantities and times canonical, unknown and (with `duplicates`) repeated fields reported by path.

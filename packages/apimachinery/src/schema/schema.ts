@@ -1,0 +1,108 @@
+/**
+ * The Schema of built-in types: decode, defaults, validation and structure, compiled from facts. One SchemaSet holds what
+ * its types share (every kind has ObjectMeta) and compiles a type when it is first used.
+ */
+import { BadRequest } from '../errors.ts';
+import type { Schema } from '../resource.ts';
+import { WrongValue } from './decode-scalar.ts';
+import { type Seen, createDecoders } from './decode.ts';
+import { createDefaulters } from './defaults.ts';
+import { explain } from './explain.ts';
+import { createNodes } from './facts-nodes.ts';
+import { type MayBeEmpty, createValidators } from './facts-validation.ts';
+import type { DefaultsSource, TypeSource } from './facts.ts';
+import { typesFrom } from './types.ts';
+
+export interface SchemaOptions {
+  types: TypeSource;
+  /** Defaults beyond the declared ones. */
+  defaults?: DefaultsSource;
+  mayBeEmpty?: MayBeEmpty;
+}
+
+export interface SchemaSet {
+  /** By OpenAPI name; the same object each time. */
+  schemaOf(typeName: string): Schema;
+}
+
+export function createSchemas({
+  types: source,
+  defaults = () => undefined,
+  mayBeEmpty = () => false,
+}: SchemaOptions): SchemaSet {
+  const types = typesFrom(source);
+  const decoderOf = createDecoders(types);
+  const defaulterOf = createDefaulters(types, defaults);
+  const validatorOf = createValidators(types, mayBeEmpty);
+  const nodeOf = createNodes(types);
+  const known = new Map<string, Schema>();
+  return {
+    schemaOf(name) {
+      const found = known.get(name) ?? schemaFor(name);
+      known.set(name, found);
+      return found;
+    },
+  };
+
+  function schemaFor(name: string): Schema {
+    return {
+      name,
+      get root() {
+        return nodeOf(name);
+      },
+      decode(value) {
+        const seen: Seen = { unknown: false };
+        try {
+          const object = decoderOf(name)(value, seen) as Record<string, unknown>;
+          return { object, unknownFields: seen.unknown ? explain(types, name, value).unknownFields : [] };
+        } catch (error) {
+          throw error instanceof WrongValue || error instanceof BadRequest ? refusal(name, value) : error;
+        }
+      },
+      applyDefaults: <T>(object: T): T => (defaulterOf(name)?.(object) as T | undefined) ?? object,
+      validate(object) {
+        const errors: Parameters<NonNullable<ReturnType<typeof validatorOf>>>[2] = [];
+        validatorOf(name)?.(object, undefined, errors);
+        return errors;
+      },
+    };
+  }
+
+  function refusal(name: string, value: unknown): BadRequest {
+    const why = explain(types, name, value).error ?? 'json: cannot unmarshal value';
+    const [, version, kind] = types.of(name).gvk ?? [];
+    return new BadRequest(
+      kind ? `${kind} in version ${JSON.stringify(version)} cannot be handled as a ${kind}: ${why}` : why,
+    );
+  }
+}
+
+export const createSchema = (types: TypeSource, typeName: string): Schema =>
+  createSchemas({ types }).schemaOf(typeName);
+
+/** What fieldValidation=Strict answers; undefined where there is nothing to say. */
+export function strictDecodingError(options: {
+  kind: string;
+  version: string;
+  unknownFields: readonly string[];
+  duplicateFields: readonly string[];
+}): BadRequest | undefined {
+  const texts = decodingWarnings(options);
+  if (texts.length === 0) return undefined;
+  const { kind, version } = options;
+  return new BadRequest(
+    `${kind} in version ${JSON.stringify(version)} cannot be handled as a ${kind}: strict decoding error: ${texts.join(', ')}`,
+  );
+}
+
+/** What fieldValidation=Warn says, a line per finding. */
+export const decodingWarnings = ({
+  unknownFields,
+  duplicateFields,
+}: {
+  unknownFields: readonly string[];
+  duplicateFields: readonly string[];
+}): string[] => [
+  ...duplicateFields.map((path) => `duplicate field "${path}"`),
+  ...unknownFields.map((path) => `unknown field "${path}"`),
+];
