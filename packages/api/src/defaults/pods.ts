@@ -8,6 +8,7 @@ const CORE = 'io.k8s.api.core.v1.';
 
 /** Always for tag latest, and where neither tag nor digest is given. */
 export function defaultImagePullPolicy(image: string): 'Always' | 'IfNotPresent' {
+  if (image === '') return 'IfNotPresent';
   const afterSlash = image.slice(image.lastIndexOf('/') + 1);
   if (afterSlash.includes('@'))
     return afterSlash.slice(0, afterSlash.indexOf('@')).endsWith(':latest') ? 'Always' : 'IfNotPresent';

@@ -59,6 +59,7 @@ const crdSpec = rule<CustomResourceDefinitionSpec>((spec) => {
 
 export const otherDefaults: Rules = {
   [`${CORE}Namespace`]: namespace,
+  [`${CORE}PodLogOptions`]: setMissing({ stream: 'All' }),
   [`${CORE}NamespaceStatus`]: setMissing({ phase: 'Active' }),
   [`${CORE}NodeStatus`]: nodeStatus,
   [`${CORE}Secret`]: setMissing({ type: 'Opaque' }),

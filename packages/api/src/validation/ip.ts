@@ -1,0 +1,46 @@
+/** IP addresses and CIDRs of specs. */
+import { isIP, isIPv4, isIPv6 } from 'node:net';
+import { type FieldError, invalid } from '@mkube/apimachinery';
+
+export const IP_FAULT = 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)';
+export const CIDR_FAULT = 'must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)';
+
+/** Zones are no part of an address here. */
+export const isAddress = (value: string): boolean => isIP(value) !== 0 && !value.includes('%');
+
+export const ipAddress = (field: string, value: string): FieldError[] =>
+  isAddress(value) ? [] : [invalid(field, value, IP_FAULT)];
+
+export const ipv4Address = (field: string, value: string): FieldError[] =>
+  isIPv4(value) ? [] : [invalid(field, value, 'must be an IPv4 address')];
+
+export const ipv6Address = (field: string, value: string): FieldError[] =>
+  isIPv6(value) && !value.includes('%') ? [] : [invalid(field, value, 'must be an IPv6 address')];
+
+export function isCidr(value: string): boolean {
+  const [address = '', bits = '', ...rest] = value.split('/');
+  if (rest.length > 0 || !/^(0|[1-9][0-9]{0,2})$/.test(bits) || !isAddress(address)) return false;
+  return Number(bits) <= (isIPv4(address) ? 32 : 128);
+}
+
+export const cidr = (field: string, value: string): FieldError[] =>
+  isCidr(value) ? [] : [invalid(field, value, CIDR_FAULT)];
+
+/** Addresses of other nodes' or the machine's own use, which no endpoint may have. */
+export function nonSpecialAddress(field: string, value: string): FieldError[] {
+  if (!isAddress(value)) return [];
+  const low = value.toLowerCase();
+  const faults: [boolean, string][] = [
+    [low === '0.0.0.0' || low === '::', 'may not be unspecified (0.0.0.0 or ::)'],
+    [low.startsWith('127.') || low === '::1', 'may not be in the loopback range (127.0.0.0/8, ::1/128)'],
+    [
+      low.startsWith('169.254.') || /^fe[89ab]/.test(low),
+      'may not be in the link-local range (169.254.0.0/16, fe80::/10)',
+    ],
+    [
+      low.startsWith('224.0.0.') || low.startsWith('ff02:'),
+      'may not be in the link-local multicast range (224.0.0.0/24, ff02::/10)',
+    ],
+  ];
+  return faults.filter(([is]) => is).map(([, fault]) => invalid(field, value, fault));
+}
