@@ -1,0 +1,48 @@
+/** One command line, carried out: parse, run, say what went wrong. Returns the exit code. */
+import type { CommandGroup } from './command.ts';
+import { formatError } from './errors.ts';
+import { CommandError, type Io, UsageError } from './io.ts';
+import { type HelpAsked, parseArgv, type Parsed } from './parse.ts';
+import { createSession, type GlobalFlagValues, type Session } from './session.ts';
+
+export async function run(argv: readonly string[], io: Io, root: CommandGroup): Promise<number> {
+  let parsed: Parsed | HelpAsked;
+  try {
+    parsed = await parseArgv(argv, root);
+  } catch (error) {
+    io.err(
+      formatError(error, { path: error instanceof UsageError ? pathOf(argv, root) : root.name, server: undefined }),
+    );
+    return 1;
+  }
+  if ('help' in parsed) {
+    io.out(parsed.help);
+    return 0;
+  }
+  const session = createSession(parsed.flags as GlobalFlagValues, io);
+  try {
+    const { command, args, dashArgs, flags, path } = parsed;
+    return (await command.run({ args, dashArgs, flags, io, session, path } as Parameters<typeof command.run>[0])) ?? 0;
+  } catch (error) {
+    if (io.signal.aborted) return 130;
+    const text = formatError(error, { path: parsed.path, server: serverOf(session) });
+    if (text !== 'error: \n') io.err(text);
+    return error instanceof CommandError ? error.exitCode : 1;
+  } finally {
+    await session.close();
+  }
+}
+
+/** 'mkube get' of `mkube get --bogus`, for the line that says where help is. */
+function pathOf(argv: readonly string[], root: CommandGroup): string {
+  const entry = root.subcommands.find((e) => argv.includes(e.name));
+  return entry ? `${root.name} ${entry.name}` : root.name;
+}
+
+function serverOf(session: Session): string | undefined {
+  try {
+    return session.server();
+  } catch {
+    return undefined;
+  }
+}

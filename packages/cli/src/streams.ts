@@ -1,0 +1,105 @@
+/**
+ * exec and attach over WebSocket, protocol v5.channel.k8s.io (v4 with older servers): stdin, stdout, stderr, terminal sizes, and the
+ * command's exit code from the status channel.
+ */
+import type { Status } from '@mkube/apimachinery';
+import { errorOfStatus } from '@mkube/apimachinery';
+import type { WebSocketLike } from '@mkube/client';
+import { CommandError, type Io } from './io.ts';
+import type { Rest } from './rest.ts';
+
+const STDIN = 0;
+const STDOUT = 1;
+const STDERR = 2;
+const STATUS = 3;
+const RESIZE = 4;
+const CLOSE = 255;
+
+export interface StreamRequest {
+  rest: Rest;
+  /** With query. */
+  path: string;
+  stdin: boolean;
+  tty: boolean;
+  io: Io;
+}
+
+/** Resolves with the remote command's exit code; what it is worth saying about is the caller's. */
+export async function runStream({ rest, path, stdin, tty, io }: StreamRequest): Promise<number> {
+  const { transport } = rest;
+  if (!transport.webSocket) throw new CommandError('this connection cannot stream');
+  const socket = await transport.webSocket({
+    path,
+    protocols: ['v5.channel.k8s.io', 'v4.channel.k8s.io'],
+    signal: io.signal,
+  });
+  const raw = tty && stdin && io.stdin.isTTY === true;
+  const done = statusOfSocket(socket, io);
+  const stopInput = stdin ? pumpInput(socket, io) : () => undefined;
+  if (tty) sendSizes(socket, io);
+  if (raw) io.stdin.setRawMode?.(true);
+  try {
+    return exitCodeOf(await done);
+  } finally {
+    if (raw) io.stdin.setRawMode?.(false);
+    stopInput();
+    socket.close(1000);
+  }
+}
+
+function statusOfSocket(socket: WebSocketLike, io: Io): Promise<Status> {
+  return new Promise((resolve, reject) => {
+    let status: Status | undefined;
+    let written = Promise.resolve();
+    socket.on('message', (data) => {
+      const [channel] = data;
+      const payload = data.subarray(1);
+      if (payload.length === 0) return;
+      if (channel === STDOUT) written = written.then(() => io.outBytes(payload));
+      else if (channel === STDERR) written = written.then(() => io.errBytes(payload));
+      else if (channel === STATUS) status = JSON.parse(payload.toString('utf8')) as Status;
+    });
+    socket.on('error', reject);
+    socket.on('close', (code) => {
+      void written.then(() =>
+        status ? resolve(status) : reject(new CommandError(`the connection was lost (websocket: close ${code})`)),
+      );
+    });
+  });
+}
+
+function pumpInput(socket: WebSocketLike, io: Io): () => void {
+  const onData = (chunk: Buffer | string): void =>
+    socket.send(Buffer.concat([Buffer.from([STDIN]), Buffer.from(chunk)]));
+  const onEnd = (): void => {
+    if (socket.protocol === 'v5.channel.k8s.io') socket.send(Buffer.from([CLOSE, STDIN]));
+  };
+  io.stdin.on('data', onData);
+  io.stdin.once('end', onEnd);
+  return () => {
+    io.stdin.off('data', onData);
+    io.stdin.off('end', onEnd);
+    io.stdin.pause();
+  };
+}
+
+function sendSizes(socket: WebSocketLike, io: Io): void {
+  const send = (): void => {
+    const size = io.size?.();
+    if (size)
+      socket.send(
+        Buffer.concat([Buffer.from([RESIZE]), Buffer.from(JSON.stringify({ Width: size.width, Height: size.height }))]),
+      );
+  };
+  send();
+  io.onResize?.(send);
+}
+
+function exitCodeOf(status: Status): number {
+  if (status.status === 'Success') return 0;
+  if (status.reason === 'NonZeroExitCode') {
+    const code = Number(status.details?.causes?.find((c) => c.reason === 'ExitCode')?.message ?? '1');
+    return code;
+  }
+  throw errorOfStatus(status);
+}
