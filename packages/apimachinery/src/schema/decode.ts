@@ -1,10 +1,11 @@
 /**
  * Decoders compiled from facts, once per type and only when first used: JSON in, canonical object out. The fast path keeps
  * no track of where it is; on a wrong value or an unknown field the slow walk of explain.ts finds the place.
- * Nothing that a decoder returns shares state with other decodes; raw values are passed on as they came.
+ * What is canonical already is passed on as it came: neither the value given nor the one returned may be changed.
  */
 import { type DecodeScalar, WrongValue, decodeScalarOf } from './decode-scalar.ts';
 import type { FieldFacts, TypeFacts, ValueFacts } from './facts.ts';
+import { structInOrder } from './struct-in-order.ts';
 import { type Types, refIn } from './types.ts';
 
 /** What one decode found on its way. */
@@ -117,26 +118,50 @@ const valuesOf = (facts: ValueFacts): ValueFacts => facts.values ?? { type: 'any
 export const isJsonObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
+/**
+ * Goes over the keys that are there, not over all that could be. An object that is canonical already is passed on as it is:
+ * bodies are parsed afresh and never changed, so most leaves need no copy.
+ */
 function structDecoder(fields: readonly CompiledField[]): Decode {
+  const order = fields.map(({ name }) => name);
+  const byName = new Map(fields.map((field, i) => [field.name, { ...field, i }]));
+  const always = fields.flatMap(({ zero }, i) => (zero ? [{ zero, i }] : []));
   return (value, seen) => {
     if (!isJsonObject(value)) throw new WrongValue();
-    const out: Record<string, unknown> = {};
-    let known = 0;
-    for (const field of fields) {
-      const raw = value[field.name];
-      if (raw !== undefined) known++;
-      const decoded = raw == null ? field.zero?.() : field.decode(raw, seen);
-      if (decoded !== undefined) out[field.name] = decoded;
+    const places: number[] = [];
+    const values: unknown[] = [];
+    let kept = true;
+    let last = -1;
+    for (const key in value) {
+      const field = byName.get(key);
+      if (field === undefined) seen.unknown = true;
+      const raw = value[key];
+      const decoded = field === undefined || raw == null ? undefined : field.decode(raw, seen);
+      if (field === undefined || decoded === undefined || decoded !== raw || field.i < last) kept = false;
+      if (field === undefined || decoded === undefined) continue;
+      places.push((last = field.i));
+      values.push(decoded);
     }
-    if (known !== Object.keys(value).length) seen.unknown = true;
-    return out;
+    for (const { i, zero } of always) {
+      if (places.includes(i)) continue;
+      kept = false;
+      places.push(i);
+      values.push(zero());
+    }
+    return kept ? value : structInOrder(order, places, values);
   };
 }
 
 function arrayDecoder(decode: Decode, zero: () => unknown): Decode {
   return (value, seen) => {
     if (!Array.isArray(value)) throw new WrongValue();
-    return value.map((item: unknown) => (item == null ? (zero() ?? null) : decode(item, seen)));
+    let out: unknown[] | undefined;
+    for (let i = 0; i < value.length; i++) {
+      const item: unknown = value[i];
+      const decoded = item == null ? (zero() ?? null) : decode(item, seen);
+      if (decoded !== item) (out ??= [...(value as unknown[])])[i] = decoded;
+    }
+    return out ?? value;
   };
 }
 

@@ -4,15 +4,20 @@
  * default are not walked at all.
  */
 import type { DefaultsSource, TypeFacts, ValueFacts } from './facts.ts';
+import { structInOrder } from './struct-in-order.ts';
 import type { Types } from './types.ts';
 
 type Struct = Readonly<Record<string, unknown>>;
 export type ApplyDefaults = (value: unknown) => unknown;
 
-interface DefaultedField {
-  readonly name: string;
-  readonly default: unknown;
+interface Field {
+  readonly i: number;
   readonly child: ApplyDefaults | undefined;
+}
+interface DeclaredDefault {
+  readonly i: number;
+  readonly name: string;
+  readonly value: unknown;
 }
 
 /** Appliers by type name; undefined where nothing in the type has a default. */
@@ -31,16 +36,16 @@ export function createDefaulters(types: Types, rules: DefaultsSource): (typeName
 
   function compileType(facts: TypeFacts, name: string): ApplyDefaults | undefined {
     const all = Object.entries(facts.fields ?? {}).toSorted(([, a], [, b]) => a.i - b.i);
-    const fields = all
-      .map(([field, of]): DefaultedField => ({ name: field, default: of.default, child: childOf(of) }))
-      .filter((field) => field.default !== undefined || field.child);
+    const fields = new Map(all.map(([field, of], i): [string, Field] => [field, { i, child: childOf(of) }]));
+    const declared = all.flatMap(([field, of], i): DeclaredDefault[] =>
+      of.default === undefined ? [] : [{ i, name: field, value: of.default }],
+    );
     const rule = rules(name);
-    if (fields.length === 0 && !rule) return undefined;
+    if (!rule && declared.length === 0 && [...fields.values()].every(({ child }) => !child)) return undefined;
     const order = all.map(([field]) => field);
     return (value) => {
       const ruled = rule ? rule(value as Struct) : (value as Struct);
-      const changes = changesOf(fields, ruled);
-      return ruled === value && !changes ? value : inOrder(order, ruled, changes);
+      return applyToStruct({ fields, declared, order, ruled, changed: ruled !== value }) ?? value;
     };
   }
 
@@ -57,34 +62,41 @@ const over = (
   map: (value: unknown, child: ApplyDefaults) => unknown,
 ): ApplyDefaults | undefined => child && ((value) => map(value, child));
 
-function changesOf(fields: readonly DefaultedField[], object: Struct): Record<string, unknown> | undefined {
-  let changes: Record<string, unknown> | undefined;
-  for (const { name, default: missing, child } of fields) {
-    const value = object[name];
-    if (value == null) {
-      if (missing !== undefined) (changes ??= {})[name] = missing;
-    } else if (child) {
-      const next = child(value);
-      if (next !== value) (changes ??= {})[name] = next;
-    }
+/** Undefined where nothing changes. */
+function applyToStruct(options: {
+  fields: ReadonlyMap<string, Field>;
+  declared: readonly DeclaredDefault[];
+  order: readonly string[];
+  ruled: Struct;
+  changed: boolean;
+}): Struct | undefined {
+  const { fields, declared, order, ruled } = options;
+  let { changed } = options;
+  const places: number[] = [];
+  const values: unknown[] = [];
+  for (const key in ruled) {
+    const field = fields.get(key);
+    const value = ruled[key];
+    if (field === undefined || value == null) continue;
+    const next = field.child ? field.child(value) : value;
+    if (next !== value) changed = true;
+    places.push(field.i);
+    values.push(next);
   }
-  return changes;
-}
-
-function inOrder(order: readonly string[], object: Struct, changes: Struct | undefined): Struct {
-  const out: Record<string, unknown> = {};
-  for (const name of order) {
-    const changed = changes?.[name];
-    const value = changed === undefined ? object[name] : changed;
-    if (value !== undefined) out[name] = value;
+  for (const { i, name, value } of declared) {
+    if (ruled[name] != null) continue;
+    changed = true;
+    places.push(i);
+    values.push(value);
   }
-  return out;
+  return changed ? structInOrder(order, places, values) : undefined;
 }
 
 function mapArray(value: unknown, child: ApplyDefaults): unknown {
   const list = value as readonly unknown[];
   let out: unknown[] | undefined;
-  for (const [i, item] of list.entries()) {
+  for (let i = 0; i < list.length; i++) {
+    const item = list[i];
     const next = item == null ? item : child(item);
     if (next !== item) (out ??= [...list])[i] = next;
   }

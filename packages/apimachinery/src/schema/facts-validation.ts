@@ -40,15 +40,22 @@ export function createValidators(types: Types, mayBeEmpty: MayBeEmpty): (typeNam
         return check ? [{ field, check }] : [];
       });
     if (fields.length === 0) return undefined;
+    const byName = new Map(fields.map(({ field, check }) => [field, check]));
+    const needed = fields.filter(({ field }) => isNeeded(facts.fields?.[field], mayBeEmpty(name, field)));
     return (value, path, errors) => {
       const object = value as Readonly<Record<string, unknown>>;
-      for (const { field, check } of fields) check(object[field], { parent: path, step: field }, errors);
+      for (const { field, check } of needed)
+        if (object[field] == null) check(undefined, { parent: path, step: field }, errors);
+      for (const key in object) {
+        const check = byName.get(key);
+        if (check) check(object[key], { parent: path, step: key }, errors);
+      }
     };
   }
 
   function compileField(facts: FieldFacts, emptyAllowed: boolean): Validate | undefined {
     const checks = [compileValue(facts), ...ownChecks(facts)].filter((check) => check !== undefined);
-    const needed = facts.required === true && REQUIRABLE.has(facts.type) && !emptyAllowed;
+    const needed = isNeeded(facts, emptyAllowed);
     if (!needed && checks.length === 0) return undefined;
     return (value, path, errors) => {
       if (value == null || value === '') {
@@ -69,6 +76,9 @@ export function createValidators(types: Types, mayBeEmpty: MayBeEmpty): (typeNam
     };
   }
 }
+
+const isNeeded = (facts: FieldFacts | undefined, emptyAllowed: boolean): boolean =>
+  facts?.required === true && REQUIRABLE.has(facts.type) && !emptyAllowed;
 
 /** Numbers, booleans and lists are always there after decode; whether a list may be empty is for the kind to say. */
 const REQUIRABLE: ReadonlySet<string> = new Set(['string', 'ref', 'bytes', 'object', 'quantity', 'time', 'microtime']);

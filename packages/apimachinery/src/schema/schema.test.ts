@@ -168,9 +168,9 @@ test('validation names what is required, not supported, too small or too many; s
     status: { phase: 'B' },
   });
   assert.deepEqual(schema.validate(object).map(formatFieldError), [
+    'spec.selector: Required value',
     'spec.policy: Unsupported value: "Often": supported values: "Always", "Never"',
     'spec.image: Required value',
-    'spec.selector: Required value',
     'spec.min: Invalid value: 1: must be greater than or equal to 2',
     'spec.few: Too many: 2: must have at most 1 items',
   ]);
