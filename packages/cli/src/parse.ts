@@ -3,7 +3,7 @@
  * not: `--flag=false`, `-o=json`, what stands after `--` kept apart, and kubectl's words for what is wrong.
  */
 import { Command as Commander, CommanderError, Option } from 'commander';
-import { type AnyCommand, type CommandEntry, type CommandGroup, type Flag, type Flags, isGroup } from './command.ts';
+import { type AnyCommand, type CommandGroup, type Flag, type Flags, isGroup } from './command.ts';
 import { globalFlags } from './global-flags.ts';
 import { UsageError } from './io.ts';
 

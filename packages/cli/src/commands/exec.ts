@@ -42,7 +42,7 @@ export const command = defineCommand({
       ['stdout', 'true'],
       tty ? ['tty', 'true'] : ['stderr', 'true'],
     ];
-    const path = `${pathOf(PODS, pod.metadata.namespace, pod.metadata.name, 'exec')}?${new URLSearchParams(parameters)}`;
+    const path = `${pathOf(PODS, pod.metadata.namespace, pod.metadata.name, 'exec')}?${new URLSearchParams(parameters).toString()}`;
     const code = await runStream({ rest, path, stdin: flags.stdin, tty, io });
     if (code !== 0) io.err(`command terminated with exit code ${code}\n`);
     return code;

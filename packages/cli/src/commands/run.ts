@@ -86,7 +86,7 @@ export const command = defineCommand({
           });
           await runStream({
             rest,
-            path: `${pathOf(PODS, created.metadata.namespace, name, 'attach')}?${query}`,
+            path: `${pathOf(PODS, created.metadata.namespace, name, 'attach')}?${query.toString()}`,
             stdin: flags.stdin,
             tty,
             io,

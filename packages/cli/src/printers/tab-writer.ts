@@ -7,7 +7,7 @@ export function alignTabs(
   { padding = 2, minWidth = 0 }: { padding?: number; minWidth?: number } = {},
 ): string {
   const lines = text.split('\n').map((line) => line.split('\t'));
-  const widths = lines.map((cells) => new Array<number>(cells.length).fill(0));
+  const widths = lines.map((cells) => cells.map(() => 0));
   alignColumn({ lines, widths, column: 0, from: 0, to: lines.length, padding, minWidth });
   return lines
     .map((cells, row) =>

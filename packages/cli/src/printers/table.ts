@@ -70,7 +70,7 @@ export function createTablePrinter(options: TableOptions, text: TextTable = crea
 
 function formatCell(cell: unknown): string {
   if (cell === null || cell === undefined) return '<none>';
-  const line = typeof cell === 'string' ? cell : String(cell);
+  const line = typeof cell === 'object' ? JSON.stringify(cell) : String(cell as string | number | boolean);
   // What a terminal would act on is shown, not obeyed; only the first line of a message is a cell.
   const newline = line.search(/[\f\n\r]/);
   return (newline < 0 ? line : `${line.slice(0, newline)}...`).replaceAll('\u001b', '^[');

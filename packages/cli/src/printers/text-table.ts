@@ -33,4 +33,4 @@ function lineOf(row: readonly string[], widths: readonly number[]): string {
 
 /** Characters, not bytes: enough for what names may hold. */
 // eslint-disable-next-line no-control-regex -- the common case is found without counting
-const widthOf = (cell: string): number => (/^[\x00-\x7f]*$/.test(cell) ? cell.length : [...cell].length);
+const widthOf = (cell: string): number => (/^[\x00-\x7f]*$/.test(cell) ? cell.length : Array.from(cell).length);
