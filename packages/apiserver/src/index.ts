@@ -1,1 +1,2 @@
-export {};
+export { createApiServer } from './server.ts';
+export type { ApiServer, ApiServerOptions, InProcessRequest, InProcessResponse } from './options.ts';

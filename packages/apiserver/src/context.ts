@@ -1,0 +1,36 @@
+/** What every handler gets: the server's parts, and the one request that it answers. */
+import type { ResourceDefinition } from '@mkube/apimachinery';
+import type { Logger } from 'pino';
+import type { AdmissionPlugin } from './admission/plugin.ts';
+import type { Authorizer } from './auth/authorizer.ts';
+import type { ApiRequest, ApiResponse } from './request/request.ts';
+import type { ResourceInfo } from './request/info.ts';
+import type { Warnings } from './request/warnings.ts';
+import type { Resources } from './storage/resources.ts';
+import type { Storage } from './storage/storage.ts';
+import type { Hubs } from './storage/hubs.ts';
+import type { KindHooks } from './kinds/hooks.ts';
+import type { ApiServerOptions } from './options.ts';
+
+export interface ServerContext {
+  options: ApiServerOptions;
+  log: Logger;
+  clock: () => Date;
+  resources: Resources;
+  hubs: Hubs;
+  authorizer: Authorizer;
+  admission: readonly AdmissionPlugin[];
+  hooksOf: (definition: ResourceDefinition) => KindHooks;
+}
+
+export interface ResourceContext {
+  server: ServerContext;
+  request: ApiRequest;
+  info: ResourceInfo;
+  definition: ResourceDefinition;
+  storage: Storage;
+  hooks: KindHooks;
+  warnings: Warnings;
+}
+
+export type Handler = (context: ResourceContext) => Promise<ApiResponse>;

@@ -1,0 +1,58 @@
+/** Watch frames: one event as a line of JSON or as a length-prefixed protobuf message, out of bytes that are there. */
+import type { KubernetesObject, ResourceDefinition } from '@mkube/apimachinery';
+import type { MediaType } from '../request/media-types.ts';
+import type { Entry } from '../storage/entry.ts';
+import type { WatchType } from '../storage/watch-group.ts';
+import { encodeProtobufOf, protobufWatchFrame } from './protobuf.ts';
+import { partialOf } from './partial.ts';
+import { type IncludeObject, rowOf, tableOf } from './table.ts';
+import { gvOf, jsonOf, objectOf, protobufOf } from './views.ts';
+
+export const INITIAL_EVENTS_END = 'k8s.io/initial-events-end';
+const END = Buffer.from('}\n');
+
+export interface FrameOptions {
+  definition: ResourceDefinition;
+  media: MediaType;
+  include: IncludeObject;
+  now: () => Date;
+}
+
+export function frameOf(type: WatchType, entry: Entry, options: FrameOptions): Buffer {
+  const { definition, media } = options;
+  if (media.as) return objectFrame(type, transformed(objectOf(entry, definition), options), media);
+  if (media.encoding === 'protobuf') return protobufWatchFrame(type, protobufOf(entry, definition));
+  return Buffer.concat([Buffer.from(`{"type":"${type}","object":`), jsonOf(entry, definition), END]);
+}
+
+export function bookmarkFrame(revision: number, initialEventsEnd: boolean, options: FrameOptions): Buffer {
+  const { definition, media } = options;
+  const object = {
+    kind: definition.kind,
+    apiVersion: gvOf(definition),
+    metadata: {
+      resourceVersion: String(revision),
+      ...(initialEventsEnd && { annotations: { [INITIAL_EVENTS_END]: 'true' } }),
+    },
+  } as KubernetesObject;
+  return objectFrame('BOOKMARK', media.as ? bookmarkAs(object, options) : object, media);
+}
+
+/** A frame of any object: a Status for ERROR, a Table. */
+export function objectFrame(type: WatchType, object: object, media: MediaType): Buffer {
+  if (media.encoding === 'protobuf') return protobufWatchFrame(type, encodeProtobufOf(object as KubernetesObject));
+  return Buffer.from(`{"type":"${type}","object":${JSON.stringify(object)}}\n`);
+}
+
+function transformed(object: KubernetesObject, { definition, media, include, now }: FrameOptions): object {
+  if (media.as !== 'Table') return partialOf(object);
+  const row = rowOf(object, { definition, include, now: now() });
+  return tableOf([row], { resourceVersion: object.metadata.resourceVersion }, definition);
+}
+
+/** The row of a bookmark has empty cells; its object is what carries the revision. */
+function bookmarkAs(object: KubernetesObject, { definition, media }: FrameOptions): object {
+  if (media.as !== 'Table') return partialOf(object);
+  const table = tableOf([], { resourceVersion: object.metadata.resourceVersion }, definition) as { rows: unknown[] };
+  return { ...table, rows: [{ cells: definition.columns.map(() => ''), object: partialOf(object) }] };
+}

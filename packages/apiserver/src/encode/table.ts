@@ -1,0 +1,63 @@
+/** Tables: columns of the definition, a row of cells per object, made by the kind's strategy or Name and Created At. */
+import type { Cell, KubernetesObject, ListMeta, ResourceDefinition, TableColumn } from '@mkube/apimachinery';
+import { BadRequest } from '@mkube/apimachinery';
+import { partialOf } from './partial.ts';
+
+export type IncludeObject = 'None' | 'Metadata' | 'Object';
+
+export interface Row {
+  cells: Cell[];
+  conditions?: { type: string; status: string; reason?: string; message?: string }[];
+  object?: unknown;
+}
+
+export interface TableOptions {
+  definition: ResourceDefinition;
+  include: IncludeObject;
+  now: Date;
+}
+
+export function parseIncludeObject(query: URLSearchParams): IncludeObject {
+  const value = query.get('includeObject') || 'Metadata';
+  if (value === 'None' || value === 'Metadata' || value === 'Object') return value;
+  throw new BadRequest(`unrecognized includeObject value: ${JSON.stringify(value)}`);
+}
+
+export function rowOf(object: KubernetesObject, { definition, include, now }: TableOptions): Row {
+  const { cells, rowConditions } = definition.strategy;
+  const conditions = rowConditions?.(object) ?? [];
+  return {
+    cells: cells?.(object, now) ?? defaultCells(object, definition),
+    ...(conditions.length > 0 && { conditions }),
+    ...(include !== 'None' && { object: include === 'Object' ? object : partialOf(object) }),
+  };
+}
+
+/** A whole Table; `columns: false` leaves the definitions out, as later events of a watch do. */
+export function tableOf(
+  rows: readonly Row[],
+  metadata: Partial<ListMeta>,
+  definition: ResourceDefinition,
+  columns = true,
+): object {
+  return {
+    kind: 'Table',
+    apiVersion: 'meta.k8s.io/v1',
+    metadata,
+    columnDefinitions: columns ? columnsOf(definition) : [],
+    rows,
+  };
+}
+
+const DEFAULT_COLUMNS: readonly TableColumn[] = [
+  { name: 'Name', type: 'string', format: 'name', description: 'Name of the resource', priority: 0 },
+  { name: 'Created At', type: 'date', format: '', description: 'When the server made the object', priority: 0 },
+];
+
+export const columnsOf = (definition: ResourceDefinition): readonly TableColumn[] =>
+  definition.strategy.cells ? definition.columns : DEFAULT_COLUMNS;
+
+const defaultCells = ({ metadata }: KubernetesObject, _definition: ResourceDefinition): Cell[] => [
+  metadata.name,
+  metadata.creationTimestamp ?? null,
+];

@@ -1,0 +1,32 @@
+/**
+ * An entry as one version of its kind, and as bytes in one encoding: made once per entry and kept with it.
+ * The stored version's JSON is the entry's own bytes.
+ */
+import type { KubernetesObject, ResourceDefinition } from '@mkube/apimachinery';
+import type { Entry } from '../storage/entry.ts';
+import { encodeProtobufOf } from './protobuf.ts';
+
+export const gvOf = ({ group, version }: { group: string; version: string }): string =>
+  group ? `${group}/${version}` : version;
+
+/** The object in the definition's version; shared, never to be changed. */
+export function objectOf(entry: Entry, definition: ResourceDefinition): KubernetesObject {
+  const { storage } = definition;
+  if (!storage) return entry.object;
+  return entry.derive(`object ${gvOf(definition)}`, () => storage.fromStorage(entry.object));
+}
+
+/** Wire JSON in the definition's version. */
+export function jsonOf(entry: Entry, definition: ResourceDefinition): Buffer {
+  if (!definition.storage) return entry.bytes;
+  return entry.derive(`json ${gvOf(definition)}`, () => Buffer.from(JSON.stringify(objectOf(entry, definition))));
+}
+
+/** `{"kind":"Pod","apiVersion":"v1",` – what items of built-in lists do not carry. */
+export const typePrefixOf = (definition: ResourceDefinition): Buffer =>
+  Buffer.from(`{"kind":${JSON.stringify(definition.kind)},"apiVersion":${JSON.stringify(gvOf(definition))},`);
+
+/** Protobuf with envelope, in the definition's version. */
+export function protobufOf(entry: Entry, definition: ResourceDefinition): Buffer {
+  return entry.derive(`protobuf ${gvOf(definition)}`, () => encodeProtobufOf(objectOf(entry, definition)));
+}

@@ -1,0 +1,41 @@
+/** The handler of a request by its verb, its subresource, and what the definition serves. */
+import type { Handler, ResourceContext } from '../context.ts';
+import { create } from './create.ts';
+import { deleteCollection } from './delete-collection.ts';
+import { deleteOne } from './delete.ts';
+import { get } from './get.ts';
+import { list } from './list.ts';
+import { patch } from './patch.ts';
+import { update } from './update.ts';
+import { watch } from './watch.ts';
+
+const HANDLERS: Readonly<Record<string, Handler>> = {
+  create,
+  delete: deleteOne,
+  deletecollection: deleteCollection,
+  get,
+  list,
+  patch,
+  update,
+  watch,
+};
+
+/** Verbs that subresources of the kind itself (status, and those without a file of their own) answer as the main one. */
+const OBJECT_VERBS = new Set(['get', 'patch', 'update']);
+
+export function handlerOf({ definition, info, hooks }: ResourceContext): Handler | undefined {
+  const { verb, subresource, name } = info;
+  if (subresource) {
+    const own = hooks.subresources?.[subresource];
+    if (own) return own;
+    const served = definition.subresources[subresource];
+    const ofKind = served?.kind === definition.kind && OBJECT_VERBS.has(verb) && served.verbs.includes(verb);
+    return ofKind ? HANDLERS[verb] : undefined;
+  }
+  if (!(definition.verbs as readonly string[]).includes(verb)) return undefined;
+  // POST goes to the collection, PUT and PATCH to an object.
+  if ((verb === 'create' && name) || ((verb === 'update' || verb === 'patch') && !name)) return undefined;
+  return pick(verb);
+}
+
+const pick = (verb: string): Handler | undefined => (Object.hasOwn(HANDLERS, verb) ? HANDLERS[verb] : undefined);

@@ -1,0 +1,88 @@
+/**
+ * POST: decode, fill in what the server decides, default, admit, validate, store. A taken generated name is tried again
+ * with another; a taken given name is AlreadyExists.
+ */
+import { randomUUID } from 'node:crypto';
+import { AlreadyExists, type KubernetesObject } from '@mkube/apimachinery';
+import { type Attributes, admit, validateAdmission } from '../admission/plugin.ts';
+import type { ResourceContext } from '../context.ts';
+import { respondEntry } from '../encode/respond.ts';
+import type { ApiResponse } from '../request/request.ts';
+import type { WriteOptions } from '../request/options.ts';
+import type { Entry } from '../storage/entry.ts';
+import { decodeBody } from './decode.ts';
+import { emptyStatusOf } from './empty-status.ts';
+import { expectedOf } from './expected.ts';
+import { withNewMetadata } from './new-metadata.ts';
+import { renderingOf } from './rendering.ts';
+import { validateNew } from './validate.ts';
+import { resetFields, toStorage, warn, withDefaults, writeOptionsOf } from './write.ts';
+
+const NAME_TRIES = 8;
+
+export async function create(context: ResourceContext): Promise<ApiResponse> {
+  if (context.hooks.create) return context.hooks.create(context);
+  const rendering = renderingOf(context);
+  const options = writeOptionsOf(context, 'CreateOptions');
+  const { fieldValidation } = options;
+  const { definition, request, warnings } = context;
+  const body = await decodeBody(request, expectedOf(definition), { fieldValidation, warnings });
+  return respondEntry(await createObject(context, body, options), 201, rendering);
+}
+
+/** The way of a new object, also of one that an update or an apply makes. */
+export async function createObject(
+  context: ResourceContext,
+  body: KubernetesObject,
+  options: WriteOptions,
+): Promise<Entry> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await createOnce(context, body, options);
+    } catch (error) {
+      if (!(error instanceof AlreadyExists) || body.metadata.name || !body.metadata.generateName) throw error;
+      if (tries < NAME_TRIES) continue;
+      throw new AlreadyExists(
+        `${error.message}, the server was not able to generate a unique name for the object`,
+        error.details ? { details: error.details } : {},
+      );
+    }
+  }
+}
+
+async function createOnce(context: ResourceContext, body: KubernetesObject, options: WriteOptions): Promise<Entry> {
+  const { definition, storage, info, hooks, server, request, warnings } = context;
+  const now = server.clock();
+  const metadata = { definition, namespace: info.namespace, now, random: Math.random, uuid: randomUUID };
+  const fresh = withNewMetadata(body, metadata);
+  const reset = resetFields(fresh, emptyStatusOf(definition), definition.resetFields['main'] ?? []);
+  const defaulted = withDefaults(reset, definition);
+  const { namespace, name } = fresh.metadata;
+  const attributes: Attributes = {
+    operation: 'CREATE',
+    definition,
+    subresource: '',
+    namespace: namespace ?? '',
+    name,
+    object: defaulted,
+    user: request.user,
+    dryRun: options.dryRun,
+    warnings,
+  };
+  const admitted = await admit(attributes, server);
+  const strategyContext = { now, user: request.user.username };
+  const prepared = definition.strategy.prepareForCreate?.(admitted, strategyContext) ?? admitted;
+  const allocated = hooks.allocate?.(prepared, undefined, server) ?? { object: prepared, release: () => undefined };
+  try {
+    validateNew(allocated.object, definition);
+    await validateAdmission({ ...attributes, object: allocated.object }, server);
+    warn(context, allocated.object);
+    const ttl = hooks.ttlSeconds === undefined ? {} : { ttlSeconds: hooks.ttlSeconds };
+    const entry = await storage.create(toStorage(allocated.object, definition), { dryRun: options.dryRun, ...ttl });
+    if (options.dryRun) allocated.release();
+    return entry;
+  } catch (error) {
+    allocated.release();
+    throw error;
+  }
+}

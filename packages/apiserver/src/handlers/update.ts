@@ -1,0 +1,162 @@
+/**
+ * PUT: replaces an object, keeping what the server owns. The same way serves /status and the outcome of patches: what an
+ * endpoint may not change is taken from the old object.
+ */
+import { isDeepStrictEqual } from 'node:util';
+import { BadRequest, Conflict, NotFound, conflict, invalid, invalidObject } from '@mkube/apimachinery';
+import type { KubernetesObject, ObjectMeta } from '@mkube/apimachinery';
+import { type Attributes, admit, validateAdmission } from '../admission/plugin.ts';
+import type { ResourceContext } from '../context.ts';
+import { respondEntry } from '../encode/respond.ts';
+import { objectOf } from '../encode/views.ts';
+import type { WriteOptions } from '../request/options.ts';
+import type { ApiResponse } from '../request/request.ts';
+import type { Entry } from '../storage/entry.ts';
+import { createObject } from './create.ts';
+import { decodeBody } from './decode.ts';
+import { expectedOf } from './expected.ts';
+import { mayGo } from '../kinds/hooks.ts';
+import { namespaceOf } from './new-metadata.ts';
+import { renderingOf } from './rendering.ts';
+import { validateChanged } from './validate.ts';
+import { resetFields, toStorage, warn, withDefaults, writeOptionsOf } from './write.ts';
+
+export async function update(context: ResourceContext): Promise<ApiResponse> {
+  const { definition, info, request, warnings } = context;
+  const rendering = renderingOf(context);
+  const options = writeOptionsOf(context, 'UpdateOptions');
+  const body = await decodeBody(request, expectedOf(definition), { ...options, warnings });
+  const object = checkNames(body, context);
+  try {
+    const entry = await updateObject(context, () => object, options);
+    return await respondEntry(entry, 200, rendering);
+  } catch (error) {
+    if (!(error instanceof NotFound) || !definition.createOnUpdate || info.subresource) throw error;
+    if (object.metadata.resourceVersion) throw error;
+    return respondEntry(await createObject(context, object, options), 201, rendering);
+  }
+}
+
+function checkNames(object: KubernetesObject, { definition, info }: ResourceContext): KubernetesObject {
+  const namespace = namespaceOf(object, { definition, namespace: info.namespace });
+  const name = object.metadata.name;
+  if (name && name !== info.name)
+    throw new BadRequest(`the name of the object (${name}) does not match the name on the URL (${info.name})`);
+  if (!name) throw new BadRequest(`the name of the object must be set: it is ${info.name} on the URL`);
+  return { ...object, metadata: { ...object.metadata, name: info.name, namespace } };
+}
+
+/** `make` gives the wanted object out of the current one; it is asked again after a lost race. */
+export async function updateObject(
+  context: ResourceContext,
+  make: (current: KubernetesObject) => KubernetesObject | Promise<KubernetesObject>,
+  options: WriteOptions,
+): Promise<Entry> {
+  const { definition, storage, info, hooks } = context;
+  let once = false;
+  const mutate = async (current: Entry): Promise<KubernetesObject> => {
+    const old = objectOf(current, definition);
+    const wanted = await make(old);
+    once = checkPreconditions(context, wanted, old);
+    const next = await prepareUpdate(context, wanted, old, options);
+    return next === old ? current.object : toStorage(next, definition);
+  };
+  const ttl = hooks.ttlSeconds === undefined ? {} : { ttlSeconds: hooks.ttlSeconds };
+  const vanishes = (object: KubernetesObject) => mayGo(object, hooks);
+  const { entry } = await storage.update(info, mutate, {
+    dryRun: options.dryRun,
+    giveUp: () => once,
+    vanishes,
+    ...ttl,
+  });
+  return entry;
+}
+
+/** True when the client named the revision that it updates, so that a lost race is a conflict. */
+function checkPreconditions({ definition }: ResourceContext, wanted: KubernetesObject, old: KubernetesObject): boolean {
+  const { uid, resourceVersion, name } = wanted.metadata;
+  if (uid && uid !== old.metadata.uid)
+    throw new Conflict(
+      `Operation cannot be fulfilled on ${definition.resource} "${name}": Precondition failed: UID in precondition: ${uid}, UID in object meta: ${old.metadata.uid}`,
+      { details: { name, ...(definition.group && { group: definition.group }), kind: definition.resource } },
+    );
+  if (resourceVersion && resourceVersion !== '0') {
+    if (resourceVersion !== old.metadata.resourceVersion) throw conflict(definition, name);
+    return true;
+  }
+  if (!definition.unconditionalUpdate)
+    throw invalidObject(definition, name, [
+      { ...invalid('metadata.resourceVersion', 0, ''), message: 'Invalid value: 0x0: must be specified for an update' },
+    ]);
+  return false;
+}
+
+async function prepareUpdate(
+  context: ResourceContext,
+  wanted: KubernetesObject,
+  old: KubernetesObject,
+  options: WriteOptions,
+): Promise<KubernetesObject> {
+  const { definition, info, hooks, server, request, warnings } = context;
+  const now = server.clock();
+  const endpoint = info.subresource || 'main';
+  const kept = { ...wanted, metadata: keptMetadata(wanted.metadata, old.metadata) };
+  const defaulted = withDefaults(resetFields(kept, old, definition.resetFields[endpoint] ?? []), definition);
+  const attributes: Attributes = {
+    operation: 'UPDATE',
+    definition,
+    subresource: info.subresource,
+    namespace: info.namespace,
+    name: info.name,
+    object: defaulted,
+    oldObject: old,
+    user: request.user,
+    dryRun: options.dryRun,
+    warnings,
+  };
+  const admitted = await admit(attributes, server);
+  const strategyContext = {
+    now,
+    user: request.user.username,
+    ...(info.subresource && { subresource: info.subresource }),
+  };
+  const prepared = definition.strategy.prepareForUpdate?.(admitted, old, strategyContext) ?? admitted;
+  const allocated = hooks.allocate?.(prepared, old, server) ?? { object: prepared, release: () => undefined };
+  try {
+    const object = withGeneration(allocated.object, old, context);
+    validateChanged(object, old, definition, strategyContext);
+    await validateAdmission({ ...attributes, object }, server);
+    warn(context, object);
+    return object;
+  } catch (error) {
+    allocated.release();
+    throw error;
+  }
+}
+
+/** Metadata that only the server changes. */
+function keptMetadata(metadata: ObjectMeta, old: ObjectMeta): ObjectMeta {
+  const { deletionTimestamp: _d, deletionGracePeriodSeconds: _g, generation: _n, generateName: _p, ...rest } = metadata;
+  return {
+    ...rest,
+    ...(old.generateName !== undefined && { generateName: old.generateName }),
+    uid: old.uid,
+    resourceVersion: old.resourceVersion,
+    creationTimestamp: old.creationTimestamp,
+    ...(old.generation !== undefined && { generation: old.generation }),
+    ...(old.deletionTimestamp && { deletionTimestamp: old.deletionTimestamp }),
+    ...(old.deletionGracePeriodSeconds !== undefined && { deletionGracePeriodSeconds: old.deletionGracePeriodSeconds }),
+  };
+}
+
+/** Counts changes of anything but metadata and status, for kinds that have a generation. */
+function withGeneration(
+  object: KubernetesObject,
+  old: KubernetesObject,
+  { definition, info }: ResourceContext,
+): KubernetesObject {
+  if (!definition.generation || info.subresource === 'status') return object;
+  const body = ({ metadata: _m, status: _s, ...rest }: KubernetesObject & { status?: unknown }) => rest;
+  if (isDeepStrictEqual(body(object), body(old))) return object;
+  return { ...object, metadata: { ...object.metadata, generation: (old.metadata.generation ?? 0) + 1 } };
+}

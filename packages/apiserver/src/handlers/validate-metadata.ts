@@ -1,0 +1,117 @@
+/** The rules of metadata, the same for every kind, worded as Kubernetes words them. Pure. */
+import {
+  type FieldError,
+  checkDns1035Label,
+  checkDns1123Label,
+  checkDns1123Subdomain,
+  checkPathSegment,
+  checkQualifiedName,
+  forbidden,
+  invalid,
+  required,
+  validateLabels,
+} from '@mkube/apimachinery';
+import type { ObjectMeta, ResourceDefinition } from '@mkube/apimachinery';
+
+const FORMATS = {
+  label: checkDns1123Label,
+  subdomain: checkDns1123Subdomain,
+  dns1035: checkDns1035Label,
+  path: checkPathSegment,
+} as const;
+const MAX_ANNOTATIONS = 256 * 1024;
+const PLAIN_FINALIZERS = new Set(['orphan', 'foregroundDeletion', 'kubernetes']);
+
+export const validateMetadata = (metadata: ObjectMeta, definition: ResourceDefinition): FieldError[] => [
+  ...validateName(metadata, definition),
+  ...validateLabels(metadata.labels, 'metadata.labels'),
+  ...validateAnnotations(metadata.annotations),
+  ...validateFinalizers(metadata.finalizers),
+  ...validateOwners(metadata.ownerReferences),
+];
+
+export function validateMetadataUpdate(
+  metadata: ObjectMeta,
+  old: ObjectMeta,
+  _definition: ResourceDefinition,
+): FieldError[] {
+  const errors: FieldError[] = [];
+  if (metadata.name !== old.name) errors.push(invalid('metadata.name', metadata.name, 'field is immutable'));
+  if (!old.deletionTimestamp) return errors;
+  const before = new Set(old.finalizers);
+  const added = (metadata.finalizers ?? []).filter((finalizer) => !before.has(finalizer));
+  if (added.length > 0) {
+    const shown = added.map((f) => JSON.stringify(f)).join(', ');
+    errors.push(
+      forbidden(
+        'metadata.finalizers',
+        `no new finalizers can be added if the object is being deleted, found new finalizers []string{${shown}}`,
+      ),
+    );
+  }
+  return errors;
+}
+
+function validateName({ name }: ObjectMeta, { strategy }: ResourceDefinition): FieldError[] {
+  if (!name) return [required('metadata.name', 'name or generateName is required')];
+  const check = FORMATS[strategy.nameFormat ?? 'subdomain'];
+  return check(name).map((detail) => invalid('metadata.name', name, detail));
+}
+
+function validateAnnotations(annotations: ObjectMeta['annotations']): FieldError[] {
+  const errors: FieldError[] = [];
+  let size = 0;
+  for (const [key, value] of Object.entries(annotations ?? {})) {
+    size += Buffer.byteLength(key) + Buffer.byteLength(value);
+    for (const detail of checkQualifiedName(key.toLowerCase()))
+      errors.push(invalid('metadata.annotations', key, detail));
+  }
+  if (size > MAX_ANNOTATIONS)
+    errors.push({
+      type: 'FieldValueTooLong',
+      field: 'metadata.annotations',
+      message: `Too long: may not be more than ${MAX_ANNOTATIONS} bytes`,
+    });
+  return errors;
+}
+
+function validateFinalizers(finalizers: ObjectMeta['finalizers']): FieldError[] {
+  const errors: FieldError[] = [];
+  for (const [i, name] of (finalizers ?? []).entries()) {
+    const field = `metadata.finalizers[${i}]`;
+    const details = checkQualifiedName(name);
+    for (const detail of details) errors.push(invalid(field, name, detail));
+    if (details.length === 0 && !name.includes('/') && !PLAIN_FINALIZERS.has(name))
+      errors.push(invalid(field, name, 'name is neither a standard finalizer name nor is it fully qualified'));
+  }
+  if (finalizers?.includes('orphan') && finalizers.includes('foregroundDeletion'))
+    errors.push(
+      invalid('metadata.finalizers', finalizers, 'finalizer orphan and foregroundDeletion cannot be both set'),
+    );
+  return errors;
+}
+
+function validateOwners(owners: ObjectMeta['ownerReferences']): FieldError[] {
+  const errors: FieldError[] = [];
+  for (const [i, owner] of (owners ?? []).entries()) {
+    const at = `metadata.ownerReferences[${i}]`;
+    if (!owner.apiVersion)
+      errors.push(invalid(`${at}.apiVersion`, owner.apiVersion ?? '', 'version must not be empty'));
+    if (!owner.kind) errors.push(invalid(`${at}.kind`, owner.kind ?? '', 'must not be empty'));
+    if (!owner.name) errors.push(invalid(`${at}.name`, owner.name ?? '', 'must not be empty'));
+    if (!owner.uid) errors.push(invalid(`${at}.uid`, owner.uid ?? '', 'must not be empty'));
+    if (owner.apiVersion === 'v1' && owner.kind === 'Event')
+      errors.push(invalid(at, owner, '/v1, Kind=Event is disallowed from being an owner'));
+  }
+  const controllers = (owners ?? []).filter((owner) => owner.controller === true);
+  const [first, second] = controllers;
+  if (first && second)
+    errors.push(
+      invalid(
+        'metadata.ownerReferences',
+        owners,
+        `Only one reference can have Controller set to true. Found "true" in references for ${first.kind}/${first.name} and ${second.kind}/${second.name}`,
+      ),
+    );
+  return errors;
+}

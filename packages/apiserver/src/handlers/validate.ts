@@ -1,0 +1,34 @@
+/** Everything that is checked of an object before it is stored: metadata, what the facts say, what the kind's strategy says. */
+import { type FieldError, invalidObject } from '@mkube/apimachinery';
+import type { KubernetesObject, ResourceDefinition, StrategyContext } from '@mkube/apimachinery';
+import { validateMetadata, validateMetadataUpdate } from './validate-metadata.ts';
+
+export function validateNew(object: KubernetesObject, definition: ResourceDefinition): void {
+  throwIfAny(object, definition, [
+    ...validateMetadata(object.metadata, definition),
+    ...validateBody(object, definition),
+  ]);
+}
+
+export function validateChanged(
+  object: KubernetesObject,
+  old: KubernetesObject,
+  definition: ResourceDefinition,
+  context: StrategyContext,
+): void {
+  throwIfAny(object, definition, [
+    ...validateMetadata(object.metadata, definition),
+    ...validateMetadataUpdate(object.metadata, old.metadata, definition),
+    ...validateBody(object, definition),
+    ...(definition.strategy.validateUpdate?.(object, old, context) ?? []),
+  ]);
+}
+
+const validateBody = (object: KubernetesObject, { schema, strategy }: ResourceDefinition): FieldError[] => [
+  ...schema.validate(object),
+  ...(strategy.validate?.(object) ?? []),
+];
+
+function throwIfAny(object: KubernetesObject, definition: ResourceDefinition, errors: readonly FieldError[]): void {
+  if (errors.length > 0) throw invalidObject(definition, object.metadata.name, errors);
+}

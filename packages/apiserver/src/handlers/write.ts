@@ -1,0 +1,55 @@
+/**
+ * What every write has in common: its options, and the way of an object to and from the stored version.
+ */
+import type { KubernetesObject, ResourceDefinition } from '@mkube/apimachinery';
+import type { ResourceContext } from '../context.ts';
+import { type WriteOptions, parseWriteOptions } from '../request/options.ts';
+import { header } from '../request/request.ts';
+
+export const writeOptionsOf = ({ request }: ResourceContext, kind: string): WriteOptions =>
+  parseWriteOptions(request.query, header(request.headers, 'user-agent'), kind);
+
+export const toStorage = (object: KubernetesObject, { storage }: ResourceDefinition): KubernetesObject =>
+  storage ? storage.toStorage(object) : object;
+
+/** Declared defaults, then the kind's own. */
+export function withDefaults(object: KubernetesObject, { schema, strategy }: ResourceDefinition): KubernetesObject {
+  const defaulted = schema.applyDefaults(object);
+  return strategy.applyDefaults?.(defaulted) ?? defaulted;
+}
+
+/** Tells the writer what this server will not do with the object. */
+export function warn(context: ResourceContext, object: KubernetesObject): void {
+  const { definition, warnings } = context;
+  warnings.add(...(definition.strategy.warnings?.(object) ?? []));
+  if (!definition.acts && !definition.custom)
+    warnings.add(`${definition.kind} is stored and served, but nothing in this cluster acts on it yet`);
+}
+
+/** What the endpoint may not change, taken from `old` again: `paths` are 'status', 'metadata.ownerReferences'. */
+export function resetFields(
+  object: KubernetesObject,
+  old: object | undefined,
+  paths: readonly string[],
+): KubernetesObject {
+  let result: Record<string, unknown> = { ...object };
+  for (const path of paths) result = copyPath(result, (old ?? {}) as Record<string, unknown>, path.split('.'));
+  return result as unknown as KubernetesObject;
+}
+
+function copyPath(
+  to: Record<string, unknown>,
+  from: Record<string, unknown>,
+  path: readonly string[],
+): Record<string, unknown> {
+  const [key = '', ...rest] = path;
+  const value = from[key];
+  if (rest.length === 0) {
+    const { [key]: _old, ...others } = to;
+    return value === undefined ? others : { ...to, [key]: value };
+  }
+  return {
+    ...to,
+    [key]: copyPath((to[key] ?? {}) as Record<string, unknown>, (value ?? {}) as Record<string, unknown>, rest),
+  };
+}

@@ -1,0 +1,35 @@
+/** The list of kinds that the server itself does something for, by resource. */
+import type { KubernetesObject, ResourceDefinition } from '@mkube/apimachinery';
+import { type KindHooks, NO_HOOKS } from './hooks.ts';
+import { namespaceHooks } from './namespaces.ts';
+import { podHooks } from './pods.ts';
+
+const hooks = <T extends KubernetesObject>(of: KindHooks<T>): KindHooks => of as unknown as KindHooks;
+
+const EVENT_TTL: KindHooks = { ttlSeconds: 3600 };
+const RETURNS_DELETED: KindHooks = { returnsDeleted: true };
+
+const HOOKS: Readonly<Record<string, KindHooks>> = {
+  'events.': EVENT_TTL,
+  'events.events.k8s.io': EVENT_TTL,
+  'namespaces.': hooks(namespaceHooks),
+  'pods.': hooks(podHooks),
+  'persistentvolumeclaims.': RETURNS_DELETED,
+  'persistentvolumes.': RETURNS_DELETED,
+  'podtemplates.': RETURNS_DELETED,
+  'resourcequotas.': RETURNS_DELETED,
+  'serviceaccounts.': RETURNS_DELETED,
+  'services.': RETURNS_DELETED,
+  'deviceclasses.resource.k8s.io': RETURNS_DELETED,
+  'resourceclaims.resource.k8s.io': RETURNS_DELETED,
+  'resourceclaimtemplates.resource.k8s.io': RETURNS_DELETED,
+  'resourceslices.resource.k8s.io': RETURNS_DELETED,
+  'csidrivers.storage.k8s.io': RETURNS_DELETED,
+  'csinodes.storage.k8s.io': RETURNS_DELETED,
+  'storageclasses.storage.k8s.io': RETURNS_DELETED,
+  'volumeattachments.storage.k8s.io': RETURNS_DELETED,
+  'volumeattributesclasses.storage.k8s.io': RETURNS_DELETED,
+};
+
+export const hooksOf = ({ group, resource }: ResourceDefinition): KindHooks =>
+  HOOKS[`${resource}.${group}`] ?? NO_HOOKS;

@@ -1,0 +1,41 @@
+/**
+ * What the server itself does for some kinds beyond their strategy, because it needs more than the object: grace on delete,
+ * allocation, subresources of their own. One file per kind, all.ts is the list; nothing else in the server names a kind.
+ */
+import type { KubernetesObject } from '@mkube/apimachinery';
+import type { Handler, ServerContext } from '../context.ts';
+
+export interface DeleteRequest {
+  gracePeriodSeconds: number | undefined;
+  now: Date;
+}
+
+export interface KindHooks<T extends KubernetesObject = KubernetesObject> {
+  /** Seconds between a delete and the object's end; undefined where this kind, or this object, goes at once. */
+  gracePeriod?(object: T, request: DeleteRequest): number | undefined;
+  /** Changes an object whose deletion begins (a namespace's phase); it then stays until its finalizers are gone. */
+  beginDelete?(object: T, now: Date): T;
+  /** True once an object whose deletion has begun may go, beside having no finalizers. */
+  mayVanish?(object: T): boolean;
+  /** A delete answers the object that went, not a Status. */
+  returnsDeleted?: boolean;
+  /** Refuses a delete by throwing. */
+  checkDelete?(object: T): void;
+  /** Takes what a new object must have alone (addresses, ports); `release` gives it back when the create fails. */
+  allocate?(object: T, old: T | undefined, server: ServerContext): { object: T; release(): void };
+  /** Seconds after which objects vanish by themselves. */
+  ttlSeconds?: number;
+  /** Answers create where the kind is not stored (reviews). */
+  create?: Handler;
+  /** Subresources beside status and scale: 'binding' answers all its methods, or 'exec'. */
+  subresources?: Readonly<Record<string, Handler>>;
+}
+
+export const NO_HOOKS: KindHooks = {};
+
+/** True for a deleted object that nothing holds any more: no finalizers, no grace left to wait for. */
+export const mayGo = (object: KubernetesObject, hooks: KindHooks): boolean =>
+  Boolean(object.metadata.deletionTimestamp) &&
+  (object.metadata.finalizers ?? []).length === 0 &&
+  (object.metadata.deletionGracePeriodSeconds ?? 0) === 0 &&
+  (hooks.mayVanish?.(object) ?? true);

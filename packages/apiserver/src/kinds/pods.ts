@@ -1,0 +1,14 @@
+/** Pods: deletion in two steps. The first sets the grace; the kubelet's delete with none, or a forced one, ends it. */
+import type { Pod } from '@mkube/api';
+import type { KindHooks } from './hooks.ts';
+
+export const podHooks: KindHooks<Pod> = {
+  returnsDeleted: true,
+  /** Nobody runs a pod that is not bound or has ended: it goes at once. */
+  gracePeriod(pod, { gracePeriodSeconds }) {
+    const wanted = gracePeriodSeconds ?? pod.spec.terminationGracePeriodSeconds ?? 30;
+    const ended = pod.status.phase === 'Succeeded' || pod.status.phase === 'Failed';
+    if (!pod.spec.nodeName || ended) return 0;
+    return wanted < 0 ? 1 : wanted;
+  },
+};

@@ -1,0 +1,42 @@
+/** Options of a write out of its query: dryRun, fieldManager, fieldValidation. Pure; faults are the client's Invalid. */
+import { type FieldError, invalid, invalidObject, notSupported } from '@mkube/apimachinery';
+
+export type FieldValidation = 'Ignore' | 'Warn' | 'Strict';
+
+export interface WriteOptions {
+  dryRun: boolean;
+  /** The query's fieldManager, else the User-Agent up to its first '/'. */
+  fieldManager: string;
+  fieldValidation: FieldValidation;
+  force: boolean | undefined;
+}
+
+const VALIDATIONS = ['Ignore', 'Strict', 'Warn'];
+
+/** `kind` is CreateOptions, UpdateOptions or PatchOptions: what faults are reported on. */
+export function parseWriteOptions(query: URLSearchParams, userAgent: string | undefined, kind: string): WriteOptions {
+  const errors: FieldError[] = [];
+  const fieldValidation = query.get('fieldValidation') || 'Warn';
+  if (!VALIDATIONS.includes(fieldValidation))
+    errors.push(notSupported('fieldValidation', fieldValidation, ['', ...VALIDATIONS]));
+  const manager = query.get('fieldManager') ?? '';
+  if (manager.length > 128) errors.push(invalid('fieldManager', manager, 'may not be longer than 128'));
+  // oxlint-disable-next-line no-control-regex -- printable characters alone
+  if (/[\u0000-\u001f\u007f]/.test(manager))
+    errors.push(invalid('fieldManager', manager, 'should only contain printable characters'));
+  const dryRun = parseDryRun(query.getAll('dryRun'), errors);
+  const force = query.get('force');
+  if (errors.length > 0) throw invalidObject({ group: 'meta.k8s.io', kind }, '', errors);
+  return {
+    dryRun,
+    fieldManager: manager || ((userAgent ?? '').split('/', 1)[0] ?? '') || 'unknown',
+    fieldValidation: fieldValidation as FieldValidation,
+    force: force === null ? undefined : force !== 'false' && force !== '0',
+  };
+}
+
+export function parseDryRun(values: readonly string[], errors: FieldError[]): boolean {
+  const given = values.filter((value) => value !== '');
+  for (const value of given) if (value !== 'All') errors.push(notSupported('dryRun', given, ['All']));
+  return given.includes('All');
+}

@@ -1,0 +1,55 @@
+/**
+ * Label and field selectors of a request as one predicate over objects. Field labels that the kind does not know are
+ * refused, never ignored. Pure.
+ */
+import { BadRequest, parseFieldSelector, parseLabelSelector } from '@mkube/apimachinery';
+import type { FieldSelector, KubernetesObject, ResourceDefinition, Selector } from '@mkube/apimachinery';
+
+export interface Selection {
+  /** True where every object is selected. */
+  empty: boolean;
+  matches(object: KubernetesObject): boolean;
+  /** A field that all selected objects share, to look them up by. */
+  exact: { field: string; value: string } | undefined;
+  /** Equal for equal selections. */
+  key: string;
+  labels: Selector;
+  fields: FieldSelector;
+}
+
+export function parseSelection(query: URLSearchParams, definition: ResourceDefinition, name = ''): Selection {
+  const labels = parseLabelSelector(query.get('labelSelector') ?? '');
+  const text = query.get('fieldSelector') ?? '';
+  const byName = name && `metadata.name=${name}`;
+  const fields = parseFieldSelector(byName && text !== byName ? [byName, text].filter(Boolean).join(',') : text);
+  for (const { field } of fields.requirements) checkField(field, definition);
+  return selectionOf(labels, fields, definition);
+}
+
+function selectionOf(labels: Selector, fields: FieldSelector, definition: ResourceDefinition): Selection {
+  const exact = fields.requirements.find(({ operator, value }) => operator === '=' && value !== '');
+  return {
+    empty: labels.empty && fields.empty,
+    matches: (object) =>
+      (labels.empty || labels.matches(object.metadata.labels)) &&
+      (fields.empty || fields.matches(fieldsOf(object, definition))),
+    exact: exact && { field: exact.field, value: exact.value },
+    key: `${labels.toString()}\n${fields.toString()}`,
+    labels,
+    fields,
+  };
+}
+
+/** All field labels of an object. */
+export const fieldsOf = (object: KubernetesObject, definition: ResourceDefinition): Record<string, string> => ({
+  'metadata.name': object.metadata.name,
+  'metadata.namespace': object.metadata.namespace ?? '',
+  ...definition.strategy.selectableFields?.(object),
+});
+
+function checkField(field: string, { selectable, custom }: ResourceDefinition): void {
+  if (field === 'metadata.name' || field === 'metadata.namespace' || selectable.includes(field)) return;
+  if (selectable.length > 0 && !custom) throw new BadRequest(`field label not supported: ${field}`);
+  const known = ['metadata.name', 'metadata.namespace', ...selectable].map((f) => JSON.stringify(f)).join(', ');
+  throw new BadRequest(`${JSON.stringify(field)} is not a known field selector: only ${known}`);
+}

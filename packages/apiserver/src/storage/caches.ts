@@ -1,0 +1,129 @@
+/**
+ * Every ResourceCache, loaded with one read of the store and then kept up to date by one watch, so that all of them show
+ * the same revision. Guarantees: caches change and subscribers hear in revision order; `reached(n)` resolves once
+ * everything up to n can be read here. When the store's watch fails, `onFailure` is told: nothing can be served then.
+ */
+import type { KubernetesObject } from '@mkube/apimachinery';
+import type { Store, StoreEvent, Watch } from '@mkube/store';
+import { type CacheEvent, ResourceCache } from './resource-cache.ts';
+
+export const ROOT = '/registry/';
+
+export type Subscriber = (event: CacheEvent) => void;
+
+export class Caches {
+  readonly store: Store;
+  /** The revision that all caches show. */
+  revision = 0;
+  readonly #caches = new Map<string, ResourceCache>();
+  readonly #known = new Set<string>();
+  readonly #parsed = new WeakMap<Buffer, KubernetesObject>();
+  readonly #subscribers = new Map<ResourceCache, Set<Subscriber>>();
+  readonly #progress = new Set<() => void>();
+  #waiters: { revision: number; resolve: () => void; reject: (error: Error) => void }[] = [];
+  #watch: Watch | undefined;
+  #failure: Error | undefined;
+  readonly #onFailure: (error: Error) => void;
+
+  constructor(options: { store: Store; onFailure: (error: Error) => void }) {
+    this.store = options.store;
+    this.#onFailure = options.onFailure;
+  }
+
+  /** Prefixes below /registry/ of the resources that are served: 'pods', 'services/specs'. */
+  know(prefix: string): ResourceCache {
+    this.#known.add(prefix);
+    return this.#cacheAt(prefix);
+  }
+
+  async start(): Promise<void> {
+    const { items, revision } = await this.store.list({ prefix: ROOT });
+    this.revision = revision;
+    for (const item of items) this.#cacheOf(item.key)?.load(item);
+    for (const cache of this.#caches.values()) cache.startAt(revision);
+    this.#watch = this.store.watch({
+      prefix: ROOT,
+      after: revision,
+      onEvents: (events, upTo) => this.#onEvents(events, upTo),
+      onError: (error) => this.#fail(error),
+    });
+  }
+
+  /** Remembers the object whose bytes are about to be stored, so that the cache need not parse them again. */
+  remember(stored: Buffer, object: KubernetesObject): void {
+    this.#parsed.set(stored, object);
+  }
+
+  /** Resolves once the caches show `revision`. */
+  async reached(revision: number): Promise<void> {
+    if (revision <= this.revision) return;
+    if (this.#failure) throw this.#failure;
+    await new Promise<void>((resolve, reject) => this.#waiters.push({ revision, resolve, reject }));
+  }
+
+  /** Everything acknowledged before this call can be read afterwards. */
+  async fresh(): Promise<number> {
+    if (this.#failure) throw this.#failure;
+    await this.reached(await this.store.revision());
+    return this.revision;
+  }
+
+  subscribe(cache: ResourceCache, subscriber: Subscriber): () => void {
+    const set = this.#subscribers.get(cache) ?? new Set();
+    this.#subscribers.set(cache, set.add(subscriber));
+    return () => set.delete(subscriber);
+  }
+
+  /** Called after each batch, when the caches show its revision. */
+  onProgress(listener: () => void): () => void {
+    this.#progress.add(listener);
+    return () => this.#progress.delete(listener);
+  }
+
+  close(): void {
+    this.#watch?.close();
+    this.#fail(new Error('the server is shutting down'), false);
+  }
+
+  #onEvents(events: readonly StoreEvent[], upTo: number): void {
+    for (const event of events) {
+      const cache = this.#cacheOf(event.key);
+      if (!cache) continue;
+      const cacheEvent = cache.apply(event);
+      for (const subscriber of this.#subscribers.get(cache) ?? []) subscriber(cacheEvent);
+    }
+    this.revision = Math.max(this.revision, upTo);
+    const reached = this.#waiters.filter((waiter) => waiter.revision <= this.revision);
+    if (reached.length > 0) this.#waiters = this.#waiters.filter((waiter) => waiter.revision > this.revision);
+    for (const waiter of reached) waiter.resolve();
+    for (const listener of this.#progress) listener();
+  }
+
+  #fail(error: Error, tell = true): void {
+    if (this.#failure) return;
+    this.#failure = error;
+    for (const waiter of this.#waiters.splice(0)) waiter.reject(error);
+    if (tell) this.#onFailure(error);
+  }
+
+  #cacheOf(key: string): ResourceCache | undefined {
+    if (!key.startsWith(ROOT)) return undefined;
+    const first = key.indexOf('/', ROOT.length);
+    if (first < 0) return undefined;
+    const one = key.slice(ROOT.length, first);
+    if (this.#known.has(one)) return this.#cacheAt(one);
+    const second = key.indexOf('/', first + 1);
+    // An unknown prefix is a custom resource's, group/plural, whose definition has not been read yet.
+    return second < 0 ? undefined : this.#cacheAt(key.slice(ROOT.length, second));
+  }
+
+  #cacheAt(prefix: string): ResourceCache {
+    let cache = this.#caches.get(prefix);
+    if (!cache) {
+      const parsed = (stored: Buffer) => this.#parsed.get(stored);
+      cache = new ResourceCache({ prefix: `${ROOT}${prefix}/`, parsed, from: this.revision });
+      this.#caches.set(prefix, cache);
+    }
+    return cache;
+  }
+}

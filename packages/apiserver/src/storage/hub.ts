@@ -1,0 +1,115 @@
+/**
+ * Fan-out of one resource's changes to its watchers. Groups that select by an exact field are found by that field's value,
+ * so that an event costs what its own watchers cost, however many others there are. Flushes once per tick.
+ */
+import type { Entry } from './entry.ts';
+import type { Caches } from './caches.ts';
+import type { CacheEvent, ResourceCache } from './resource-cache.ts';
+import { WatchGroup, type WatchView } from './watch-group.ts';
+import type { Sink } from '../request/request.ts';
+
+export interface HubOptions {
+  caches: Caches;
+  cache: ResourceCache;
+  /** Values of fields that views may be exact in. */
+  fieldsOf: (entry: Entry) => Record<string, string>;
+}
+
+export class Hub {
+  readonly #options: HubOptions;
+  readonly #groups = new Map<string, WatchGroup>();
+  /** Groups without an exact field. */
+  readonly #plain = new Set<WatchGroup>();
+  /** field -> value -> groups */
+  readonly #exact = new Map<string, Map<string, Set<WatchGroup>>>();
+  readonly #dirty = new Set<WatchGroup>();
+  #scheduled = false;
+
+  constructor(options: HubOptions) {
+    this.#options = options;
+    options.caches.subscribe(options.cache, (event) => this.#onEvent(event));
+  }
+
+  get watchers(): number {
+    let count = 0;
+    for (const group of this.#groups.values()) count += group.size;
+    return count;
+  }
+
+  /** Everything from the caches' present revision on goes to `sink`, until it closes. */
+  join(view: WatchView, sink: Sink): void {
+    const group = this.#groupOf(view);
+    group.join(sink);
+    sink.onClose(() => {
+      group.leave(sink);
+      if (group.empty) this.#drop(group);
+    });
+  }
+
+  bookmarks(): void {
+    for (const group of this.#groups.values()) group.bookmark(this.#options.caches.revision);
+  }
+
+  end(): void {
+    for (const group of this.#groups.values()) group.end(this.#options.caches.revision);
+  }
+
+  #onEvent(event: CacheEvent): void {
+    if (this.#groups.size === 0) return;
+    for (const group of this.#plain) this.#push(group, event);
+    if (this.#exact.size === 0) return;
+    const now = this.#options.fieldsOf(event.entry);
+    const before = event.previous ? this.#options.fieldsOf(event.previous) : now;
+    for (const [field, byValue] of this.#exact) {
+      const value = now[field] ?? '';
+      for (const group of byValue.get(value) ?? []) this.#push(group, event);
+      const old = before[field] ?? '';
+      if (old !== value) for (const group of byValue.get(old) ?? []) this.#push(group, event);
+    }
+  }
+
+  #push(group: WatchGroup, event: CacheEvent): void {
+    if (!group.push(event)) return;
+    this.#dirty.add(group);
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    setImmediate(() => this.#flush());
+  }
+
+  #flush(): void {
+    this.#scheduled = false;
+    const groups = [...this.#dirty];
+    this.#dirty.clear();
+    for (const group of groups) group.flush();
+  }
+
+  #groupOf(view: WatchView): WatchGroup {
+    const known = this.#groups.get(view.key);
+    if (known) return known;
+    const group = new WatchGroup(view);
+    this.#groups.set(view.key, group);
+    this.#setOf(view).add(group);
+    return group;
+  }
+
+  #drop(group: WatchGroup): void {
+    if (this.#groups.get(group.view.key) !== group) return;
+    this.#groups.delete(group.view.key);
+    const set = this.#setOf(group.view);
+    set.delete(group);
+    const { exact } = group.view;
+    if (!exact || set.size > 0) return;
+    const byValue = this.#exact.get(exact.field);
+    byValue?.delete(exact.value);
+    if (byValue?.size === 0) this.#exact.delete(exact.field);
+  }
+
+  #setOf({ exact }: WatchView): Set<WatchGroup> {
+    if (!exact) return this.#plain;
+    const byValue = this.#exact.get(exact.field) ?? new Map<string, Set<WatchGroup>>();
+    this.#exact.set(exact.field, byValue);
+    const set = byValue.get(exact.value) ?? new Set();
+    byValue.set(exact.value, set);
+    return set;
+  }
+}

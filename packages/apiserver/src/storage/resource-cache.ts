@@ -1,0 +1,179 @@
+/**
+ * All current objects of one storage prefix in memory, in the store's key order, and the window of its recent changes.
+ * It follows the store in revision order; gets and lists are served from here, watches resume from the window.
+ * It leaves loading and following to caches.ts and fan-out to hub.ts.
+ */
+import type { KubernetesObject } from '@mkube/apimachinery';
+import type { KeyValue, StoreEvent } from '@mkube/store';
+import { Entry } from './entry.ts';
+import { SortedKeys } from './sorted-keys.ts';
+
+export interface CacheEvent {
+  type: 'ADDED' | 'MODIFIED' | 'DELETED';
+  revision: number;
+  /** The new state; of a delete the last state, at the revision of the delete. */
+  entry: Entry;
+  /** The state before; absent when created. */
+  previous: Entry | undefined;
+  /** The state before at this event's revision: what a watch shows of an object that left its selector. */
+  left(): Entry;
+}
+
+export type ParsedHint = (stored: Buffer) => KubernetesObject | undefined;
+
+interface Place {
+  namespace: string;
+  entries: Map<string, Entry>;
+  names: SortedKeys;
+}
+
+const WINDOW = 2048;
+
+export class ResourceCache {
+  /** '/registry/pods/' */
+  readonly prefix: string;
+  /** Revision of the last change of any object here. */
+  lastChange = 0;
+  readonly #parsed: ParsedHint;
+  /** By namespace, '' for cluster-scoped ones. */
+  readonly #places = new Map<string, Place>();
+  /** Namespaces with their slash, which is how the store orders them. */
+  readonly #order = new SortedKeys();
+  readonly #window: CacheEvent[] = [];
+  /** Changes up to and including this revision are no longer in the window. */
+  #windowStart: number;
+
+  constructor(options: { prefix: string; parsed: ParsedHint; from: number }) {
+    this.prefix = options.prefix;
+    this.#parsed = options.parsed;
+    this.#windowStart = options.from;
+  }
+
+  get(namespace: string, name: string): Entry | undefined {
+    return this.#places.get(namespace)?.entries.get(name);
+  }
+
+  keyOf(namespace: string, name: string): string {
+    return namespace ? `${this.prefix}${namespace}/${name}` : `${this.prefix}${name}`;
+  }
+
+  count(namespace?: string): number {
+    if (namespace !== undefined && namespace !== '') return this.#places.get(namespace)?.entries.size ?? 0;
+    let count = 0;
+    for (const place of this.#places.values()) count += place.entries.size;
+    return count;
+  }
+
+  /** Entries in key order; `from` is the part of the key behind the prefix to start at. */
+  *list(namespace = '', from = ''): Generator<Entry> {
+    if (namespace) {
+      const start = from.startsWith(`${namespace}/`) ? from.slice(namespace.length + 1) : '';
+      yield* this.#entriesOf(this.#places.get(namespace), start);
+      return;
+    }
+    const clusterScoped = this.#places.get('');
+    if (clusterScoped) yield* this.#entriesOf(clusterScoped, from);
+    const slash = from.indexOf('/');
+    const first = slash < 0 ? from : from.slice(0, slash + 1);
+    for (const key of this.#order.from(first)) {
+      const place = this.#places.get(key.slice(0, -1));
+      yield* this.#entriesOf(place, key === first ? from.slice(slash + 1) : '');
+    }
+  }
+
+  /** The window starts here: nothing before it is known as a change. */
+  startAt(revision: number): void {
+    this.#windowStart = revision;
+  }
+
+  load(item: KeyValue): void {
+    const entry = this.#entryOf(item.key, item.value, item.modRevision, item.createRevision);
+    this.#set(entry);
+    this.lastChange = Math.max(this.lastChange, item.modRevision);
+  }
+
+  apply(event: StoreEvent): CacheEvent {
+    const cacheEvent = this.toCacheEvent(event);
+    if (event.type === 'put') this.#set(cacheEvent.entry);
+    else this.#remove(cacheEvent.entry);
+    this.lastChange = event.revision;
+    this.#window.push(cacheEvent);
+    if (this.#window.length > 2 * WINDOW) {
+      const gone = this.#window.splice(0, WINDOW);
+      this.#windowStart = gone.at(-1)?.revision ?? this.#windowStart;
+    }
+    return cacheEvent;
+  }
+
+  /** An event of the store's log as ours; used for changes older than the window too. */
+  toCacheEvent(event: StoreEvent): CacheEvent {
+    const entry = this.#entryOf(event.key, event.value, event.revision, event.createRevision);
+    const current = this.get(entry.namespace, entry.name);
+    const before = event.type === 'delete' ? event.value : event.previous;
+    const isCurrent = current !== undefined && current.revision < event.revision;
+    const previous = isCurrent ? current : before && this.#entryOf(event.key, before, 0, event.createRevision);
+    return {
+      type: event.type === 'delete' ? 'DELETED' : previous ? 'MODIFIED' : 'ADDED',
+      revision: event.revision,
+      entry,
+      previous,
+      left: () => (before ? this.#entryOf(event.key, before, event.revision, event.createRevision) : entry),
+    };
+  }
+
+  /** The changes behind `revision`, or undefined when the window does not reach back that far. */
+  eventsAfter(revision: number): readonly CacheEvent[] | undefined {
+    if (revision < this.#windowStart) return undefined;
+    let low = 0;
+    let high = this.#window.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((this.#window[middle]?.revision ?? 0) <= revision) low = middle + 1;
+      else high = middle;
+    }
+    return this.#window.slice(low);
+  }
+
+  #entryOf(key: string, stored: Buffer, revision: number, createRevision: number): Entry {
+    const rest = key.slice(this.prefix.length);
+    const slash = rest.indexOf('/');
+    const object = this.#parsed(stored);
+    return new Entry({
+      key,
+      namespace: slash < 0 ? '' : rest.slice(0, slash),
+      name: rest.slice(slash + 1),
+      stored,
+      revision,
+      createRevision,
+      ...(object && { object }),
+    });
+  }
+
+  #set(entry: Entry): void {
+    let place = this.#places.get(entry.namespace);
+    if (!place) {
+      place = { namespace: entry.namespace, entries: new Map(), names: new SortedKeys() };
+      this.#places.set(entry.namespace, place);
+      if (entry.namespace) this.#order.add(`${entry.namespace}/`);
+    }
+    if (!place.entries.has(entry.name)) place.names.add(entry.name);
+    place.entries.set(entry.name, entry);
+  }
+
+  #remove(entry: Entry): void {
+    const place = this.#places.get(entry.namespace);
+    if (!place?.entries.delete(entry.name)) return;
+    place.names.delete(entry.name);
+    if (place.entries.size > 0) return;
+    this.#places.delete(entry.namespace);
+    this.#order.delete(`${entry.namespace}/`);
+  }
+
+  *#entriesOf(place: Place | undefined, from: string): Generator<Entry> {
+    if (!place) return;
+    for (const name of place.names.from(from)) {
+      const entry = place.entries.get(name);
+      if (entry) yield entry;
+    }
+  }
+}

@@ -1,0 +1,56 @@
+/** Which resources are served now, and the storage of each: the built-in ones, and custom ones as they come and go. */
+import type { ResourceDefinition, ResourceIdentity } from '@mkube/apimachinery';
+import type { Caches } from './caches.ts';
+import { Storage } from './storage.ts';
+
+export interface Resource {
+  definition: ResourceDefinition;
+  storage: Storage;
+}
+
+export class Resources {
+  readonly caches: Caches;
+  readonly #resources = new Map<string, Resource>();
+  readonly #byKind = new Map<string, Resource>();
+  /** Counts changes, so that documents made of the list know when they are stale. */
+  generation = 0;
+
+  constructor(caches: Caches, definitions: readonly ResourceDefinition[]) {
+    this.caches = caches;
+    for (const definition of definitions) this.add(definition);
+  }
+
+  add(definition: ResourceDefinition): void {
+    const resource = { definition, storage: new Storage({ definition, caches: this.caches }) };
+    this.#resources.set(keyOf(definition), resource);
+    this.#byKind.set(`${definition.group}/${definition.version}/${definition.kind}`, resource);
+    this.generation++;
+  }
+
+  remove(definition: ResourceDefinition): void {
+    this.#resources.delete(keyOf(definition));
+    this.#byKind.delete(`${definition.group}/${definition.version}/${definition.kind}`);
+    this.generation++;
+  }
+
+  find(of: ResourceIdentity): Resource | undefined {
+    return this.#resources.get(keyOf(of));
+  }
+
+  findKind(of: { group: string; version: string; kind: string }): Resource | undefined {
+    return this.#byKind.get(`${of.group}/${of.version}/${of.kind}`);
+  }
+
+  /** A built-in resource that the server itself works with. */
+  need(resource: string, group = '', version = 'v1'): Storage {
+    const found = this.find({ group, version, resource });
+    if (!found) throw new Error(`no resource ${group}/${version}/${resource}`);
+    return found.storage;
+  }
+
+  all(): Iterable<Resource> {
+    return this.#resources.values();
+  }
+}
+
+const keyOf = ({ group, version, resource }: ResourceIdentity): string => `${group}/${version}/${resource}`;

@@ -1,0 +1,143 @@
+/**
+ * Reads and writes of one resource: objects by name over the cache, writes as compare-and-swap in the store.
+ * This is where AlreadyExists, NotFound and Conflict are born of values. It knows nothing of verbs, users or admission.
+ */
+import { alreadyExists, conflict, notFound } from '@mkube/apimachinery';
+import type { KubernetesObject, ResourceDefinition } from '@mkube/apimachinery';
+import type { KeyValue } from '@mkube/store';
+import type { Caches } from './caches.ts';
+import { Entry } from './entry.ts';
+import type { ResourceCache } from './resource-cache.ts';
+import { encodeStored, spliceResourceVersion } from './splice.ts';
+
+export interface ObjectKey {
+  namespace: string;
+  name: string;
+}
+
+export interface UpdateResult {
+  entry: Entry;
+  changed: boolean;
+}
+
+/** What becomes of the current object: another object, or undefined to remove it. May be asked again after a lost race. */
+export type Mutation = (current: Entry) => KubernetesObject | undefined | Promise<KubernetesObject | undefined>;
+
+export interface UpdateOptions {
+  dryRun?: boolean;
+  /** Asked after a lost race: true makes it a conflict instead of another try. */
+  giveUp?: () => boolean;
+  /** True for an object that goes instead of being stored: its last finalizer is gone. */
+  vanishes?: (object: KubernetesObject) => boolean;
+  ttlSeconds?: number;
+}
+
+const MAX_RACES = 100;
+
+export class Storage {
+  readonly definition: ResourceDefinition;
+  readonly cache: ResourceCache;
+  readonly caches: Caches;
+
+  constructor(options: { definition: ResourceDefinition; caches: Caches }) {
+    this.definition = options.definition.storage?.definition ?? options.definition;
+    this.caches = options.caches;
+    this.cache = options.caches.know(this.definition.storagePrefix);
+  }
+
+  get({ namespace, name }: ObjectKey): Entry {
+    const entry = this.cache.get(namespace, name);
+    if (!entry) throw notFound(this.definition, name);
+    return entry;
+  }
+
+  /** Stores a new object. `dryRun` checks that it could. */
+  async create(object: KubernetesObject, options: { dryRun?: boolean; ttlSeconds?: number } = {}): Promise<Entry> {
+    const at = this.#place(object);
+    if (options.dryRun) {
+      if (this.cache.get(at.namespace, at.name)) throw alreadyExists(this.definition, at.name);
+      return Entry.ofObject(object, { ...at, revision: 0, createRevision: 0 });
+    }
+    const stored = this.#encode(object);
+    const result = await this.caches.store.put(at.key, stored, { expected: 0, ...ttl(options.ttlSeconds) });
+    if (!result.ok) throw alreadyExists(this.definition, at.name);
+    return this.#written(object, stored, { ...at, revision: result.revision, createRevision: result.revision });
+  }
+
+  /**
+   * Replaces an object by what `mutate` makes of it, or removes it. Lost races are tried again with the newer object.
+   * An update that changes nothing writes nothing.
+   */
+  async update(key: ObjectKey, mutate: Mutation, options: UpdateOptions = {}): Promise<UpdateResult> {
+    let current = this.get(key);
+    for (let races = 0; races < MAX_RACES; races++) {
+      const object = await mutate(current);
+      const outcome = await this.#replace(current, object, options);
+      if ('entry' in outcome) return outcome;
+      if (!outcome.current) throw notFound(this.definition, key.name);
+      if (options.giveUp?.()) break;
+      current = this.#lostTo(outcome.current, key);
+    }
+    throw conflict(this.definition, key.name);
+  }
+
+  async #replace(
+    current: Entry,
+    object: KubernetesObject | undefined,
+    options: UpdateOptions,
+  ): Promise<UpdateResult | { current: KeyValue | undefined }> {
+    if (object === current.object) return { entry: current, changed: false };
+    const at = {
+      key: current.key,
+      namespace: current.namespace,
+      name: current.name,
+      createRevision: current.createRevision,
+    };
+    const gone = object === undefined || options.vanishes?.(object) === true;
+    const shown = () => (object ? Entry.ofObject(object, { ...at, revision: current.revision }) : current);
+    if (options.dryRun) return { entry: shown(), changed: true };
+    if (gone) {
+      const result = await this.caches.store.delete(current.key, { expected: current.revision });
+      if (!result.ok) return { current: result.current };
+      await this.caches.reached(result.revision);
+      return { entry: shown(), changed: true };
+    }
+    const stored = this.#encode(object);
+    if (spliceResourceVersion(stored, current.revision).equals(current.bytes))
+      return { entry: current, changed: false };
+    const write = { expected: current.revision, ...ttl(options.ttlSeconds) };
+    const result = await this.caches.store.put(current.key, stored, write);
+    if (!result.ok) return { current: result.current };
+    return { entry: await this.#written(object, stored, { ...at, revision: result.revision }), changed: true };
+  }
+
+  #place(object: KubernetesObject): { key: string; namespace: string; name: string } {
+    const name = object.metadata.name;
+    const namespace = this.definition.namespaced ? object.metadata.namespace : '';
+    return { key: this.cache.keyOf(namespace, name), namespace, name };
+  }
+
+  #encode(object: KubernetesObject): Buffer {
+    const stored = encodeStored(object);
+    this.caches.remember(stored, object);
+    return stored;
+  }
+
+  /** The entry that the cache made of our write, or our own when a newer one is there already. */
+  async #written(
+    object: KubernetesObject,
+    stored: Buffer,
+    at: { key: string; namespace: string; name: string; revision: number; createRevision: number },
+  ): Promise<Entry> {
+    await this.caches.reached(at.revision);
+    const cached = this.cache.get(at.namespace, at.name);
+    return cached?.revision === at.revision ? cached : new Entry({ ...at, stored, object });
+  }
+
+  #lostTo(current: KeyValue, key: ObjectKey): Entry {
+    const { value: stored, modRevision: revision, createRevision } = current;
+    return new Entry({ ...key, key: current.key, stored, revision, createRevision });
+  }
+}
+
+const ttl = (ttlSeconds: number | undefined) => (ttlSeconds === undefined ? {} : { ttlSeconds });
