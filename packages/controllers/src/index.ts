@@ -1,1 +1,3 @@
-export {};
+export { type Controllers, type ControllersOptions, createControllers } from './create-controllers.ts';
+export { type Flags, defaultFlags } from './flags.ts';
+export type { ControllerContext, ControllerEntry } from './context.ts';

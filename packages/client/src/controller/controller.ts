@@ -19,6 +19,8 @@ export interface Requeue {
 export interface Controller {
   readonly name: string;
   readonly watches: readonly Watch[];
+  /** Keys to look at once at the start, whatever there is: for controllers that go round by `requeueAfter`. */
+  readonly startKeys?: readonly string[];
   /** Writes must be made with this signal: it is what the runner knows them by. */
   reconcile(key: string, signal: AbortSignal): Promise<Requeue | void>;
 }
@@ -87,6 +89,7 @@ export async function runController(controller: Controller, options: RunControll
   try {
     await Promise.all(controller.watches.map((w) => w.informer.synced(signal)));
     options.onQueue?.(queue);
+    for (const key of controller.startKeys ?? []) queue.add(key);
     await Promise.all(Array.from({ length: workers }, () => work({ controller, queue, log, signal })));
   } catch (error) {
     if (!signal.aborted) throw error;
