@@ -1,1 +1,2 @@
-export {};
+export { createKubelet, type Kubelet } from './kubelet.ts';
+export type { KubeletOptions } from './options.ts';

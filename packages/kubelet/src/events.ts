@@ -1,0 +1,42 @@
+/** Events about pods and their containers, as the kubelet words them; `fieldPath` says which container is meant. */
+import type { ObjectReference, Pod } from '@mkube/api';
+import type { SpecContainer } from './pods/spec.ts';
+
+/** What the kubelet needs of client's EventRecorder. */
+export interface EventSink {
+  event(subject: ObjectReference, type: 'Normal' | 'Warning', reason: string, message: string): void;
+}
+
+export type EventType = 'Normal' | 'Warning';
+
+export interface PodEvents {
+  ofPod(pod: Pod, type: EventType, reason: string, message: string): void;
+  ofContainer(pod: Pod, container: SpecContainer, event: { type: EventType; reason: string; message: string }): void;
+}
+
+export const podEventsOf = (sink: EventSink): PodEvents => ({
+  ofPod: (pod, type, reason, message) => sink.event(referenceOf(pod), type, reason, message),
+  ofContainer: (pod, container, { type, reason, message }) =>
+    sink.event({ ...referenceOf(pod), fieldPath: fieldPathOf(container) }, type, reason, message),
+});
+
+const referenceOf = ({ metadata }: Pod): ObjectReference => ({
+  kind: 'Pod',
+  apiVersion: 'v1',
+  name: metadata.name,
+  namespace: metadata.namespace,
+  uid: metadata.uid,
+  resourceVersion: metadata.resourceVersion,
+});
+
+function fieldPathOf({ kind, spec }: SpecContainer): string {
+  switch (kind) {
+    case 'main':
+      return `spec.containers{${spec.name}}`;
+    case 'init':
+    case 'sidecar':
+      return `spec.initContainers{${spec.name}}`;
+    case 'ephemeral':
+      return `spec.ephemeralContainers{${spec.name}}`;
+  }
+}

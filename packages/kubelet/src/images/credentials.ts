@@ -1,0 +1,63 @@
+/** imagePullSecrets: which entry of which secret speaks for an image. Pure; what cannot be read is passed over. */
+import type { Secret } from '@mkube/api';
+import type { RegistryAuth } from '@mkube/runtime';
+import { registryOf, repositoryOf } from './reference.ts';
+
+interface DockerEntry {
+  username?: string;
+  password?: string;
+  auth?: string;
+  identitytoken?: string;
+  registrytoken?: string;
+}
+
+/** The most specific match first: 'https://index.docker.io/v1/', 'registry.example/team', '*.example' are all in use. */
+export function credentialsFor(reference: string, secrets: readonly Secret[]): RegistryAuth | undefined {
+  const matches = secrets
+    .flatMap(entriesOf)
+    .map(([key, entry]) => [normalised(key), entry] as const)
+    .filter(([key]) => matchesImage(key, reference))
+    .toSorted(([a], [b]) => b.length - a.length);
+  return matches[0] && authOf(matches[0][1]);
+}
+
+function entriesOf({ data = {} }: Secret): [string, DockerEntry][] {
+  const text = data['.dockerconfigjson'] ?? data['.dockercfg'];
+  if (!text) return [];
+  try {
+    const parsed = JSON.parse(Buffer.from(text, 'base64').toString('utf8')) as { auths?: Record<string, DockerEntry> };
+    return Object.entries(parsed.auths ?? (data['.dockercfg'] ? (parsed as Record<string, DockerEntry>) : {}));
+  } catch {
+    return [];
+  }
+}
+
+const normalised = (key: string): string => {
+  const bare = key
+    .replace(/^https?:\/\//, '')
+    .replace(/\/+$/, '')
+    .replace(/\/v[12]$/, '');
+  return bare === 'index.docker.io' || bare === 'registry-1.docker.io' ? 'docker.io' : bare;
+};
+
+function matchesImage(key: string, reference: string): boolean {
+  const [host = '', ...path] = key.split('/');
+  const registry = registryOf(reference);
+  const isHost = host === registry || (host.startsWith('*.') && registry.endsWith(host.slice(1)));
+  if (!isHost) return false;
+  const prefix = [registry, ...path].join('/');
+  const repository = repositoryOf(reference);
+  return repository === prefix || repository.startsWith(`${prefix}/`);
+}
+
+function authOf({ username, password, auth, identitytoken, registrytoken }: DockerEntry): RegistryAuth {
+  const [user = '', ...rest] = Buffer.from(auth ?? '', 'base64')
+    .toString('utf8')
+    .split(':');
+  return {
+    username: username ?? user,
+    password: password ?? rest.join(':'),
+    ...(identitytoken && { identityToken: identitytoken }),
+    ...(registrytoken && { registryToken: registrytoken }),
+  };
+}

@@ -1,0 +1,147 @@
+/**
+ * Sees to it that a container's image is on the node before it starts, as its imagePullPolicy says: one pull of a reference at
+ * a time, whoever asks; failures back off per pod and image, 10 s doubling to 5 min. Errors carry the reason a user sees.
+ */
+import type { Pod, Secret } from '@mkube/api';
+import type { Clock } from '@mkube/client';
+import { type Image, type RegistryAuth, type Runtime, RuntimeError } from '@mkube/runtime';
+import type { PodEvents } from '../events.ts';
+import type { Objects } from '../objects.ts';
+import type { SpecContainer } from '../pods/spec.ts';
+import { StartError } from '../pods/start-error.ts';
+import { createPullBackOff } from './back-off.ts';
+import { credentialsFor } from './credentials.ts';
+import { isReference } from './reference.ts';
+
+export interface Images {
+  /** Resolves when the image is there. Events are recorded once per call. */
+  ensure(pod: Pod, container: SpecContainer, signal: AbortSignal): Promise<Image>;
+}
+
+export interface ImagesDeps {
+  runtime: Runtime;
+  objects: Objects;
+  events: PodEvents;
+  clock: Clock;
+}
+
+/** After ErrImagePull, until the status turns to ImagePullBackOff. */
+const SHOWN_MS = 2000;
+
+export function createImages(deps: ImagesDeps): Images {
+  const { runtime, events, clock } = deps;
+  const backOff = createPullBackOff(clock);
+  const pulls = new Map<string, Promise<string>>();
+
+  const pullOnce = (reference: string, auth: RegistryAuth | undefined, signal: AbortSignal): Promise<string> => {
+    const key = `${reference} ${auth?.username ?? ''}`;
+    const running = pulls.get(key) ?? runtime.pullImage(reference, { auth, signal }).finally(() => pulls.delete(key));
+    pulls.set(key, running);
+    return running;
+  };
+
+  const pull = async (pod: Pod, container: SpecContainer, signal: AbortSignal): Promise<Image> => {
+    const reference = container.spec.image ?? '';
+    const key = `${pod.metadata.uid} ${reference}`;
+    const say = (type: 'Normal' | 'Warning', reason: string, message: string): void =>
+      events.ofContainer(pod, container, { type, reason, message });
+    const wait = backOff.waitOf(key);
+    if (wait) {
+      say('Normal', 'BackOff', `Back-off pulling image "${reference}"`);
+      say('Warning', 'Failed', 'Error: ImagePullBackOff');
+      const message = `Back-off pulling image "${reference}": ${wait.why}`;
+      throw new StartError('ImagePullBackOff', message, { retryAt: wait.until });
+    }
+    say('Normal', 'Pulling', `Pulling image "${reference}"`);
+    const begun = clock.now().getTime();
+    try {
+      const auth = credentialsFor(reference, await pullSecretsOf(pod, deps.objects, signal));
+      const id = await pullOnce(reference, auth, signal);
+      const image = await inspect(runtime, id || reference);
+      if (!image) throw new RuntimeError('ImageNotFound', `image ${reference} is gone again`);
+      backOff.forget(key);
+      const took = formatMs(clock.now().getTime() - begun);
+      const size = `Image size: ${image.size} bytes.`;
+      say(
+        'Normal',
+        'Pulled',
+        `Successfully pulled image "${reference}" in ${took} (${took} including waiting). ${size}`,
+      );
+      return image;
+    } catch (cause) {
+      signal.throwIfAborted();
+      const failure = pullFailure(reference, cause, new Date(clock.now().getTime() + SHOWN_MS));
+      backOff.fail(key, `${failure.reason}: ${failure.message}`);
+      say('Warning', 'Failed', `Failed to pull image "${reference}": ${failure.message}`);
+      say('Warning', 'Failed', `Error: ${failure.reason}`);
+      throw failure;
+    }
+  };
+
+  return {
+    async ensure(pod, container, signal) {
+      const reference = container.spec.image ?? '';
+      const policy = container.spec.imagePullPolicy ?? 'IfNotPresent';
+      if (!isReference(reference)) {
+        const why = `couldn't parse image name "${reference}": invalid reference format`;
+        events.ofContainer(pod, container, {
+          type: 'Warning',
+          reason: 'InspectFailed',
+          message: `Failed to apply default image tag "${reference}": ${why}`,
+        });
+        throw new StartError('InvalidImageName', `Failed to apply default image tag "${reference}": ${why}`);
+      }
+      const present = await inspect(runtime, reference);
+      // an engine that cannot pull runs what was loaded into it, whatever the tag
+      if (present && (policy !== 'Always' || !runtime.supports.pull)) {
+        const message = `Container image "${reference}" already present on machine and can be accessed by the pod`;
+        events.ofContainer(pod, container, { type: 'Normal', reason: 'Pulled', message });
+        return present;
+      }
+      if (policy === 'Never') {
+        const message = `Container image "${reference}" is not present with pull policy of Never`;
+        events.ofContainer(pod, container, { type: 'Warning', reason: 'ErrImageNeverPull', message });
+        throw new StartError('ErrImageNeverPull', message);
+      }
+      return pull(pod, container, signal);
+    },
+  };
+}
+
+async function inspect(runtime: Runtime, reference: string): Promise<Image | undefined> {
+  try {
+    return await runtime.imageStatus(reference);
+  } catch (cause) {
+    const isName = cause instanceof RuntimeError && cause.code === 'InvalidImageName';
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new StartError(
+      isName ? 'InvalidImageName' : 'ImageInspectError',
+      `Failed to inspect image "${reference}": ${why}`,
+      { cause },
+    );
+  }
+}
+
+function pullFailure(reference: string, cause: unknown, retryAt: Date): StartError {
+  if (cause instanceof StartError) return cause;
+  const message = cause instanceof Error ? cause.message : String(cause);
+  if (cause instanceof RuntimeError && cause.code === 'RegistryUnavailable') {
+    return new StartError(
+      'RegistryUnavailable',
+      `image pull failed for ${reference} because the registry is unavailable: ${message}`,
+      { cause, retryAt },
+    );
+  }
+  if (cause instanceof RuntimeError && cause.code === 'InvalidImageName') {
+    return new StartError('InvalidImageName', message, { cause });
+  }
+  return new StartError('ErrImagePull', message, { cause, retryAt });
+}
+
+async function pullSecretsOf(pod: Pod, objects: Objects, signal: AbortSignal): Promise<Secret[]> {
+  const names = (pod.spec.imagePullSecrets ?? []).map(({ name }) => name ?? '').filter(Boolean);
+  const found = await Promise.all(names.map((name) => objects.secret(pod.metadata.namespace, name, { signal })));
+  return found.filter((secret) => secret !== undefined);
+}
+
+const formatMs = (ms: number): string => (ms < 1000 ? `${ms}ms` : `${Math.round(ms) / 1000}s`);

@@ -1,0 +1,138 @@
+/**
+ * The kubelet of one node: puts the rooms together and returns; `run` makes them live until the signal aborts. Containers go on
+ * without it, and the next kubelet over the same folder and runtime goes on with them.
+ */
+import fs from 'node:fs/promises';
+import type { NodeStatus, Service } from '@mkube/api';
+import { createEventRecorder, createInformer, type Informer } from '@mkube/client';
+import { podEventsOf } from './events.ts';
+import { createImages } from './images/images.ts';
+import { amountsOf, nodeAmountsOf } from './node/amounts.ts';
+import { removePodCgroups } from './node/cgroups.ts';
+import { runHeartbeat } from './node/lease.ts';
+import { readMachine } from './node/machine.ts';
+import { newNodeOf, type NodeFacts, nodeStatusOf } from './node/node-status.ts';
+import { registerNode } from './node/registration.ts';
+import { readHostResolver } from './node/resolver.ts';
+import { runNodeStatus } from './node/status-loop.ts';
+import { createObjects } from './objects.ts';
+import type { KubeletOptions, Settings } from './options.ts';
+import { pathsOf } from './paths.ts';
+import type { PodDeps } from './pods/deps.ts';
+import { createPods } from './pods/pods.ts';
+import { runPodSource } from './pods/source.ts';
+import { createStatusWriter } from './pods/status-writer.ts';
+import { createProbes } from './probes/probes.ts';
+import { settingsOf } from './settings.ts';
+import { createTokens } from './volumes/tokens.ts';
+
+export interface Kubelet {
+  /** Lives until the signal aborts; rejects only when it cannot begin. */
+  run(signal: AbortSignal): Promise<void>;
+  /** Where its server listens; 0 before it does. */
+  readonly port: number;
+}
+
+export function createKubelet(options: KubeletOptions): Kubelet {
+  const settings = settingsOf(options);
+  let port = 0;
+  return {
+    get port() {
+      return port;
+    },
+    run: (signal) => runKubelet(settings, signal, (opened) => (port = opened)),
+  };
+}
+
+async function runKubelet(settings: Settings, signal: AbortSignal, onPort: (port: number) => void): Promise<void> {
+  const { client, runtime, clock, random, log, nodeName, rootDir } = settings;
+  const paths = pathsOf(rootDir);
+  await fs.mkdir(paths.pods, { recursive: true, mode: 0o750 });
+  const [machine, version] = await Promise.all([readMachine(rootDir), runtime.version()]);
+  const amounts = amountsOf(machine, settings);
+  const services = createInformer<Service>({ resource: client.services, clock, random, log });
+  const events = podEventsOf(createEventRecorder(client, { component: 'kubelet', host: nodeName, clock, log, signal }));
+  const objects = createObjects(client, clock);
+  const probes = createProbes({ runtime, events, clock, nodeIP: settings.nodeIP });
+  const deps: PodDeps = {
+    client,
+    runtime,
+    runtimeName: version.name,
+    settings,
+    paths,
+    objects,
+    tokens: createTokens(client, clock),
+    images: createImages({ runtime, objects, events, clock }),
+    probes,
+    statuses: createStatusWriter({ client, clock, log, signal }),
+    events,
+    node: nodeAmountsOf(amounts),
+    services: () => servicesOf(services, signal),
+    hostResolver: () => readHostResolver(settings.resolvConf),
+    removeCgroups: (uid) => removePodCgroups(settings.cgroupRoot, uid),
+    clock,
+    random,
+    log,
+  };
+  const pods = createPods(deps);
+  const port = 0;
+  onPort(port);
+  const facts: NodeFacts = { ...settings, port: port || settings.port, machine, amounts, runtime: version };
+  try {
+    await Promise.all([
+      services.run(signal),
+      pods.run(signal),
+      runPodSource({ ...settings, sink: pods, syncPeriodMs: settings.syncPeriodSeconds * 1000, signal }),
+      runNode(settings, facts, signal),
+    ]);
+  } finally {
+    probes.close();
+  }
+}
+
+/** Services seen so far, but not before there has been a chance to see them. */
+async function servicesOf(informer: Informer<Service>, signal: AbortSignal): Promise<readonly Service[]> {
+  if (!informer.isSynced) await informer.until(() => informer.isSynced || signal.aborted, SERVICES_WAIT_MS);
+  return informer.lister.list();
+}
+
+const SERVICES_WAIT_MS = 5000;
+
+async function runNode(settings: Settings, facts: NodeFacts, signal: AbortSignal): Promise<void> {
+  const { client, clock, log, nodeName, podCidr, providerId } = settings;
+  const look = (before: NodeStatus | undefined): Promise<NodeStatus> => lookAtNode(settings, facts, before);
+  const registration = { labels: settings.nodeLabels, annotations: settings.nodeAnnotations, podCidr, providerId };
+  const node = await registerNode({
+    client,
+    clock,
+    log,
+    signal,
+    node: async () => newNodeOf(facts, await look(undefined), registration),
+  });
+  if (!node) return;
+  log.info({ node: nodeName }, 'the node is registered');
+  const lookEveryMs = settings.nodeStatusUpdateSeconds * 1000;
+  const reportEveryMs = settings.nodeStatusReportSeconds * 1000;
+  await Promise.all([
+    runHeartbeat({ ...settings, node, signal }),
+    runNodeStatus({ ...settings, look, initial: node.status, lookEveryMs, reportEveryMs, signal }),
+  ]);
+}
+
+async function lookAtNode(
+  { runtime, clock }: Settings,
+  facts: NodeFacts,
+  before: NodeStatus | undefined,
+): Promise<NodeStatus> {
+  const [state, images] = await Promise.all([
+    runtime.status().catch((error: unknown) => ({
+      runtimeReady: false,
+      networkReady: false,
+      message: error instanceof Error ? error.message : String(error),
+    })),
+    runtime.listImages().catch(() => []),
+  ]);
+  const fault = state.runtimeReady && state.networkReady ? '' : state.message || 'container runtime is down';
+  const pressure = { memory: false, disk: false, pid: false };
+  return nodeStatusOf(facts, { now: clock.now(), fault, images, pressure }, before);
+}

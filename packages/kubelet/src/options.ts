@@ -1,0 +1,50 @@
+/** What createKubelet is given, and the defaults: Kubernetes' own wherever it has one. */
+import type { Client, Clock } from '@mkube/client';
+import type { Runtime } from '@mkube/runtime';
+import type { Logger } from 'pino';
+
+export interface KubeletOptions {
+  nodeName: string;
+  client: Client;
+  runtime: Runtime;
+  /** Absolute; everything the kubelet keeps is below it. */
+  rootDir: string;
+  nodeIP: string;
+  /** Default: the node's name. */
+  hostname?: string;
+  /** Of the kubelet's own server; 0: any free one. */
+  port?: number;
+  /** Address to listen on; default: the node's. */
+  host?: string;
+  /** PEM. Without it there is no server: a simulated node. */
+  tls?: { cert: string; key: string; clientCa: string };
+  /** Where a cluster DNS answers. While there is none, ClusterFirst pods resolve as the host does. */
+  clusterDns?: string[];
+  clusterDomain?: string;
+  nodeLabels?: Record<string, string>;
+  nodeAnnotations?: Record<string, string>;
+  podCidr?: string;
+  providerId?: string;
+  log: Logger;
+  clock?: Clock;
+  random?: () => number;
+  maxPods?: number;
+  /** Path below the cgroup roots, '' for the roots themselves: '/mkube123456/node-1'. */
+  cgroupRoot?: string;
+  /** 'v1.35.0': what `get nodes` shows. */
+  version?: string;
+  /** The host's resolver file. */
+  resolvConf?: string;
+  /** Folder of static pod manifests. */
+  staticPodPath?: string;
+  /** Full list of the node's pods beside the watch; while the watch is down it is every second. */
+  syncPeriodSeconds?: number;
+  nodeStatusUpdateSeconds?: number;
+  nodeStatusReportSeconds?: number;
+  leaseDurationSeconds?: number;
+  /** Quantities kept from pods: { cpu: '100m', memory: '200Mi' }. */
+  reserved?: Record<string, string>;
+}
+
+export type Settings = Required<Omit<KubeletOptions, 'tls' | 'podCidr' | 'providerId' | 'staticPodPath'>> &
+  Pick<KubeletOptions, 'tls' | 'podCidr' | 'providerId' | 'staticPodPath'>;

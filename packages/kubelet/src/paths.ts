@@ -1,0 +1,59 @@
+/**
+ * Where a pod's files are: everything of one pod is below <rootDir>/pods/<uid>, as in Kubernetes' own kubelet, and goes with it.
+ * Names that come from the API are checked here before they become part of a path: none can leave its folder.
+ *
+ *   pods/<uid>/etc-hosts  resolv.conf
+ *   pods/<uid>/logs/<container>/<attempt>.log
+ *   pods/<uid>/containers/<container>/<attempt>        the termination message
+ *   pods/<uid>/volumes/kubernetes.io~<plugin>/<volume>
+ */
+import path from 'node:path';
+
+const UID = /^[A-Za-z0-9][A-Za-z0-9.-]{0,252}$/;
+const NAME = /^[A-Za-z0-9][-A-Za-z0-9_.]{0,252}$/;
+
+export interface Paths {
+  pods: string;
+  pod(uid: string): string;
+  etcHosts(uid: string): string;
+  resolvConf(uid: string): string;
+  logs(uid: string): string;
+  /** Below logs. */
+  containerLog(container: string, attempt: number): string;
+  terminationMessage(uid: string, container: string, attempt: number): string;
+  volumes(uid: string): string;
+  volume(uid: string, plugin: string, volume: string): string;
+}
+
+export function pathsOf(rootDir: string): Paths {
+  const pods = path.join(rootDir, 'pods');
+  const pod = (uid: string): string => path.join(pods, checked(uid, UID));
+  return {
+    pods,
+    pod,
+    etcHosts: (uid) => path.join(pod(uid), 'etc-hosts'),
+    resolvConf: (uid) => path.join(pod(uid), 'resolv.conf'),
+    logs: (uid) => path.join(pod(uid), 'logs'),
+    containerLog: (container, attempt) => path.join(checked(container, NAME), `${attempt}.log`),
+    terminationMessage: (uid, container, attempt) =>
+      path.join(pod(uid), 'containers', checked(container, NAME), String(attempt)),
+    volumes: (uid) => path.join(pod(uid), 'volumes'),
+    volume: (uid, plugin, volume) =>
+      path.join(pod(uid), 'volumes', `kubernetes.io~${checked(plugin, NAME)}`, checked(volume, NAME)),
+  };
+}
+
+function checked(part: string, rule: RegExp): string {
+  if (!rule.test(part) || part === '.' || part === '..')
+    throw new Error(`not a name for a file: ${JSON.stringify(part)}`);
+  return part;
+}
+
+/** A relative path from the API (a key's path, a subPath) inside `folder`; throws where it would leave it. */
+export function below(folder: string, relative: string): string {
+  const parts = relative.split('/');
+  if (path.isAbsolute(relative) || relative.includes('\0') || parts.includes('..')) {
+    throw new Error(`path ${JSON.stringify(relative)} must be relative and must not contain '..'`);
+  }
+  return path.join(folder, relative);
+}

@@ -1,0 +1,110 @@
+/**
+ * A pod's conditions: those that the kubelet decides, each with the time of its last change, beside those of others.
+ * Pure. Order and words are Kubernetes'.
+ */
+import type { ContainerStatus, Pod, PodCondition } from '@mkube/api';
+import { formatTime } from '@mkube/apimachinery';
+import { currentSandbox, type ObservedPod } from './observed.ts';
+import { mainContainersOf } from './spec.ts';
+
+export interface ConditionsInput {
+  pod: Pod;
+  observed: ObservedPod;
+  now: Date;
+}
+
+export interface Containers {
+  phase: string;
+  initContainerStatuses: readonly ContainerStatus[];
+  containerStatuses: readonly ContainerStatus[];
+}
+
+type Verdict = { status: 'True' | 'False'; reason?: string; message?: string };
+
+export function conditionsOf(input: ConditionsInput, containers: Containers): PodCondition[] {
+  const { pod, observed } = input;
+  const ready = containersReady(pod, containers);
+  const own: [type: string, verdict: Verdict][] = [
+    ['PodReadyToStartContainers', { status: hasNetwork(pod, observed) ? 'True' : 'False' }],
+    ['Initialized', initialized(pod, containers)],
+    ['Ready', gated(pod, ready)],
+    ['ContainersReady', ready],
+    ['PodScheduled', { status: 'True' }],
+  ];
+  const mine = own.map(([type, verdict]) => stamp(input, type, verdict));
+  const others = (pod.status.conditions ?? []).filter(({ type }) => own.every(([known]) => known !== type));
+  return [...mine, ...others];
+}
+
+/** Conditions that the kubelet writes: others' are never sent. */
+export const OWN_CONDITIONS: ReadonlySet<string> = new Set([
+  'PodReadyToStartContainers',
+  'Initialized',
+  'Ready',
+  'ContainersReady',
+  'PodScheduled',
+]);
+
+function stamp({ pod, now }: ConditionsInput, type: string, verdict: Verdict): PodCondition {
+  const before = pod.status.conditions?.find((condition) => condition.type === type);
+  const lastTransitionTime =
+    before?.status === verdict.status && before.lastTransitionTime ? before.lastTransitionTime : formatTime(now);
+  const { generation } = pod.metadata;
+  return {
+    type,
+    ...(generation !== undefined && { observedGeneration: generation }),
+    status: verdict.status,
+    lastTransitionTime,
+    ...(verdict.reason && { reason: verdict.reason }),
+    ...(verdict.message && { message: verdict.message }),
+  };
+}
+
+const hasNetwork = (pod: Pod, observed: ObservedPod): boolean => {
+  const sandbox = currentSandbox(observed);
+  return sandbox !== undefined && (pod.spec.hostNetwork === true || sandbox.ips.length > 0);
+};
+
+function initialized(pod: Pod, { phase, initContainerStatuses, containerStatuses }: Containers): Verdict {
+  const isOver = phase === 'Succeeded';
+  const begun = containerStatuses.some(
+    ({ state, lastState }) => state.running ?? state.terminated ?? lastState.terminated,
+  );
+  const sidecars = new Set(
+    (pod.spec.initContainers ?? []).filter((c) => c.restartPolicy === 'Always').map((c) => c.name),
+  );
+  const open = initContainerStatuses
+    .filter((c) => (sidecars.has(c.name) ? !c.started : !c.ready))
+    .map(({ name }) => name);
+  if (isOver) return { status: 'True', reason: 'PodCompleted' };
+  if (open.length === 0 || begun) return { status: 'True' };
+  const message = `containers with incomplete status: [${open.join(' ')}]`;
+  return { status: 'False', reason: 'ContainersNotInitialized', message };
+}
+
+function containersReady(pod: Pod, { phase, initContainerStatuses, containerStatuses }: Containers): Verdict {
+  if (phase === 'Succeeded') return { status: 'False', reason: 'PodCompleted' };
+  if (phase === 'Failed') return { status: 'False', reason: 'PodFailed' };
+  const sidecars = new Set(
+    (pod.spec.initContainers ?? []).filter((c) => c.restartPolicy === 'Always').map((c) => c.name),
+  );
+  const counted = [...initContainerStatuses.filter(({ name }) => sidecars.has(name)), ...containerStatuses];
+  const unready = counted.filter(({ ready }) => !ready).map(({ name }) => name);
+  if (unready.length === 0 && mainContainersOf(pod).length > 0) return { status: 'True' };
+  const message = `containers with unready status: [${unready.join(' ')}]`;
+  return { status: 'False', reason: 'ContainersNotReady', message };
+}
+
+/** Ready waits for the pod's readiness gates as well. */
+function gated(pod: Pod, ready: Verdict): Verdict {
+  if (ready.status !== 'True') return ready;
+  const unmet = (pod.spec.readinessGates ?? []).flatMap(({ conditionType }) => {
+    const condition = pod.status.conditions?.find(({ type }) => type === conditionType);
+    if (!condition) return [`corresponding condition of pod readiness gate "${conditionType}" does not exist.`];
+    return condition.status === 'True'
+      ? []
+      : [`the status of pod readiness gate "${conditionType}" is not "True", but ${condition.status}`];
+  });
+  if (unmet.length === 0) return ready;
+  return { status: 'False', reason: 'ReadinessGatesNotReady', message: unmet.join(', ') };
+}

@@ -1,0 +1,84 @@
+/**
+ * What is mounted into a container: its volumes, and the kubelet's own files (hosts, termination message), unless the
+ * container mounts something of its own there.
+ */
+import fs from 'node:fs/promises';
+import path from 'node:path';
+import type { Container, Pod, VolumeMount } from '@mkube/api';
+import type { Mount } from '@mkube/runtime';
+import type { Paths } from '../paths.ts';
+import { resolveSubPath } from '../volumes/sub-path.ts';
+import type { VolumePaths } from '../volumes/volumes.ts';
+import type { Environment } from './env.ts';
+import { expandStrictly } from './expand.ts';
+import { StartError } from './start-error.ts';
+
+export interface MountFacts {
+  pod: Pod;
+  attempt: number;
+  paths: Paths;
+  volumes: VolumePaths;
+  env: Environment;
+  /** Text of /etc/hosts; undefined: the container keeps the image's. */
+  hosts: string | undefined;
+}
+
+export async function containerMountsOf(container: Container, facts: MountFacts): Promise<Mount[]> {
+  const own = await Promise.all((container.volumeMounts ?? []).map((mount) => volumeMountOf(mount, facts)));
+  const taken = new Set(own.map(({ containerPath }) => containerPath));
+  const added = [await hostsMount(facts), await terminationMount(container, facts)];
+  return [...own, ...added.filter((mount) => mount !== undefined && !taken.has(mount.containerPath))] as Mount[];
+}
+
+async function volumeMountOf(mount: VolumeMount, { volumes, env }: MountFacts): Promise<Mount> {
+  const volume = volumes.get(mount.name);
+  if (volume === undefined) {
+    throw new StartError('CreateContainerConfigError', `cannot find volume "${mount.name}" to mount into container`);
+  }
+  return {
+    containerPath: path.posix.resolve('/', mount.mountPath),
+    hostPath: await hostPathOf(mount, volume, env),
+    readOnly: mount.readOnly ?? false,
+    propagation: propagationOf(mount),
+  };
+}
+
+async function hostPathOf(mount: VolumeMount, volume: string, env: Environment): Promise<string> {
+  try {
+    const subPath = mount.subPathExpr ? expandStrictly(mount.subPathExpr, env) : mount.subPath;
+    return subPath ? await resolveSubPath(volume, subPath) : volume;
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    const message = `failed to prepare subPath for volumeMount "${mount.name}": ${why}`;
+    throw new StartError('CreateContainerConfigError', message, { cause });
+  }
+}
+
+function propagationOf({ mountPropagation }: VolumeMount): Mount['propagation'] {
+  switch (mountPropagation) {
+    case 'Bidirectional':
+      return 'bidirectional';
+    case 'HostToContainer':
+      return 'hostToContainer';
+    case 'None':
+    case undefined:
+      return 'private';
+  }
+}
+
+async function hostsMount({ pod, paths, hosts }: MountFacts): Promise<Mount | undefined> {
+  if (hosts === undefined) return undefined;
+  const hostPath = paths.etcHosts(pod.metadata.uid);
+  const held = await fs.readFile(hostPath, 'utf8').catch(() => undefined);
+  if (held !== hosts) await fs.writeFile(hostPath, hosts, { mode: 0o644 });
+  return { containerPath: '/etc/hosts', hostPath, readOnly: false, propagation: 'private' };
+}
+
+async function terminationMount(container: Container, { pod, paths, attempt }: MountFacts): Promise<Mount> {
+  const hostPath = paths.terminationMessage(pod.metadata.uid, container.name, attempt);
+  await fs.mkdir(path.dirname(hostPath), { recursive: true, mode: 0o750 });
+  await fs.writeFile(hostPath, '');
+  await fs.chmod(hostPath, 0o666);
+  const containerPath = path.posix.resolve('/', container.terminationMessagePath ?? '/dev/termination-log');
+  return { containerPath, hostPath, readOnly: false, propagation: 'private' };
+}

@@ -1,0 +1,161 @@
+/**
+ * What status.containerStatuses says of each container: pure, from the spec, what runs, what failed to start, what probes
+ * say, and what the API was told before (a container whose record is gone keeps its history).
+ */
+import type { ContainerState, ContainerStateTerminated, ContainerStatus, Pod } from '@mkube/api';
+import { formatTime } from '@mkube/apimachinery';
+import type { ContainerStatus as Observed } from '@mkube/runtime';
+import { attemptsOf, currentSandbox, isRunning, latestOf, type ObservedPod } from './observed.ts';
+import { formatSeconds, restartOf, shouldRestart } from './restart.ts';
+import { describePod, initContainersOf, type SpecContainer } from './spec.ts';
+
+export interface StatusInput {
+  pod: Pod;
+  observed: ObservedPod;
+  now: Date;
+  /** 'runc': the scheme of container ids. */
+  runtimeName: string;
+  /** Why a container's last start failed, by name. */
+  failures: ReadonlyMap<string, { reason: string; message: string }>;
+  health: { isStarted(containerId: string): boolean; isReady(containerId: string): boolean };
+  /** The message that a container left when it ended. */
+  terminationMessageOf(container: Observed): string | undefined;
+  /** True when the pod will start nothing any more. */
+  stopping: boolean;
+}
+
+export function containerStatusesOf(input: StatusInput, containers: readonly SpecContainer[]): ContainerStatus[] {
+  return containers.map((container) => containerStatusOf(input, container));
+}
+
+function containerStatusOf(input: StatusInput, container: SpecContainer): ContainerStatus {
+  const { name } = container.spec;
+  const [latest, previous] = attemptsOf(input.observed, name).filter(({ state }) => state !== 'created');
+  const known = knownStatusOf(input.pod, name);
+  const failure = input.failures.get(name);
+  const state = stateOf(input, container, latest, known);
+  const isWaiting = state.waiting !== undefined;
+  const last = isWaiting && latest ? latest : previous;
+  const started = latest !== undefined && isRunning(latest) && input.health.isStarted(latest.id);
+  const shown = isWaiting && !latest ? undefined : latest;
+  return {
+    name,
+    state,
+    lastState: last ? { terminated: terminatedOf(input, last) } : keptState(known, latest),
+    ready: isReady(input, container, latest, started),
+    restartCount: latest?.attempt ?? known?.restartCount ?? 0,
+    image: shown?.image || container.spec.image || '',
+    imageID: shown?.imageId ?? (latest ? '' : (known?.imageID ?? '')),
+    ...containerIdOf(input, shown, known, failure !== undefined),
+    started,
+    ...resourcesOf(container),
+    ...mountsOf(container),
+  };
+}
+
+function stateOf(
+  input: StatusInput,
+  container: SpecContainer,
+  latest: Observed | undefined,
+  known: ContainerStatus | undefined,
+): ContainerState {
+  if (latest && isRunning(latest)) return { running: { startedAt: formatTime(latest.startedAt ?? latest.createdAt) } };
+  const failure = input.failures.get(container.spec.name);
+  const willStart = !input.stopping && (!latest || shouldRestart(input.pod, container, latest.exitCode ?? 137));
+  if (failure && willStart) return { waiting: failure };
+  if (latest) return (willStart && backOffState(input, latest)) || { terminated: terminatedOf(input, latest) };
+  if (known?.state.terminated) return known.state;
+  if (known?.state.running) return { terminated: lostState(input, known) };
+  return { waiting: { reason: waitsForInit(input, container) ? 'PodInitializing' : 'ContainerCreating' } };
+}
+
+function backOffState({ pod, now }: StatusInput, latest: Observed): ContainerState | undefined {
+  const { at, waitSeconds } = restartOf(latest, now);
+  if (waitSeconds === 0 || at <= now) return undefined;
+  const wait = formatSeconds(waitSeconds);
+  const message = `back-off ${wait} restarting failed container=${latest.name} pod=${describePod(pod)}`;
+  return { waiting: { reason: 'CrashLoopBackOff', message } };
+}
+
+function waitsForInit({ pod, observed }: StatusInput, container: SpecContainer): boolean {
+  const inits = initContainersOf(pod);
+  if (inits.length === 0 || container.kind === 'ephemeral') return false;
+  if (container.kind === 'main') return true;
+  // of the init containers only the first that has not begun is being created
+  const sandbox = currentSandbox(observed);
+  const first = inits.find(({ spec }) => !latestOf(observed, spec.name, sandbox?.id));
+  return first?.spec.name !== container.spec.name;
+}
+
+function terminatedOf(input: StatusInput, ended: Observed): ContainerStateTerminated {
+  const exitCode = ended.exitCode ?? 137;
+  const message = input.terminationMessageOf(ended) || ended.message;
+  return {
+    exitCode,
+    reason: ended.reason || (exitCode === 0 ? 'Completed' : 'Error'),
+    ...(message && { message }),
+    startedAt: formatTime(ended.startedAt ?? ended.createdAt),
+    finishedAt: formatTime(ended.finishedAt ?? ended.startedAt ?? ended.createdAt),
+    containerID: `${input.runtimeName}://${ended.id}`,
+  };
+}
+
+/** It ran, and nothing of it is left on the node: nobody knows how it ended. */
+const lostState = ({ now }: StatusInput, known: ContainerStatus): ContainerStateTerminated => ({
+  exitCode: 137,
+  reason: 'ContainerStatusUnknown',
+  message: 'The container could not be located when the pod was terminated',
+  startedAt: known.state.running?.startedAt,
+  finishedAt: formatTime(now),
+  ...(known.containerID && { containerID: known.containerID }),
+});
+
+const keptState = (known: ContainerStatus | undefined, latest: Observed | undefined): ContainerState =>
+  (latest ? undefined : known?.lastState) ?? {};
+
+const knownStatusOf = ({ status }: Pod, name: string): ContainerStatus | undefined =>
+  [
+    ...(status.initContainerStatuses ?? []),
+    ...(status.containerStatuses ?? []),
+    ...(status.ephemeralContainerStatuses ?? []),
+  ].find((container) => container.name === name);
+
+function isReady(
+  { health }: StatusInput,
+  { kind }: SpecContainer,
+  latest: Observed | undefined,
+  started: boolean,
+): boolean {
+  if (kind === 'init') return latest?.state === 'exited' && latest.exitCode === 0;
+  return latest !== undefined && started && health.isReady(latest.id);
+}
+
+function containerIdOf(
+  { runtimeName }: StatusInput,
+  shown: Observed | undefined,
+  known: ContainerStatus | undefined,
+  failed: boolean,
+): { containerID?: string } {
+  if (shown) return { containerID: `${runtimeName}://${shown.id}` };
+  return known?.containerID && !failed ? { containerID: known.containerID } : {};
+}
+
+function resourcesOf({ spec, kind }: SpecContainer): Partial<ContainerStatus> {
+  if (kind === 'ephemeral') return {};
+  const { requests, limits } = spec.resources ?? {};
+  return {
+    ...(requests && { allocatedResources: requests }),
+    resources: { ...(limits && { limits }), ...(requests && { requests }) },
+  };
+}
+
+function mountsOf({ spec }: SpecContainer): Partial<ContainerStatus> {
+  if (!spec.volumeMounts || spec.volumeMounts.length === 0) return {};
+  return {
+    volumeMounts: spec.volumeMounts.map(({ name, mountPath, readOnly }) => ({
+      name,
+      mountPath,
+      ...(readOnly && { readOnly, recursiveReadOnly: 'Disabled' }),
+    })),
+  };
+}

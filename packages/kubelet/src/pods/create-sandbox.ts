@@ -1,0 +1,68 @@
+/** The step createSandbox: the pod's folder, its sandbox, and its volumes beside it, as starts will need them at once. */
+import fs from 'node:fs/promises';
+import type { SandboxConfig } from '@mkube/runtime';
+import { setUpVolumes, type VolumePaths } from '../volumes/volumes.ts';
+import type { PodDeps, PodState, StepContext } from './deps.ts';
+import { hostnameOf, resolverOf } from './dns.ts';
+import { ipsOf } from './observed.ts';
+import { cgroupParentOf } from './resources.ts';
+import { sandboxConfigOf } from './sandbox-config.ts';
+import { describePod } from './spec.ts';
+import { StartError } from './start-error.ts';
+import type { StepOf } from './steps.ts';
+
+export async function createSandbox({ attempt }: StepOf<'createSandbox'>, context: StepContext): Promise<void> {
+  const { deps, state, signal } = context;
+  await fs.mkdir(deps.paths.logs(state.pod.metadata.uid), { recursive: true, mode: 0o755 });
+  volumesOf(context).catch(() => undefined); // whoever starts a container hears of it
+  const config = await sandboxConfig(deps, state, attempt);
+  try {
+    await deps.runtime.runPodSandbox(config, { signal });
+    if (attempt > 0) {
+      deps.events.ofPod(
+        state.pod,
+        'Normal',
+        'SandboxChanged',
+        'Pod sandbox changed, it will be killed and re-created.',
+      );
+    }
+  } catch (cause) {
+    signal.throwIfAborted();
+    const why = cause instanceof Error ? cause.message : String(cause);
+    const message = `Failed to create pod sandbox: ${why}`;
+    deps.events.ofPod(state.pod, 'Warning', 'FailedCreatePodSandBox', message);
+    throw new StartError('CreatePodSandboxError', `${message} for ${describePod(state.pod)}`, { cause });
+  }
+}
+
+/** The same for a sandbox that is made and for one that was adopted. */
+export async function sandboxConfig(
+  { settings, paths, hostResolver }: PodDeps,
+  state: PodState,
+  attempt: number,
+): Promise<SandboxConfig> {
+  const { pod } = state;
+  const { clusterDns, clusterDomain } = settings;
+  return sandboxConfigOf(pod, {
+    attempt,
+    hostname: hostnameOf(pod, settings.hostname, clusterDomain).hostname,
+    logDirectory: paths.logs(pod.metadata.uid),
+    resolver: resolverOf(pod, { host: await hostResolver(), clusterDns, clusterDomain }),
+    cgroupParent: cgroupParentOf(pod, settings.cgroupRoot),
+  });
+}
+
+/** Set up once; a failure is forgotten, so that the next start tries again. */
+export function volumesOf({ deps, state, signal }: StepContext): Promise<VolumePaths> {
+  state.volumes ??= setUpVolumes(volumeContextOf(deps, state, signal, 0)).catch((error: unknown) => {
+    state.volumes = undefined;
+    throw error;
+  });
+  return state.volumes;
+}
+
+export function volumeContextOf(deps: PodDeps, state: PodState, signal: AbortSignal, maxAgeMs: number) {
+  const { paths, objects, tokens, node, clock, log, settings } = deps;
+  const addresses = { hostIPs: [settings.nodeIP], podIPs: ipsOf(state.observed) };
+  return { pod: state.pod, paths, objects, tokens, addresses, node, clock, log, maxAgeMs, signal };
+}

@@ -1,0 +1,98 @@
+/** What the rooms of pods/ share: one object, made by the kubelet, and what one worker knows of its pod. */
+import type { Pod, Service } from '@mkube/api';
+import type { Client, Clock } from '@mkube/client';
+import type { ContainerStatus, Runtime } from '@mkube/runtime';
+import type { Logger } from 'pino';
+import type { PodEvents } from '../events.ts';
+import type { Images } from '../images/images.ts';
+import type { Objects } from '../objects.ts';
+import type { Settings } from '../options.ts';
+import type { Paths } from '../paths.ts';
+import type { Probes } from '../probes/probes.ts';
+import type { Tokens } from '../volumes/tokens.ts';
+import type { VolumePaths } from '../volumes/volumes.ts';
+import type { Resolver } from './dns.ts';
+import type { NodeAmounts } from './fields.ts';
+import type { ObservedPod } from './observed.ts';
+import type { StatusWriter } from './status-writer.ts';
+import type { Verdict } from './stop.ts';
+
+export interface PodDeps {
+  client: Client;
+  runtime: Runtime;
+  runtimeName: string;
+  settings: Settings;
+  paths: Paths;
+  objects: Objects;
+  tokens: Tokens;
+  images: Images;
+  probes: Probes;
+  statuses: StatusWriter;
+  events: PodEvents;
+  /** Allocatable of the node. */
+  node: NodeAmounts;
+  services(): Promise<readonly Service[]>;
+  hostResolver(): Promise<Resolver>;
+  /** Of the pod, whatever its class. */
+  removeCgroups(podUid: string): Promise<void>;
+  clock: Clock;
+  random: () => number;
+  log: Logger;
+}
+
+export interface Failure {
+  reason: string;
+  message: string;
+}
+
+/** Read by plans and steps, changed by the worker and its steps alone. */
+export interface PodState {
+  pod: Pod;
+  observed: ObservedPod;
+  /** When this kubelet first saw the pod. */
+  seenAt: Date;
+  /** Why the last start of a container failed, by name. */
+  failures: Map<string, Failure>;
+  /** Volumes as they are being set up, or are. */
+  volumes: Promise<VolumePaths> | undefined;
+  /** Containers whose postStart hook is not done yet, by id. */
+  starting: Set<string>;
+  /** Why a container has to go that no probe knows: a failed hook. By id. */
+  faults: Map<string, string>;
+  /** Ids of containers that a Killing event was written for. */
+  killed: Set<string>;
+  /** What ended containers left to say, by id. */
+  messages: Map<string, string>;
+  /** Records of ended containers do not change: by id. */
+  ended: Map<string, ContainerStatus>;
+  verdict: Verdict | undefined;
+  deletedAt: Date | undefined;
+  forgottenAt: Date | undefined;
+  released: boolean;
+  deletionSent: boolean;
+}
+
+export const newPodState = (pod: Pod, seenAt: Date): PodState => ({
+  pod,
+  observed: { sandboxes: [], containers: [] },
+  seenAt,
+  failures: new Map(),
+  volumes: undefined,
+  starting: new Set(),
+  faults: new Map(),
+  killed: new Set(),
+  messages: new Map(),
+  ended: new Map(),
+  verdict: undefined,
+  deletedAt: undefined,
+  forgottenAt: undefined,
+  released: false,
+  deletionSent: false,
+});
+
+export interface StepContext {
+  deps: PodDeps;
+  state: PodState;
+  /** Aborts what the step waits for: a start when the pod has to end. */
+  signal: AbortSignal;
+}

@@ -1,0 +1,89 @@
+/**
+ * All pods of the node: a worker each. Begins one for every pod the API names, wakes it for what the runtime tells, and after the
+ * first full list takes away what runs here and belongs to no pod. One bad pod stays one bad pod.
+ */
+import fs from 'node:fs/promises';
+import type { Pod } from '@mkube/api';
+import { pause } from '@mkube/client';
+import type { RuntimeEvent } from '@mkube/runtime';
+import type { PodDeps } from './deps.ts';
+import { reapOrphan } from './orphans.ts';
+import { podUidOf } from './labels.ts';
+import type { PodSink } from './source.ts';
+import { PodWorker } from './worker.ts';
+
+export interface Pods extends PodSink {
+  list(): Pod[];
+  find(namespace: string, name: string): PodWorker | undefined;
+  get(uid: string): PodWorker | undefined;
+  workers(): Iterable<PodWorker>;
+  /** Listens to the runtime and looks for orphans until the signal aborts. */
+  run(signal: AbortSignal): Promise<void>;
+}
+
+const HOUSEKEEPING_MS = 30_000;
+
+export function createPods(deps: PodDeps): Pods {
+  const workers = new Map<string, PodWorker>();
+  let isSynced: () => void = () => undefined;
+  const synced = new Promise<void>((resolve) => {
+    isSynced = resolve;
+  });
+  const route = (event: RuntimeEvent): void => {
+    for (const worker of workers.values()) if (worker.owns(event.sandboxId)) worker.wake();
+  };
+  return {
+    upsert(pod) {
+      const { uid } = pod.metadata;
+      const present = workers.get(uid);
+      if (present) return present.update(pod);
+      const worker = new PodWorker(deps, pod, () => workers.delete(uid));
+      workers.set(uid, worker);
+      worker.update(pod);
+    },
+    remove(pod) {
+      const worker = workers.get(pod.metadata.uid);
+      worker?.update(pod);
+      worker?.forget();
+    },
+    synced: isSynced,
+    list: () => [...workers.values()].map(({ pod }) => pod),
+    find: (namespace, name) =>
+      [...workers.values()]
+        .filter(({ pod }) => pod.metadata.name === name && pod.metadata.namespace === namespace)
+        .toSorted((a, b) => Number(b.pod.metadata.resourceVersion) - Number(a.pod.metadata.resourceVersion))[0],
+    get: (uid) => workers.get(uid),
+    workers: () => workers.values(),
+    async run(signal) {
+      const subscription = deps.runtime.onEvent(route);
+      const ended = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+      await Promise.race([synced, ended]);
+      while (!signal.aborted) {
+        await housekeep(deps, workers);
+        await pause(deps.clock, HOUSEKEEPING_MS, signal);
+      }
+      subscription.close();
+      for (const worker of workers.values()) worker.close();
+    },
+  };
+}
+
+async function housekeep(deps: PodDeps, workers: ReadonlyMap<string, PodWorker>): Promise<void> {
+  deps.objects.prune();
+  try {
+    const orphans = (await uidsOnNode(deps)).filter((uid) => !workers.has(uid));
+    await Promise.all(orphans.map((uid) => reapOrphan(deps, uid)));
+  } catch (err) {
+    deps.log.warn({ err }, 'cannot look for what belongs to no pod: trying again');
+  }
+}
+
+async function uidsOnNode({ runtime, paths }: PodDeps): Promise<string[]> {
+  const [sandboxes, containers, folders] = await Promise.all([
+    runtime.listPodSandboxes(),
+    runtime.listContainers(),
+    fs.readdir(paths.pods).catch(() => []),
+  ]);
+  const uids = [...sandboxes, ...containers].map(podUidOf).filter((uid) => uid !== undefined);
+  return [...new Set([...uids, ...folders])];
+}

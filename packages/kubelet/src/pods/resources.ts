@@ -1,0 +1,79 @@
+/**
+ * What a container's requests and limits mean to a runtime, and where in the cgroup tree its pod stands.
+ * Pure; the numbers are Kubernetes': 1000 m of cpu are 1024 shares and a quota of the whole 100 ms period.
+ */
+import type { Container, Pod } from '@mkube/api';
+import { milliValueOf, valueOf } from '@mkube/apimachinery';
+import type { Resources } from '@mkube/runtime';
+
+export type QosClass = 'Guaranteed' | 'Burstable' | 'BestEffort';
+type Amounts = Record<string, string> | undefined;
+
+const PERIOD_MICROSECONDS = 100_000;
+const LEAST_QUOTA = 1000;
+const LEAST_SHARES = 2;
+const MOST_SHARES = 262_144;
+
+export const milliCpuOf = (amounts: Amounts): number | undefined =>
+  amounts?.cpu === undefined ? undefined : milliValueOf(amounts.cpu);
+export const bytesOf = (amounts: Amounts, resource = 'memory'): number | undefined => {
+  const quantity = amounts?.[resource];
+  return quantity === undefined ? undefined : valueOf(quantity);
+};
+
+export function resourcesOf(pod: Pod, container: Container, node: { memoryBytes: number }): Resources {
+  const { requests, limits } = container.resources ?? {};
+  const cpuLimit = milliCpuOf(limits);
+  const cpuRequest = milliCpuOf(requests) ?? cpuLimit ?? 0;
+  const memoryLimit = bytesOf(limits);
+  return {
+    cpuShares: Math.min(Math.max(Math.floor((cpuRequest * 1024) / 1000), LEAST_SHARES), MOST_SHARES),
+    cpuPeriod: PERIOD_MICROSECONDS,
+    ...(cpuLimit && { cpuQuota: Math.max(Math.floor((cpuLimit * PERIOD_MICROSECONDS) / 1000), LEAST_QUOTA) }),
+    ...(memoryLimit && { memoryLimit }),
+    oomScoreAdj: oomScoreAdjOf(pod, container, node.memoryBytes),
+    hugepageLimits: hugepagesOf(limits),
+  };
+}
+
+const hugepagesOf = (limits: Amounts): { pageSize: string; limit: number }[] =>
+  Object.entries(limits ?? {})
+    .filter(([name]) => name.startsWith('hugepages-'))
+    .map(([name, quantity]) => ({ pageSize: `${name.slice(10, -1)}B`, limit: valueOf(quantity) }));
+
+export function qosClassOf(pod: Pod): QosClass {
+  if (pod.status.qosClass) return pod.status.qosClass;
+  const all = [...(pod.spec.initContainers ?? []), ...pod.spec.containers].map(({ resources }) => resources ?? {});
+  const asked = all.some(({ requests, limits }) => has(requests) || has(limits));
+  if (!asked) return 'BestEffort';
+  const isGuaranteed = all.every(({ requests, limits }) =>
+    (['cpu', 'memory'] as const).every((name) => {
+      const limit = limits?.[name];
+      return limit !== undefined && milliValueOf(requests?.[name] ?? limit) === milliValueOf(limit);
+    }),
+  );
+  return isGuaranteed ? 'Guaranteed' : 'Burstable';
+}
+
+const has = (amounts: Amounts): boolean => amounts?.cpu !== undefined || amounts?.memory !== undefined;
+
+/** The less a burstable container asked for, the sooner it goes. Drivers raise what they may not set. */
+export function oomScoreAdjOf(pod: Pod, container: Container, memoryBytes: number): number {
+  switch (qosClassOf(pod)) {
+    case 'Guaranteed':
+      return -997;
+    case 'BestEffort':
+      return 1000;
+    case 'Burstable': {
+      const request = bytesOf(container.resources?.requests) ?? 0;
+      return Math.min(Math.max(1000 - Math.floor((1000 * request) / memoryBytes), 3), 999);
+    }
+  }
+}
+
+/** Below the controllers' roots: '<root>/kubepods/burstable/pod<uid>'. */
+export function cgroupParentOf(pod: Pod, root: string): string {
+  const qos = qosClassOf(pod);
+  const middle = qos === 'Guaranteed' ? '' : `/${qos.toLowerCase()}`;
+  return `${root}/kubepods${middle}/pod${pod.metadata.uid}`;
+}

@@ -1,0 +1,152 @@
+/**
+ * The step startContainer: image, volumes and environment together, then create, start and the postStart hook.
+ * Every way to fail has its reason in the container's status and its event, as Kubernetes words them.
+ */
+import fs from 'node:fs/promises';
+import type { ContainerConfig, Image } from '@mkube/runtime';
+import type { VolumePaths } from '../volumes/volumes.ts';
+import { runHook } from '../probes/hooks.ts';
+import { containerConfigOf } from './container-config.ts';
+import { containerMountsOf } from './container-mounts.ts';
+import { sandboxConfig, volumesOf } from './create-sandbox.ts';
+import type { StepContext } from './deps.ts';
+import { hostnameOf, hostsFileOf, hostsFileOfNode } from './dns.ts';
+import { type Environment, resolveEnv } from './env.ts';
+import { ipsOf, latestOf } from './observed.ts';
+import { StartError, type StartErrorReason } from './start-error.ts';
+import type { StepOf } from './steps.ts';
+
+type Start = StepOf<'startContainer'>;
+
+export async function startContainer(step: Start, context: StepContext): Promise<void> {
+  const { deps, state, signal } = context;
+  const { container, sandboxId } = step;
+  const say = (type: 'Normal' | 'Warning', reason: string, message: string): void =>
+    deps.events.ofContainer(state.pod, container, { type, reason, message });
+  try {
+    const config = await prepare(step, context);
+    const sandbox = await sandboxConfig(deps, state, state.observed.sandboxes[0]?.attempt ?? 0);
+    signal.throwIfAborted();
+    const id = await as('CreateContainerError', deps.runtime.createContainer(sandboxId, config, sandbox));
+    say('Normal', 'Created', 'Container created');
+    if (container.spec.lifecycle?.postStart) state.starting.add(id);
+    await as('RunContainerError', deps.runtime.startContainer(id));
+    say('Normal', 'Started', 'Container started');
+    state.failures.delete(container.spec.name);
+    await postStart(step, context, id);
+  } catch (error) {
+    signal.throwIfAborted();
+    if (error instanceof StartError && SAID_AS_ERROR.has(error.reason))
+      say('Warning', 'Failed', `Error: ${error.message}`);
+    throw error;
+  }
+}
+
+const SAID_AS_ERROR: ReadonlySet<StartErrorReason> = new Set([
+  'CreateContainerConfigError',
+  'CreateContainerError',
+  'RunContainerError',
+]);
+
+async function as<T>(reason: StartErrorReason, work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (cause) {
+    if (cause instanceof StartError) throw cause;
+    throw new StartError(reason, cause instanceof Error ? cause.message : String(cause), { cause });
+  }
+}
+
+async function prepare(step: Start, context: StepContext): Promise<ContainerConfig> {
+  const { deps, state, signal } = context;
+  const { pod } = state;
+  const { spec } = step.container;
+  const [image, volumes, env] = await Promise.all([
+    deps.images.ensure(pod, step.container, signal),
+    awaitVolumes(context),
+    as('CreateContainerConfigError', environmentOf(step, context)),
+  ]);
+  return as(
+    'CreateContainerConfigError',
+    configOf(step, context, { image, volumes, env }).then((config) => config(spec.image ?? '')),
+  );
+}
+
+async function awaitVolumes(context: StepContext): Promise<VolumePaths> {
+  const { deps, state } = context;
+  try {
+    return await volumesOf(context);
+  } catch (error) {
+    if (error instanceof StartError) deps.events.ofPod(state.pod, 'Warning', 'FailedMount', error.message);
+    throw error;
+  }
+}
+
+function environmentOf({ container }: Start, { deps, state, signal }: StepContext): Promise<Environment> {
+  const { objects, services, node, settings } = deps;
+  return resolveEnv(state.pod, container.spec, {
+    services,
+    configMap: (namespace, name) => objects.configMap(namespace, name, { signal }),
+    secret: (namespace, name) => objects.secret(namespace, name, { signal }),
+    addresses: {
+      hostIPs: [settings.nodeIP],
+      podIPs: state.pod.spec.hostNetwork ? [settings.nodeIP] : ipsOf(state.observed),
+    },
+    node,
+  });
+}
+
+type Found = { image: Image; volumes: VolumePaths; env: Environment };
+
+async function configOf(
+  { container, attempt, nextBackOffSeconds, sandboxId }: Start,
+  { deps, state }: StepContext,
+  { image, volumes, env }: Found,
+): Promise<(imageRef: string) => ContainerConfig> {
+  const { pod, observed } = state;
+  const { paths, node } = deps;
+  const hosts = await hostsTextOf({ deps, state });
+  const mounts = await containerMountsOf(container.spec, { pod, attempt, paths, volumes, env, hosts });
+  const logPath = paths.containerLog(container.spec.name, attempt);
+  const target = 'targetContainerName' in container.spec ? container.spec.targetContainerName : undefined;
+  const targetContainerId = target ? latestOf(observed, target, sandboxId)?.id : undefined;
+  const facts = { attempt, nextBackOffSeconds, image, env, mounts, logPath, node, targetContainerId };
+  return (imageRef) => containerConfigOf(pod, container.spec, { ...facts, imageRef });
+}
+
+async function hostsTextOf({ deps, state }: Pick<StepContext, 'deps' | 'state'>): Promise<string> {
+  const { pod } = state;
+  if (pod.spec.hostNetwork) return hostsFileOfNode(pod, await fs.readFile('/etc/hosts', 'utf8').catch(() => ''));
+  const { settings } = deps;
+  return hostsFileOf(pod, {
+    ips: ipsOf(state.observed),
+    ...hostnameOf(pod, settings.hostname, settings.clusterDomain),
+  });
+}
+
+async function postStart({ container }: Start, { deps, state, signal }: StepContext, id: string): Promise<void> {
+  const hook = container.spec.lifecycle?.postStart;
+  if (!hook) return;
+  try {
+    const podIP = state.pod.spec.hostNetwork ? deps.settings.nodeIP : (ipsOf(state.observed)[0] ?? '');
+    await runHook(hook, {
+      runtime: deps.runtime,
+      containerId: id,
+      container: container.spec,
+      podIP,
+      clock: deps.clock,
+      signal,
+    });
+  } catch (cause) {
+    signal.throwIfAborted();
+    const why = cause instanceof Error ? cause.message : String(cause);
+    deps.events.ofContainer(state.pod, container, {
+      type: 'Warning',
+      reason: 'FailedPostStartHook',
+      message: `PostStartHook failed: ${why}`,
+    });
+    state.faults.set(id, `FailedPostStartHook`);
+  } finally {
+    state.starting.delete(id);
+  }
+}

@@ -1,0 +1,247 @@
+/**
+ * One pod's worker: looks at what runs, plans, sets off the steps, tells the status, and sleeps until something wakes it: a
+ * change in the API, the runtime, a probe, a step that is done, or the time that the plan named. Turns never overlap; steps run
+ * beside each other and never block a turn, so a slow pull does not keep a pod from being stopped.
+ */
+import type { Pod, PodStatus } from '@mkube/api';
+import { type PodDeps, type PodState, newPodState } from './deps.ts';
+import type { UnderWay } from './draft.ts';
+import { execute } from './execute.ts';
+import { observePod } from './observe.ts';
+import { type Plan, planPod } from './plan.ts';
+import { refreshVolumesOf } from './refresh.ts';
+import { StartError } from './start-error.ts';
+import { podStatusOf } from './status.ts';
+import { holdKeyOf, keyOf, type Step } from './steps.ts';
+import { deadlineOf, type Stop, stopOf } from './stop.ts';
+import { describePod, isTerminal } from './spec.ts';
+
+/** Looks again though nothing woke it: whatever was missed is seen then. */
+const RESYNC_MS = 60_000;
+const FIRST_HOLD_MS = 1000;
+const LONGEST_HOLD_MS = 10_000;
+
+interface Busy extends UnderWay {
+  abort: AbortController;
+}
+
+export class PodWorker {
+  readonly #deps: PodDeps;
+  readonly #onDone: () => void;
+  readonly #state: PodState;
+  readonly #busy = new Map<string, Busy>();
+  readonly #held = new Map<string, { until: Date; tries: number }>();
+  #isTurning = false;
+  #isWoken = false;
+  #isClosed = false;
+  #cancelTimer: () => void = () => undefined;
+  #refreshedAt: number;
+
+  constructor(deps: PodDeps, pod: Pod, onDone: () => void) {
+    this.#deps = deps;
+    this.#onDone = onDone;
+    this.#state = newPodState(pod, deps.clock.now());
+    this.#refreshedAt = deps.clock.now().getTime();
+  }
+
+  get pod(): Pod {
+    return this.#state.pod;
+  }
+
+  /** Sandboxes of the pod as last seen: events of the runtime name them. */
+  owns(sandboxId: string): boolean {
+    return this.#state.observed.sandboxes.some(({ id }) => id === sandboxId);
+  }
+
+  get state(): Readonly<PodState> {
+    return this.#state;
+  }
+
+  update(pod: Pod): void {
+    const { metadata } = this.#state.pod;
+    if (pod !== this.#state.pod && Number(pod.metadata.resourceVersion) < Number(metadata.resourceVersion)) return;
+    this.#state.pod = pod;
+    if (pod.metadata.deletionTimestamp) this.#state.deletedAt ??= this.#deps.clock.now();
+    this.wake();
+  }
+
+  /** The API has no such pod any more. */
+  forget(): void {
+    this.#state.forgottenAt ??= this.#deps.clock.now();
+    this.wake();
+  }
+
+  /** The node's own decision that this pod has to go. */
+  condemn(verdict: NonNullable<PodState['verdict']>): void {
+    this.#state.verdict ??= verdict;
+    this.wake();
+  }
+
+  wake(): void {
+    this.#isWoken = true;
+    if (this.#isTurning || this.#isClosed) return;
+    this.#isTurning = true;
+    void this.#turn();
+  }
+
+  /** The kubelet ends: containers go on. */
+  close(): void {
+    this.#isClosed = true;
+    this.#cancelTimer();
+    for (const { abort } of this.#busy.values()) abort.abort(new Error('the kubelet is ending'));
+  }
+
+  async #turn(): Promise<void> {
+    const { log } = this.#deps;
+    while (this.#isWoken && !this.#isClosed) {
+      this.#isWoken = false;
+      this.#cancelTimer();
+      try {
+        await this.#look();
+      } catch (err) {
+        log.warn({ err, pod: describePod(this.#state.pod) }, 'cannot look after a pod: trying again');
+        this.#wakeIn(FIRST_HOLD_MS);
+      }
+    }
+    this.#isTurning = false;
+  }
+
+  async #look(): Promise<void> {
+    const { runtime, paths, clock, probes } = this.#deps;
+    const state = this.#state;
+    state.observed = await observePod(runtime, paths, state);
+    const now = clock.now();
+    const deadline = this.#checkDeadline(now);
+    const stop = stopOf({ ...state, now });
+    if (stop) this.#callOffStarts();
+    if (!stop) probes.sync(state.pod, state.observed, () => this.wake());
+    const plan = this.#plan(now, stop);
+    for (const step of plan.steps) this.#launch(step);
+    if (!state.forgottenAt) this.#deps.statuses.set(state.pod, this.#status(now, stop));
+    if (!stop) this.#refresh(now);
+    const next = [plan.lookAgainAt, deadline].filter((at) => at !== undefined && at > now) as Date[];
+    this.#wakeIn(
+      Math.min(RESYNC_MS * (0.8 + 0.4 * this.#deps.random()), ...next.map((at) => at.getTime() - now.getTime())),
+    );
+  }
+
+  #plan(now: Date, stop: Stop | undefined): Plan {
+    const { probes } = this.#deps;
+    const { pod, observed, released, deletionSent, starting, faults } = this.#state;
+    return planPod({
+      pod,
+      observed,
+      now,
+      ...(stop && { stop }),
+      busy: this.#busy,
+      held: new Map([...this.#held].map(([key, { until }]) => [key, until])),
+      health: {
+        isStarted: (id) => !starting.has(id) && probes.isStarted(id),
+        faultOf: (id) => faults.get(id) ?? probes.faultOf(id),
+      },
+      released,
+      deletionSent,
+    });
+  }
+
+  #status(now: Date, stop: Stop | undefined): PodStatus {
+    const { probes, runtimeName, settings } = this.#deps;
+    const state = this.#state;
+    return podStatusOf({
+      pod: state.pod,
+      observed: state.observed,
+      now,
+      runtimeName,
+      failures: state.failures,
+      health: {
+        isStarted: (id) => !state.starting.has(id) && probes.isStarted(id),
+        isReady: (id) => probes.isReady(id),
+      },
+      terminationMessageOf: ({ id }) => state.messages.get(id),
+      stopping: stop !== undefined,
+      hostIP: settings.nodeIP,
+      startTime: state.seenAt,
+      ...(state.verdict && { verdict: state.verdict }),
+      ended: stop !== undefined && stop.reason !== 'deleted',
+    });
+  }
+
+  /** The moment of the deadline, while it is to come. */
+  #checkDeadline(now: Date): Date | undefined {
+    const { pod, seenAt, verdict } = this.#state;
+    const started = pod.status.startTime ? new Date(pod.status.startTime) : seenAt;
+    const deadline = deadlineOf(pod, started);
+    if (!deadline || verdict || isTerminal(pod)) return undefined;
+    if (deadline > now) return deadline;
+    const status = {
+      reason: 'DeadlineExceeded',
+      message: 'Pod was active on the node longer than the specified deadline',
+    };
+    this.#deps.events.ofPod(pod, 'Normal', status.reason, status.message);
+    const graceSeconds = pod.spec.terminationGracePeriodSeconds ?? 30;
+    this.#state.verdict = { reason: 'deadline', since: now, graceSeconds, status };
+    return undefined;
+  }
+
+  #callOffStarts(): void {
+    for (const { action, abort } of this.#busy.values()) {
+      if (action === 'startContainer' || action === 'createSandbox') abort.abort(new Error('the pod has to end'));
+    }
+  }
+
+  #launch(step: Step): void {
+    const key = keyOf(step);
+    const abort = new AbortController();
+    const until =
+      step.action === 'killContainer'
+        ? new Date(this.#deps.clock.now().getTime() + step.graceSeconds * 1000)
+        : undefined;
+    const busy: Busy = { action: step.action, abort, ...(until && { until }) };
+    this.#busy.set(key, busy);
+    void execute(step, { deps: this.#deps, state: this.#state, signal: abort.signal })
+      .then(
+        () => void this.#held.delete(holdKeyOf(step)),
+        (error: unknown) => abort.signal.aborted || this.#hold(step, error),
+      )
+      .then(() => {
+        if (this.#busy.get(key) === busy) this.#busy.delete(key);
+        if (step.action === 'cleanUp' && !this.#held.has(holdKeyOf(step))) this.#finish();
+        else this.wake();
+      });
+  }
+
+  #hold(step: Step, error: unknown): void {
+    const { log, clock } = this.#deps;
+    const key = holdKeyOf(step);
+    const tries = (this.#held.get(key)?.tries ?? 0) + 1;
+    const wait = Math.min(FIRST_HOLD_MS * 2 ** (tries - 1), LONGEST_HOLD_MS);
+    const known = error instanceof StartError ? error : undefined;
+    const until = known?.retryAt ?? new Date(clock.now().getTime() + wait);
+    this.#held.set(key, { until, tries });
+    if (known && step.action === 'startContainer') {
+      const { reason, message } = known;
+      const shown = reason === 'FailedMount' ? { reason: 'ContainerCreating', message: '' } : { reason, message };
+      this.#state.failures.set(step.container.spec.name, shown);
+    }
+    const details = { pod: describePod(this.#state.pod), step: step.action };
+    if (known) log.info({ ...details, why: known.message }, known.reason);
+    else log.warn({ ...details, err: error }, 'a step failed: trying again');
+  }
+
+  #refresh(now: Date): void {
+    if (now.getTime() - this.#refreshedAt < RESYNC_MS * 0.7) return;
+    this.#refreshedAt = now.getTime();
+    void refreshVolumesOf(this.#deps, this.#state);
+  }
+
+  #finish(): void {
+    this.close();
+    this.#onDone();
+  }
+
+  #wakeIn(ms: number): void {
+    this.#cancelTimer();
+    if (this.#isClosed) return;
+    this.#cancelTimer = this.#deps.clock.after(ms, () => this.wake());
+  }
+}

@@ -1,0 +1,61 @@
+/** One HTTP or HTTPS request: 200 to 399 is success, redirects to the same host are followed, certificates are not checked. */
+import http from 'node:http';
+import https from 'node:https';
+import type { Answer } from './handlers.ts';
+
+export interface HttpGet {
+  scheme: 'http' | 'https';
+  host: string;
+  port: number;
+  path: string;
+  headers: readonly (readonly [string, string])[];
+  timeoutMs: number;
+  userAgent: string;
+  signal: AbortSignal;
+}
+
+const MOST_BODY = 10 * 1024;
+const MOST_REDIRECTS = 10;
+
+export async function requestOnce(get: HttpGet, redirects = 0): Promise<Answer> {
+  const host = get.host.includes(':') ? `[${get.host}]` : get.host;
+  const url = new URL(get.path.startsWith('/') ? get.path : `/${get.path}`, `${get.scheme}://${host}:${get.port}`);
+  try {
+    const answer = await send(url, get);
+    const next = answer.location && new URL(answer.location, url);
+    if (answer.status >= 300 && answer.status < 400 && next) {
+      if (next.hostname !== url.hostname) return { ok: true, output: `Probe terminated redirects` };
+      if (redirects >= MOST_REDIRECTS) return { ok: false, output: 'stopped after 10 redirects' };
+      const scheme = next.protocol === 'https:' ? ('https' as const) : ('http' as const);
+      const port = Number(next.port) || (scheme === 'https' ? 443 : 80);
+      return await requestOnce({ ...get, scheme, port, path: next.pathname + next.search }, redirects + 1);
+    }
+    const ok = answer.status >= 200 && answer.status < 400;
+    return { ok, output: ok ? answer.body : `HTTP probe failed with statuscode: ${answer.status}` };
+  } catch (error) {
+    return { ok: false, output: `Get "${url.href}": ${error instanceof Error ? error.message : String(error)}` };
+  }
+}
+
+function send(url: URL, get: HttpGet): Promise<{ status: number; location?: string; body: string }> {
+  const headers: Record<string, string> = { 'user-agent': get.userAgent, accept: '*/*', connection: 'close' };
+  for (const [name, value] of get.headers) headers[name.toLowerCase()] = value;
+  const signal = AbortSignal.any([get.signal, AbortSignal.timeout(get.timeoutMs)]);
+  return new Promise((resolve, reject) => {
+    const options = { method: 'GET', headers, agent: false as const, signal, rejectUnauthorized: false };
+    const request = (url.protocol === 'https:' ? https : http).request(url, options, (response) => {
+      let body = Buffer.alloc(0);
+      response.on('data', (chunk: Buffer) => {
+        if (body.length < MOST_BODY) body = Buffer.concat([body, chunk.subarray(0, MOST_BODY - body.length)]);
+      });
+      response.on('error', reject);
+      response.on('end', () =>
+        resolve({ status: response.statusCode ?? 0, location: response.headers.location, body: body.toString('utf8') }),
+      );
+    });
+    request.on('error', (error) =>
+      reject(signal.aborted && !get.signal.aborted ? new Error('context deadline exceeded') : error),
+    );
+    request.end();
+  });
+}

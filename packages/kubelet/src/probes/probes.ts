@@ -1,0 +1,144 @@
+/**
+ * The probes of all containers of the node: a loop per probe and running container, begun when the container is seen to run
+ * and ended with it. Holds the verdicts; acting on them is the worker's, who is woken when one changes.
+ * A container that the API knows as ready when the kubelet starts stays ready until a probe says otherwise.
+ */
+import type { Container, Pod, Probe } from '@mkube/api';
+import type { Clock } from '@mkube/client';
+import type { ContainerStatus, Runtime } from '@mkube/runtime';
+import type { PodEvents } from '../events.ts';
+import { ipsOf, type ObservedPod } from '../pods/observed.ts';
+import { findContainer, type SpecContainer } from '../pods/spec.ts';
+import { probeOnce } from './probe.ts';
+import { type ProbeKind, runProbe } from './probe-loop.ts';
+
+export interface Probes {
+  /** Begins and ends loops so that they fit what runs. */
+  sync(pod: Pod, observed: ObservedPod, wake: () => void): void;
+  forget(podUid: string): void;
+  isStarted(containerId: string): boolean;
+  isReady(containerId: string): boolean;
+  faultOf(containerId: string): string | undefined;
+  close(): void;
+}
+
+export interface ProbesDeps {
+  runtime: Runtime;
+  events: PodEvents;
+  clock: Clock;
+  nodeIP: string;
+}
+
+interface Probed {
+  podUid: string;
+  started: boolean;
+  ready: boolean;
+  fault: string | undefined;
+  abort: AbortController;
+  whenStarted: (() => void)[];
+}
+
+export function createProbes(deps: ProbesDeps): Probes {
+  const probed = new Map<string, Probed>();
+  const end = (id: string): void => {
+    probed.get(id)?.abort.abort();
+    probed.delete(id);
+  };
+  return {
+    sync(pod, observed, wake) {
+      const running = observed.containers.filter(({ state }) => state === 'running');
+      const ids = new Set(running.map(({ id }) => id));
+      for (const [id, { podUid }] of probed) if (podUid === pod.metadata.uid && !ids.has(id)) end(id);
+      for (const status of running) {
+        const container = findContainer(pod, status.name);
+        if (container && !probed.has(status.id)) {
+          probed.set(status.id, begin(deps, { pod, container, status, podIP: podIpOf(deps, pod, observed), wake }));
+        }
+      }
+    },
+    forget(podUid) {
+      for (const [id, entry] of probed) if (entry.podUid === podUid) end(id);
+    },
+    isStarted: (id) => probed.get(id)?.started ?? false,
+    isReady: (id) => probed.get(id)?.ready ?? false,
+    faultOf: (id) => probed.get(id)?.fault,
+    close() {
+      for (const id of probed.keys()) end(id);
+    },
+  };
+}
+
+const podIpOf = ({ nodeIP }: ProbesDeps, pod: Pod, observed: ObservedPod): string =>
+  pod.spec.hostNetwork ? nodeIP : (ipsOf(observed)[0] ?? '127.0.0.1');
+
+interface Subject {
+  pod: Pod;
+  container: SpecContainer;
+  status: ContainerStatus;
+  podIP: string;
+  wake(): void;
+}
+
+function begin(deps: ProbesDeps, subject: Subject): Probed {
+  const { pod, container, status } = subject;
+  const { startupProbe, readinessProbe, livenessProbe } = container.spec;
+  const before = knownBefore(pod, status);
+  const entry: Probed = {
+    podUid: pod.metadata.uid,
+    started: !startupProbe || before.started,
+    ready: !readinessProbe || before.ready,
+    fault: undefined,
+    abort: new AbortController(),
+    whenStarted: [],
+  };
+  const begun = (kind: ProbeKind, probe: Probe | undefined): void => {
+    if (probe) void loop(deps, subject, { kind, probe, entry });
+  };
+  if (!entry.started) begun('startup', startupProbe);
+  begun('readiness', readinessProbe);
+  begun('liveness', livenessProbe);
+  return entry;
+}
+
+function knownBefore({ status }: Pod, { id }: ContainerStatus): { started: boolean; ready: boolean } {
+  const known = [...(status.initContainerStatuses ?? []), ...(status.containerStatuses ?? [])].find(({ containerID }) =>
+    containerID?.endsWith(`//${id}`),
+  );
+  return { started: known?.started ?? false, ready: known?.ready ?? false };
+}
+
+const TITLES: Record<ProbeKind, string> = { startup: 'Startup', liveness: 'Liveness', readiness: 'Readiness' };
+
+function loop(deps: ProbesDeps, subject: Subject, of: { kind: ProbeKind; probe: Probe; entry: Probed }): Promise<void> {
+  const { pod, container, status, podIP, wake } = subject;
+  const { kind, probe, entry } = of;
+  const target = { runtime: deps.runtime, containerId: status.id, container: container.spec as Container, podIP };
+  return runProbe({
+    kind,
+    probe,
+    startedAt: status.startedAt ?? status.createdAt,
+    initial: kind === 'liveness' ? true : kind === 'readiness' ? entry.ready : false,
+    ask: (signal) => probeOnce(probe, target, signal),
+    isStarted: () => entry.started,
+    whenStarted: (signal) =>
+      new Promise((resolve) => {
+        entry.whenStarted.push(resolve);
+        signal.addEventListener('abort', () => resolve(), { once: true });
+      }),
+    onFailure(output) {
+      const message = `${TITLES[kind]} probe failed: ${output}`;
+      deps.events.ofContainer(pod, container, { type: 'Warning', reason: 'Unhealthy', message });
+    },
+    onVerdict(ok) {
+      if (kind === 'readiness') entry.ready = ok;
+      else if (!ok) entry.fault = `Container ${container.spec.name} failed ${kind} probe, will be restarted`;
+      else if (kind === 'startup') {
+        entry.started = true;
+        for (const resume of entry.whenStarted.splice(0)) resume();
+      }
+      wake();
+    },
+    clock: deps.clock,
+    signal: entry.abort.signal,
+  });
+}

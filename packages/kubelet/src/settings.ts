@@ -1,0 +1,27 @@
+/** Options with every default filled in. Pure. */
+import { systemClock } from '@mkube/client';
+import type { KubeletOptions, Settings } from './options.ts';
+
+const DEFAULTS = {
+  port: 10250,
+  clusterDns: [] as string[],
+  clusterDomain: 'cluster.local',
+  nodeLabels: {} as Record<string, string>,
+  nodeAnnotations: {} as Record<string, string>,
+  clock: systemClock,
+  random: Math.random,
+  maxPods: 110,
+  cgroupRoot: '',
+  version: 'v1.35.0',
+  resolvConf: '/etc/resolv.conf',
+  syncPeriodSeconds: 60,
+  nodeStatusUpdateSeconds: 10,
+  nodeStatusReportSeconds: 300,
+  leaseDurationSeconds: 40,
+  reserved: {} as Record<string, string>,
+};
+
+export function settingsOf(options: KubeletOptions): Settings {
+  const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+  return { hostname: options.nodeName, host: options.nodeIP, ...options, ...DEFAULTS, ...given } as Settings;
+}

@@ -1,0 +1,36 @@
+/** emptyDir: a folder of the pod's own, on the node's disk or in memory; it lives and ends with the pod. */
+import fs from 'node:fs/promises';
+import { valueOf } from '@mkube/apimachinery';
+import { bytesOf } from '../pods/resources.ts';
+import { mountsBelow, mountTmpfs } from './mounts.ts';
+import { giveToGroup } from './ownership.ts';
+import type { VolumeContext, VolumePlugin } from './plugin.ts';
+
+export const emptyDirVolume: VolumePlugin = {
+  source: 'emptyDir',
+  refreshes: false,
+  async setUp({ name, emptyDir }, context) {
+    const { pod, paths } = context;
+    const folder = paths.volume(pod.metadata.uid, 'empty-dir', name);
+    const isNew = (await fs.mkdir(folder, { recursive: true, mode: 0o755 })) !== undefined;
+    if (emptyDir?.medium === 'Memory') await mountMemory(folder, emptyDir.sizeLimit, context);
+    else if (!isNew) return folder;
+    await fs.chmod(folder, 0o777);
+    await giveToGroup(folder, pod.spec.securityContext?.fsGroup);
+    return folder;
+  },
+};
+
+async function mountMemory(folder: string, sizeLimit: string | undefined, { pod, log }: VolumeContext): Promise<void> {
+  if ((await mountsBelow(folder)).length > 0) return;
+  const limits = pod.spec.containers.map(({ resources }) => bytesOf(resources?.limits));
+  const ofPod = limits.every((limit) => limit !== undefined)
+    ? limits.reduce((sum, limit) => sum + limit, 0)
+    : undefined;
+  const size = sizeLimit ? Math.min(valueOf(sizeLimit), ofPod ?? Infinity) : ofPod;
+  try {
+    await mountTmpfs(folder, size);
+  } catch (err) {
+    log.warn({ err, pod: pod.metadata.name }, 'cannot mount memory for an emptyDir: it is kept on disk');
+  }
+}

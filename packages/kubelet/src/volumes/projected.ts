@@ -1,0 +1,101 @@
+/** configMap, secret, downwardAPI and projected volumes: files made of API objects, written atomically and kept up to date. */
+import type { DownwardAPIVolumeFile, Volume, VolumeProjection } from '@mkube/api';
+import { fieldOf, resourceFieldOf } from '../pods/fields.ts';
+import { type Payload, type ProjectedFile, writeAtomically } from './atomic-writer.ts';
+import { configMapFiles, type Files, type Selection, secretFiles } from './payload.ts';
+import type { VolumeContext, VolumePlugin } from './plugin.ts';
+
+const DEFAULT_MODE = 0o644;
+
+export const configMapVolume: VolumePlugin = {
+  source: 'configMap',
+  refreshes: true,
+  async setUp(volume, context) {
+    const { name = '', ...selection } = volume.configMap ?? {};
+    return write('configmap', volume, context, await configMap(name, selection, context));
+  },
+};
+
+export const secretVolume: VolumePlugin = {
+  source: 'secret',
+  refreshes: true,
+  async setUp(volume, context) {
+    const { secretName = '', ...selection } = volume.secret ?? {};
+    return write('secret', volume, context, await secret(secretName, selection, context));
+  },
+};
+
+export const downwardApiVolume: VolumePlugin = {
+  source: 'downwardAPI',
+  refreshes: true,
+  async setUp(volume, context) {
+    const { items = [], defaultMode } = volume.downwardAPI ?? {};
+    return write('downward-api', volume, context, downwardFiles(items, defaultMode, context));
+  },
+};
+
+export const projectedVolume: VolumePlugin = {
+  source: 'projected',
+  refreshes: true,
+  async setUp(volume, context) {
+    const { sources = [], defaultMode } = volume.projected ?? {};
+    const parts = await Promise.all(sources.map((source) => filesOf(source, defaultMode, context)));
+    return write('projected', volume, context, new Map(parts.flatMap((files) => [...files])));
+  },
+};
+
+async function filesOf(
+  source: VolumeProjection,
+  defaultMode: number | undefined,
+  context: VolumeContext,
+): Promise<Files> {
+  if (source.configMap) {
+    return configMap(source.configMap.name ?? '', { ...source.configMap, defaultMode }, context);
+  }
+  if (source.secret) return secret(source.secret.name ?? '', { ...source.secret, defaultMode }, context);
+  if (source.downwardAPI) return downwardFiles(source.downwardAPI.items ?? [], defaultMode, context);
+  if (source.serviceAccountToken) {
+    const { audience = '', expirationSeconds = 3600, path } = source.serviceAccountToken;
+    const token = await context.tokens.tokenFor(context.pod, { audience, expirationSeconds }, context.signal);
+    return new Map([[path, { data: Buffer.from(token), mode: defaultMode ?? DEFAULT_MODE }]]);
+  }
+  throw new Error(`projected source ${Object.keys(source).join(', ')} is not supported`);
+}
+
+async function configMap(name: string, selection: Selection, context: VolumeContext): Promise<Files> {
+  const { objects, pod, maxAgeMs, signal } = context;
+  return configMapFiles(name, await objects.configMap(pod.metadata.namespace, name, { maxAgeMs, signal }), selection);
+}
+
+async function secret(name: string, selection: Selection, context: VolumeContext): Promise<Files> {
+  const { objects, pod, maxAgeMs, signal } = context;
+  return secretFiles(name, await objects.secret(pod.metadata.namespace, name, { maxAgeMs, signal }), selection);
+}
+
+function downwardFiles(
+  items: readonly DownwardAPIVolumeFile[],
+  defaultMode: number | undefined,
+  { pod, addresses, node }: VolumeContext,
+): Files {
+  return new Map(
+    items.map(({ path, fieldRef, resourceFieldRef, mode }) => {
+      const container = pod.spec.containers[0];
+      const text = fieldRef
+        ? fieldOf(pod, fieldRef, addresses)
+        : resourceFieldRef && container
+          ? resourceFieldOf(pod, resourceFieldRef, { container, node })
+          : '';
+      return [path, { data: Buffer.from(text), mode: mode ?? defaultMode ?? DEFAULT_MODE }];
+    }),
+  );
+}
+
+async function write(plugin: string, { name }: Volume, context: VolumeContext, files: Files): Promise<string> {
+  const folder = context.paths.volume(context.pod.metadata.uid, plugin, name);
+  const group = context.pod.spec.securityContext?.fsGroup;
+  await writeAtomically(folder, group === undefined ? files : readableByGroup(files), group);
+  return folder;
+}
+
+const readableByGroup = (files: Payload): Payload =>
+  new Map([...files].map(([path, file]): [string, ProjectedFile] => [path, { ...file, mode: file.mode | 0o440 }]));
