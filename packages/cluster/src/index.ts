@@ -1,3 +1,11 @@
 export { ClusterError } from './state/cluster-error.ts';
 export { clusterPaths, type ClusterPaths } from './state/paths.ts';
 export { callerOf, mkubeHomeOf, type Caller } from './state/caller.ts';
+export type { Progress, ProgressEvent } from './life/progress.ts';
+export type { ClusterRef } from './life/context.ts';
+export { up, type UpOptions, type UpResult } from './life/up.ts';
+export { down, reset } from './life/down.ts';
+export { type ClusterStatus, listClusters, type NodeStatus, type PartStatus, status } from './life/status.ts';
+export { nodeAdd, type NodeRef, nodeRemove, nodeStart, nodeStop } from './life/node.ts';
+export { runServer, type ServerConfig } from './processes/run-server.ts';
+export type { ClusterNode, ClusterState } from './state/cluster-state.ts';

@@ -1,0 +1,74 @@
+/** The state of a cluster that is to be made: runtime, subnets and port chosen, nothing done to the machine yet. */
+import { choosePort, isPortFree } from '../network/ports.ts';
+import { outsideMtu, rangesInUse } from '../network/observe.ts';
+import { rangesOf, type Reservation, reserve } from '../network/reservations.ts';
+import { addressIn, chooseSubnets } from '../network/subnets.ts';
+import { ClusterError } from '../state/cluster-error.ts';
+import { type ClusterNetwork, type ClusterOptions, type ClusterState, STATE_VERSION } from '../state/cluster-state.ts';
+import type { RuntimeDecision } from './choose-runtime.ts';
+import type { ClusterContext } from './context.ts';
+import { planNodes } from './node-plan.ts';
+
+export const DEFAULT_PORT = 6443;
+const SERVICE_CIDR = '10.96.0.0/16';
+
+export interface NewCluster {
+  nodes: number;
+  port?: number;
+  options: Omit<ClusterOptions, 'runtime'>;
+  decision: RuntimeDecision;
+  now: Date;
+}
+
+export async function newState(context: ClusterContext, wanted: NewCluster): Promise<ClusterState> {
+  const { paths, id } = context;
+  const { decision, options, now } = wanted;
+  const chosen = await reserve(id, async (others) => {
+    const port = await portOf(wanted.port, others);
+    const network = decision.networkMode === 'host' ? hostNetwork : await namespacesNetwork(others);
+    return { id, clusterFile: paths.clusterFile, nodeCidr: network.nodeCidr, podCidr: network.podCidr, port, network };
+  });
+  return {
+    version: STATE_VERSION,
+    id,
+    name: paths.name,
+    createdAt: now.toISOString(),
+    port: chosen.port,
+    serviceCidr: SERVICE_CIDR,
+    network: chosen.network,
+    nodes: planNodes(chosen.network, wanted.nodes),
+    options: { runtime: decision.runtime, ...options },
+  };
+}
+
+const hostNetwork: ClusterNetwork = { mode: 'host', nodeCidr: '', podCidr: '', hostAddress: '127.0.0.1', mtu: 1500 };
+
+async function namespacesNetwork(others: Reservation[]): Promise<ClusterNetwork> {
+  const [used, mtu] = await Promise.all([rangesInUse(), outsideMtu()]);
+  const services = { base: 0x0a600000, bits: 16 };
+  const subnets = chooseSubnets([...used, ...rangesOf(others), services]);
+  if (subnets === undefined)
+    throw new ClusterError('no private IPv4 range is free on this machine: remove a cluster, a bridge or a VPN route');
+  return { mode: 'namespaces', ...subnets, hostAddress: addressIn(subnets.nodeCidr, 1), mtu };
+}
+
+async function portOf(asked: number | undefined, others: Reservation[]): Promise<number> {
+  if (asked === undefined || asked === 0)
+    return choosePort(
+      asked ?? DEFAULT_PORT,
+      '127.0.0.1',
+      others.map((o) => o.port),
+    );
+  await checkPort(asked);
+  return asked;
+}
+
+/** A port that the user named, or that the cluster had before, must be free. */
+export async function checkPort(port: number): Promise<void> {
+  if (!Number.isInteger(port) || port < 1 || port > 65535)
+    throw new ClusterError(`${port} is not a TCP port: use a number from 1 to 65535`);
+  if (await isPortFree(port, '127.0.0.1')) return;
+  throw new ClusterError(
+    `port ${port} of 127.0.0.1 is in use by another program: end it, or choose another with 'mkube up --port N'`,
+  );
+}

@@ -1,0 +1,76 @@
+/** Starts the server and the kubelets of a cluster, unless they run already, and waits for their word. */
+import fs from 'node:fs';
+import { kubeletCommand, serverCommand } from '../processes/entries.ts';
+import { CLUSTER_MARK, NODE_MARK } from '../processes/find-processes.ts';
+import { prefixOf } from '../network/names.ts';
+import { readPidFile, removePidFile } from '../processes/pid-file.ts';
+import type { ReadyMessage } from '../processes/ready-message.ts';
+import { type Detached, spawnDetached } from '../processes/spawn-detached.ts';
+import { stopProcess } from '../processes/stop-process.ts';
+import { ClusterError } from '../state/cluster-error.ts';
+import type { ClusterNode, ClusterState } from '../state/cluster-state.ts';
+import { makeFolder } from '../state/files.ts';
+import type { ClusterContext } from './context.ts';
+
+const READY_DEADLINE = 60_000;
+
+/** Starts nothing while the one of the pid file runs; true when it was started. */
+export async function startServer(context: ClusterContext, state: ClusterState): Promise<boolean> {
+  const { paths, env, owner } = context;
+  if (readPidFile(paths.serverPid) !== undefined) return false;
+  const marks = { [CLUSTER_MARK]: prefixOf(state.id) };
+  const child = await spawnDetached({
+    command: serverCommand(paths),
+    logFile: paths.serverLog,
+    pidFile: paths.serverPid,
+    marks,
+    env,
+    owner,
+  });
+  await untilReady(child, { what: 'the API server', logFile: paths.serverLog, pidFile: paths.serverPid });
+  return true;
+}
+
+export async function startKubelet(context: ClusterContext, state: ClusterState, node: ClusterNode): Promise<boolean> {
+  const { paths, env, owner } = context;
+  const { pid, log, root } = paths.node(node.name);
+  if (readPidFile(pid) !== undefined) return false;
+  makeFolder(root, owner);
+  const marks = { [CLUSTER_MARK]: prefixOf(state.id), [NODE_MARK]: node.name };
+  const command = kubeletCommand(paths, state, node);
+  const child = await spawnDetached({ command, logFile: log, pidFile: pid, marks, env, owner });
+  await untilReady(child, { what: `the kubelet of ${node.name}`, logFile: log, pidFile: pid });
+  return true;
+}
+
+interface Started {
+  what: string;
+  logFile: string;
+  pidFile: string;
+}
+
+async function untilReady(child: Detached, started: Started): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const timeout = new Promise<'late'>((resolve) => {
+    timer = setTimeout(() => resolve('late'), READY_DEADLINE);
+  });
+  try {
+    const answer = await Promise.race([child.ready, timeout]);
+    if (answer !== 'late' && answer?.ready === true) return;
+    await stopProcess(child.id, { graceMs: 2000 });
+    removePidFile(started.pidFile);
+    throw new ClusterError(
+      `${started.what} did not start: ${reasonOf(answer, started.logFile)} (its log: ${started.logFile})`,
+    );
+  } finally {
+    clearTimeout(timer);
+    child.release();
+  }
+}
+
+function reasonOf(answer: ReadyMessage | 'late' | undefined, logFile: string): string {
+  if (answer === 'late') return `it was not ready within ${READY_DEADLINE / 1000} seconds`;
+  if (answer?.ready === false) return answer.error;
+  const lines = fs.existsSync(logFile) ? fs.readFileSync(logFile, 'utf8').trimEnd().split('\n') : [];
+  return lines.findLast((line) => /error|fatal/i.test(line)) ?? lines.at(-1) ?? 'it ended without a word';
+}

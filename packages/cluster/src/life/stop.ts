@@ -1,0 +1,60 @@
+/**
+ * Turns nodes and clusters off. A node goes as a machine does that loses power: its kubelet first (it must not mend what
+ * follows), then every process, mount, cgroup and namespace of it. All of it finds what to stop by the id, not by memory.
+ */
+import { setTimeout as wait } from 'node:timers/promises';
+import { removeNodeNetwork } from '../network/apply.ts';
+import { nodeNamespace, prefixOf } from '../network/names.ts';
+import { cgroupsOf, removeCgroups, removeMounts, removeNetwork } from '../network/teardown.ts';
+import { type Belonging, findProcesses } from '../processes/find-processes.ts';
+import { readPidFile, removePidFile } from '../processes/pid-file.ts';
+import { killProcesses, stopProcess } from '../processes/stop-process.ts';
+import type { ClusterNode, ClusterState } from '../state/cluster-state.ts';
+import type { ClusterContext } from './context.ts';
+
+export const SERVER_GRACE = 10_000;
+
+export async function powerOff(context: ClusterContext, state: ClusterState, node: ClusterNode): Promise<void> {
+  const { pid, root } = context.paths.node(node.name);
+  await killAll({ id: state.id, node: { name: node.name, index: node.index } }, readPidFile(pid));
+  removePidFile(pid);
+  await removeMounts([root]);
+  if (state.network.mode === 'namespaces') await removeNodeNetwork(state, node);
+  await removeCgroupsUntilGone(nodeNamespace(state.id, node.index));
+}
+
+/** Everything of the cluster that is on the machine, whether or not there is a state file. The state itself stays. */
+export async function stopEverything(context: ClusterContext): Promise<void> {
+  const { paths, id } = context;
+  const server = readPidFile(paths.serverPid);
+  const nodes = findProcesses({ id }).filter((p) => p.pid !== server?.pid);
+  await Promise.all([
+    killProcesses(nodes),
+    server === undefined ? undefined : stopProcess(server, { graceMs: SERVER_GRACE }),
+  ]);
+  await killAll({ id }, undefined);
+  await removeMounts([paths.root, `/run/netns/${prefixOf(id)}`]);
+  if (process.getuid?.() === 0 && process.platform === 'linux') await removeNetwork(id);
+  await removeCgroupsUntilGone(prefixOf(id));
+}
+
+/** Kills and looks again, for what was being started meanwhile. */
+async function killAll(
+  whose: Belonging,
+  first: Parameters<typeof killProcesses>[0][number] | undefined,
+): Promise<void> {
+  if (first !== undefined) await killProcesses([first]);
+  for (let round = 0; round < 10; round++) {
+    const found = findProcesses(whose);
+    if (found.length === 0) return;
+    await killProcesses(found);
+  }
+}
+
+/** A cgroup can be removed only some time after its last process has ended. */
+async function removeCgroupsUntilGone(prefix: string): Promise<void> {
+  for (let round = 0; round < 50 && cgroupsOf(prefix).length > 0; round++) {
+    removeCgroups(prefix);
+    if (cgroupsOf(prefix).length > 0) await wait(20);
+  }
+}

@@ -1,0 +1,150 @@
+/**
+ * `mkube up`: makes a cluster, or starts one again with its state, or mends one of which a part has died. What runs stays
+ * untouched. When the making of a new cluster fails, everything is taken away again; when an existing one cannot be started,
+ * its state stays as it was.
+ */
+import { applyNetwork } from '../network/apply.ts';
+import { endReservation } from '../network/reservations.ts';
+import { ensurePki } from '../pki/pki.ts';
+import { nodeFile, SERVER } from '../pki/identity.ts';
+import { readPidFile } from '../processes/pid-file.ts';
+import { stopProcess } from '../processes/stop-process.ts';
+import { ClusterError } from '../state/cluster-error.ts';
+import { type ClusterNode, type ClusterState, readClusterState, writeClusterState } from '../state/cluster-state.ts';
+import { makeFolder } from '../state/files.ts';
+import { loadDemoImage } from '../image/demo-image.ts';
+import { checkHome, type ClusterContext, type ClusterRef, contextOf, withClusterLock } from './context.ts';
+import { removeFiles } from './remove-files.ts';
+import { enterContext } from './kubeconfig.ts';
+import { runStep } from './progress.ts';
+import { startKubelet, startServer } from './start.ts';
+import { SERVER_GRACE, stopEverything } from './stop.ts';
+import { planUp, type UpChoices } from './up-plan.ts';
+import { waitForNodes } from './wait-for-nodes.ts';
+
+export interface UpOptions extends ClusterRef, UpChoices {
+  /** Fail unless all nodes are Ready within this time; otherwise `up` waits a while and only tells. */
+  wait?: boolean;
+  /** Default 120. */
+  waitSeconds?: number;
+}
+
+export interface UpResult {
+  name: string;
+  /** 'https://127.0.0.1:6443' */
+  server: string;
+  /** Name of the kubeconfig context, now current, and the file it is in. */
+  context: string;
+  kubeconfig: string;
+  created: boolean;
+  /** Parts that were started by this call: 'server', 'node-1', …; empty when all ran already. */
+  started: string[];
+  state: ClusterState;
+  readyNodes: string[];
+  elapsedMs: number;
+}
+
+export async function up(options: UpOptions): Promise<UpResult> {
+  const context = contextOf(options);
+  const start = performance.now();
+  checkHome(context);
+  return withClusterLock(context, async () => {
+    const before = readClusterState(context.paths);
+    try {
+      const result = await bringUp(context, options, before);
+      return { ...result, elapsedMs: Math.round(performance.now() - start) };
+    } catch (error) {
+      if (before === undefined) await undoCreation(context);
+      throw error;
+    }
+  });
+}
+
+async function bringUp(context: ClusterContext, options: UpOptions, before: ClusterState | undefined) {
+  const { paths, progress, owner } = context;
+  const { state, restartServer } = await planUp(context, options, before);
+  for (const folder of [paths.root, paths.run, paths.logs, paths.images, paths.nodes]) makeFolder(folder, owner);
+  writeClusterState(paths, state, owner);
+
+  const nodes = state.nodes.filter((node) => node.wanted === 'running');
+  const prepared = [
+    runStep(progress, 'certificates', 'Certificates', () =>
+      ensurePki({ folder: paths.pki, state, owner, now: new Date() }),
+    ),
+    prepareNetwork(context, state, nodes),
+  ] as const;
+  await Promise.allSettled(prepared);
+  const issued = await prepared[0];
+  await prepared[1];
+
+  await stopOutdated(context, state, issued, restartServer);
+  const image = runStep(progress, 'image', 'Demo image', () => loadDemoImage(context, state));
+  const parts = [
+    { name: 'server', run: () => startServer(context, state), text: 'API server, scheduler, controllers' },
+    ...nodes.map((node) => ({
+      name: node.name,
+      run: () => startKubelet(context, state, node),
+      text: `Node ${node.name}`,
+    })),
+  ];
+  const started = parts.map(async (part) => ({ part, did: await runStep(progress, part.name, part.text, part.run) }));
+  await Promise.allSettled([...started, image]);
+  const startedNames = (await Promise.all(started)).filter(({ did }) => did).map(({ part }) => part.name);
+  await image;
+  const kubeconfig = await enterContext(context, state);
+  const readyNodes = await untilNodesReady(context, options, state);
+  return {
+    name: state.name,
+    server: `https://127.0.0.1:${state.port}`,
+    context: state.name,
+    kubeconfig,
+    created: before === undefined,
+    started: startedNames,
+    state,
+    readyNodes,
+  };
+}
+
+function prepareNetwork(
+  { progress }: ClusterContext,
+  state: ClusterState,
+  nodes: readonly ClusterNode[],
+): Promise<void> {
+  if (state.network.mode === 'host') return Promise.resolve();
+  return runStep(progress, 'network', 'Network', () => applyNetwork(state, nodes));
+}
+
+/** Who has a new certificate, or whose options changed, starts again; containers go on meanwhile. */
+async function stopOutdated(context: ClusterContext, state: ClusterState, issued: string[], restartServer: boolean) {
+  const { paths } = context;
+  const outdated = [
+    ...(restartServer || issued.includes(SERVER) ? [paths.serverPid] : []),
+    ...state.nodes.filter((n) => issued.includes(nodeFile(n.name))).map((n) => paths.node(n.name).pid),
+  ];
+  await Promise.all(
+    outdated.map(async (file) => {
+      const id = readPidFile(file);
+      if (id !== undefined) await stopProcess(id, { graceMs: SERVER_GRACE });
+    }),
+  );
+}
+
+async function untilNodesReady(context: ClusterContext, options: UpOptions, state: ClusterState): Promise<string[]> {
+  const wanted = state.nodes.filter((node) => node.wanted === 'running').map((node) => node.name);
+  const seconds = options.waitSeconds ?? (options.wait === true ? 120 : 30);
+  const ready = await runStep(context.progress, 'ready', 'Nodes ready', () =>
+    waitForNodes(context, state, wanted, seconds),
+  );
+  const missing = wanted.filter((name) => !ready.includes(name));
+  if (missing.length === 0) return ready;
+  const text = `${missing.join(', ')} not Ready after ${seconds} seconds: see 'mkube describe node ${missing[0]}' and ${context.paths.logs}`;
+  if (options.wait === true) throw new ClusterError(text);
+  context.progress({ step: 'ready', state: 'note', text });
+  return ready;
+}
+
+async function undoCreation(context: ClusterContext): Promise<void> {
+  await stopEverything(context);
+  await removeFiles(context);
+  endReservation(context.id);
+}

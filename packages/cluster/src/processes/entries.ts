@@ -1,0 +1,24 @@
+/** The scripts that run detached, and the command lines that start them: from dist/ in a checkout, from the bundle elsewhere. */
+import { fileURLToPath } from 'node:url';
+import { namespacePath, nodeNamespace } from '../network/names.ts';
+import type { ClusterNode, ClusterState } from '../state/cluster-state.ts';
+import type { ClusterPaths } from '../state/paths.ts';
+
+export function serverCommand(paths: ClusterPaths): string[] {
+  return [process.execPath, scriptOf('server'), paths.home, paths.name];
+}
+
+/** nsenter, not `ip netns exec`: that would give the kubelet private mounts, which its successor could not see. */
+export function kubeletCommand(paths: ClusterPaths, state: ClusterState, node: ClusterNode): string[] {
+  const enter =
+    state.network.mode === 'namespaces'
+      ? ['nsenter', `--net=${namespacePath(nodeNamespace(state.id, node.index))}`, '--']
+      : [];
+  return [...enter, process.execPath, scriptOf('kubelet'), paths.home, paths.name, node.name];
+}
+
+function scriptOf(role: 'server' | 'kubelet'): string {
+  const here = import.meta.url;
+  const bundled = here.endsWith('.cjs');
+  return fileURLToPath(new URL(bundled ? `./${role}.cjs` : `./${role}-main.js`, here));
+}
