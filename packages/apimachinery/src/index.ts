@@ -12,3 +12,5 @@ export * from './time.ts';
 export * from './meta.ts';
 export type * from './schema/node.ts';
 export * from './schema/schema.ts';
+export * from './codec/json.ts';
+export * from './codec/yaml.ts';
