@@ -1,0 +1,115 @@
+// What the benches share: a throw-away cluster with a home of its own, interleaved rounds, medians, the table of results.
+import { execFileSync, spawnSync } from 'node:child_process';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+
+export const root = path.resolve(import.meta.dirname, '../..');
+export const mkube = path.join(root, 'scripts/mkube');
+
+/** Built, with the peers that the tests fetch. */
+export async function prepare() {
+  if (!fs.existsSync(path.join(root, 'packages/cli/dist/bundle/mkube.cjs')))
+    execFileSync('npm', ['run', 'build'], { cwd: root, stdio: 'inherit' });
+}
+
+export const median = (values) => percentile(values, 50);
+export function percentile(values, p) {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor((sorted.length * p) / 100))];
+}
+
+export function clusterOf(topic) {
+  const home = fs.mkdtempSync(path.join(os.tmpdir(), `mkube-bench-${topic}-`));
+  const env = { ...process.env, MKUBE_HOME: home, KUBECONFIG: path.join(home, 'kubeconfig'), HOME: home };
+  const run = (...args) => {
+    const { status, stdout, stderr } = spawnSync(mkube, args, { env, encoding: 'utf8', maxBuffer: 1 << 28 });
+    if (status !== 0) throw new Error(`mkube ${args.join(' ')}: ${stderr.trim()}`);
+    return stdout;
+  };
+  return {
+    home,
+    env,
+    run,
+    status: () => JSON.parse(spawnSync(mkube, ['status', '-o', 'json'], { env, encoding: 'utf8' }).stdout),
+    reset() {
+      spawnSync(mkube, ['reset', '--yes'], { env });
+      fs.rmSync(home, { recursive: true, force: true });
+    },
+  };
+}
+
+/** An HTTPS connection pool to the cluster's API as its admin. */
+export async function connect(cluster, options = {}) {
+  const { parse } = await import('yaml');
+  const { Agent } = await import('undici');
+  const config = parse(fs.readFileSync(cluster.env.KUBECONFIG, 'utf8'));
+  const text = (data) => Buffer.from(data, 'base64').toString();
+  const [{ cluster: server }, { user }] = [config.clusters[0], config.users[0]];
+  const dispatcher = new Agent({
+    connections: options.connections ?? 64,
+    bodyTimeout: 0,
+    connect: {
+      ca: text(server['certificate-authority-data']),
+      cert: text(user['client-certificate-data']),
+      key: text(user['client-key-data']),
+    },
+  });
+  return { url: server.server, dispatcher };
+}
+
+/** Milliseconds of one command. */
+export function time(file, args, env) {
+  const start = process.hrtime.bigint();
+  const { status, stderr } = spawnSync(file, args, { env, maxBuffer: 1 << 28 });
+  const ms = Number(process.hrtime.bigint() - start) / 1e6;
+  if (status !== 0) throw new Error(`${file} ${args.join(' ')}: ${stderr}`);
+  return ms;
+}
+
+/** Resident MiB of a process, by /proc. */
+export const rssOf = (pid) => Number(/VmRSS:\s+(\d+)/.exec(fs.readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024;
+
+/** CPU seconds of a process so far. */
+export function cpuOf(pid) {
+  const fields = fs.readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' ');
+  return (Number(fields[11]) + Number(fields[12])) / 100;
+}
+
+export const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** kubectl of the test set-up, or undefined. */
+export function kubectl() {
+  const file = path.join(root, '.cache/kubectl-v35/kubectl');
+  return fs.existsSync(file) ? file : undefined;
+}
+
+const ms = (value) => `${value < 100 ? value.toFixed(1) : Math.round(value)} ms`;
+export const show = {
+  ms,
+  perSecond: (value) => `${Math.round(value)}/s`,
+  mib: (value) => `${value.toFixed(1)} MiB`,
+  ratio: (value) => `${value.toFixed(2)}x`,
+};
+
+/** rows: { what, figure, peer?, ratio?, goal?, ok? } */
+export function formatRows(rows) {
+  const head = { what: 'what', figure: 'mkube', peer: 'peer or floor', ratio: 'ratio', goal: 'goal', ok: '' };
+  const lines = [head, ...rows].map((r) => [
+    r.what,
+    r.figure,
+    r.peer ?? '',
+    r.ratio === undefined ? '' : typeof r.ratio === 'number' ? show.ratio(r.ratio) : r.ratio,
+    r.goal ?? '',
+    r.ok === undefined ? '' : r.ok === true ? 'holds' : r.ok === false ? 'falls short' : r.ok,
+  ]);
+  const widths = lines[0].map((_, i) => Math.max(...lines.map((l) => l[i].length)));
+  return lines
+    .map((l) =>
+      l
+        .map((c, i) => c.padEnd(widths[i]))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
+}
