@@ -3,12 +3,16 @@ import type { ResourceDefinition } from '@mkube/apimachinery';
 import type { Logger } from 'pino';
 import type { AdmissionPlugin } from './admission/plugin.ts';
 import type { Authorizer } from './auth/authorizer.ts';
-import type { ApiRequest, ApiResponse } from './request/request.ts';
+import type { ApiRequest, ApiResponse, User } from './request/request.ts';
 import type { ResourceInfo } from './request/info.ts';
 import type { Warnings } from './request/warnings.ts';
 import type { Resources } from './storage/resources.ts';
 import type { Storage } from './storage/storage.ts';
 import type { Hubs } from './storage/hubs.ts';
+import type { PolicyRule } from '@mkube/api';
+import type { ServiceAccountTokens } from './auth/tokens/authenticator.ts';
+import type { TokenSigner } from './auth/tokens/signer.ts';
+import type { KubeletClient } from './kubelet/kubelet-client.ts';
 import type { KindHooks } from './kinds/hooks.ts';
 import type { ApiServerOptions } from './options.ts';
 
@@ -19,6 +23,11 @@ export interface ServerContext {
   resources: Resources;
   hubs: Hubs;
   authorizer: Authorizer;
+  /** Every RBAC rule that the user has in a namespace. */
+  rulesFor: (user: User, namespace: string) => PolicyRule[];
+  kubelets: KubeletClient;
+  tokens: TokenSigner;
+  accounts: ServiceAccountTokens;
   admission: readonly AdmissionPlugin[];
   hooksOf: (definition: ResourceDefinition) => KindHooks;
 }

@@ -6,8 +6,12 @@ import { registry } from '@mkube/api';
 import { admissionPlugins } from './admission/all.ts';
 import { createAuthenticator } from './auth/authenticate.ts';
 import { firstOf } from './auth/authorizer.ts';
-import { rbacAuthorizer, superuserAuthorizer } from './auth/rbac/authorizer.ts';
+import { nodeAuthorizer } from './auth/node/authorizer.ts';
+import { PodsByNode } from './auth/node/pods-by-node.ts';
+import { rbacAuthorizer, rulesFor, superuserAuthorizer } from './auth/rbac/authorizer.ts';
 import { BindingIndex } from './auth/rbac/index-of-bindings.ts';
+import { createServiceAccountTokens } from './auth/tokens/authenticator.ts';
+import { createTokenSigner } from './auth/tokens/signer.ts';
 import { bootstrap } from './bootstrap/bootstrap.ts';
 import type { ServerContext } from './context.ts';
 import { Discovery } from './discovery/discovery.ts';
@@ -16,10 +20,12 @@ import { jsonResponse } from './encode/respond.ts';
 import { answerHealth, type HealthCheck } from './health/health.ts';
 import { handleInProcess } from './http/in-process.ts';
 import type { Listener } from './http/tls-listener.ts';
+import { createKubeletClient } from './kubelet/kubelet-client.ts';
 import { hooksOf } from './kinds/all.ts';
 import type { ApiServer, ApiServerOptions } from './options.ts';
 import type { PathHandlers } from './paths.ts';
 import { NOT_FOUND, createPipeline } from './request/pipeline.ts';
+import { createUpgradeListener } from './streams/upgrade.ts';
 import { Caches } from './storage/caches.ts';
 import { Hubs } from './storage/hubs.ts';
 import { Resources } from './storage/resources.ts';
@@ -37,14 +43,23 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   });
   const resources = new Resources(caches, registry);
   const hubs = new Hubs();
-  const authorizer = firstOf([superuserAuthorizer, rbacAuthorizer(new BindingIndex(resources))]);
+  const bindings = new BindingIndex(resources);
+  const tokens = createTokenSigner(options.serviceAccounts);
+  const accounts = createServiceAccountTokens({ signer: tokens, resources, clock });
+  const kubelets = createKubeletClient(options.kubelet);
+  const nodeRules = () => bindings.rulesOf('ClusterRole', '', 'system:node') ?? [];
+  const nodes = nodeAuthorizer({ pods: new PodsByNode(resources), rules: nodeRules });
   const server: ServerContext = {
     options,
     log,
     clock,
     resources,
     hubs,
-    authorizer,
+    authorizer: firstOf([superuserAuthorizer, nodes, rbacAuthorizer(bindings)]),
+    rulesFor: (user, namespace) => rulesFor(bindings, user, namespace),
+    kubelets,
+    tokens,
+    accounts,
     admission: admissionPlugins,
     hooksOf,
   };
@@ -64,7 +79,8 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     return answerHealth(request, checks) ?? discovery.answer(request) ?? NOT_FOUND();
   };
   const pipeline = createPipeline(server, paths);
-  const authenticate = createAuthenticator({ authenticate: () => Promise.resolve(undefined) });
+  const authenticate = createAuthenticator(accounts);
+  const upgrade = createUpgradeListener(server, authenticate);
   const listeners: Listener[] = [];
   let starting: Promise<void> | undefined;
   const start = async (): Promise<void> => {
@@ -78,7 +94,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
       const { createListener } = await import('./http/tls-listener.ts');
       let port = 0;
       for (const { host, port: wanted } of addresses) {
-        const listener = createListener({ tls: options.tls, pipeline, authenticate, log });
+        const listener = createListener({ tls: options.tls, pipeline, authenticate, upgrade, log });
         listeners.push(listener);
         port = await listener.listen({ host, port: wanted });
       }
@@ -88,6 +104,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     async close() {
       hubs.end();
       await Promise.all(listeners.map((listener) => listener.close()));
+      kubelets.close();
       caches.close();
     },
   };

@@ -3,16 +3,12 @@ import type { IncomingMessage } from 'node:http';
 import type { TLSSocket } from 'node:tls';
 import { Unauthorized } from '@mkube/apimachinery';
 import type { User } from '../request/request.ts';
+import type { ServiceAccountTokens } from './tokens/authenticator.ts';
 import { CertificateIdentities } from './client-certificate.ts';
 
 export const ANONYMOUS: User = { username: 'system:anonymous', groups: ['system:unauthenticated'] };
 
-export interface TokenAuthenticator {
-  /** undefined: not a token of ours, or no longer good. */
-  authenticate(token: string): Promise<User | undefined>;
-}
-
-export function createAuthenticator(tokens: TokenAuthenticator) {
+export function createAuthenticator(tokens: ServiceAccountTokens) {
   const certificates = new CertificateIdentities();
   return (message: IncomingMessage, socket: TLSSocket): User | Promise<User> => {
     const { user, refused } = certificates.of(socket);
@@ -25,8 +21,8 @@ export function createAuthenticator(tokens: TokenAuthenticator) {
   };
 }
 
-async function byToken(tokens: TokenAuthenticator, token: string): Promise<User> {
-  const user = await tokens.authenticate(token);
-  if (!user) throw new Unauthorized('Unauthorized');
-  return user;
+async function byToken(tokens: ServiceAccountTokens, token: string): Promise<User> {
+  const identity = await tokens.identify(token);
+  if (!identity) throw new Unauthorized('Unauthorized');
+  return identity.user;
 }

@@ -1,30 +1,24 @@
 /** Bytes of a body to a JSON value: JSON, YAML or protobuf. Faults are BadRequest. */
-import { BadRequest } from '@mkube/apimachinery';
+import { BadRequest, findDuplicateFields, parseJson, parseYaml } from '@mkube/apimachinery';
 import type { Encoding } from '../request/media-types.ts';
 
 export interface ParsedBody {
   value: unknown;
-  /** Paths of fields that occur twice. */
-  duplicates: readonly string[];
+  /** Paths of fields that occur twice; looked for when asked. */
+  duplicates(): string[];
 }
+
+const NONE = (): string[] => [];
 
 export async function parseBody(body: Buffer, encoding: Encoding): Promise<ParsedBody> {
   switch (encoding) {
-    case 'json':
-      return { value: parseJson(body), duplicates: [] };
-    case 'yaml': {
-      const { parse } = await import('yaml');
-      return { value: parse(body.toString()) as unknown, duplicates: [] };
+    case 'json': {
+      const value = parseJson(body);
+      return { value, duplicates: () => findDuplicateFields(body, value) };
     }
+    case 'yaml':
+      return { value: await parseYaml(body), duplicates: NONE };
     case 'protobuf':
       throw new BadRequest('protobuf is not there yet');
-  }
-}
-
-export function parseJson(body: Buffer): unknown {
-  try {
-    return JSON.parse(body.toString()) as unknown;
-  } catch (error) {
-    throw new BadRequest(`couldn't get version/kind; json parse error: ${error instanceof Error ? error.message : ''}`);
   }
 }

@@ -1,5 +1,5 @@
 /** Watch frames: one event as a line of JSON or as a length-prefixed protobuf message, out of bytes that are there. */
-import type { KubernetesObject, ResourceDefinition } from '@mkube/apimachinery';
+import { type KubernetesObject, type ResourceDefinition, stringifyJson } from '@mkube/apimachinery';
 import type { MediaType } from '../request/media-types.ts';
 import type { Entry } from '../storage/entry.ts';
 import type { WatchType } from '../storage/watch-group.ts';
@@ -41,7 +41,7 @@ export function bookmarkFrame(revision: number, initialEventsEnd: boolean, optio
 /** A frame of any object: a Status for ERROR, a Table. */
 export function objectFrame(type: WatchType, object: object, media: MediaType): Buffer {
   if (media.encoding === 'protobuf') return protobufWatchFrame(type, encodeProtobufOf(object as KubernetesObject));
-  return Buffer.from(`{"type":"${type}","object":${JSON.stringify(object)}}\n`);
+  return Buffer.from(`{"type":"${type}","object":${stringifyJson(object)}}\n`);
 }
 
 function transformed(object: KubernetesObject, { definition, media, include, now }: FrameOptions): object {

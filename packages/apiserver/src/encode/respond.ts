@@ -2,7 +2,7 @@
  * Responses: an object, an entry or a Status as the media type that was negotiated. Bytes that an entry has already are
  * sent as they are.
  */
-import type { KubernetesObject, ResourceDefinition } from '@mkube/apimachinery';
+import { type KubernetesObject, type ResourceDefinition, stringifyJson } from '@mkube/apimachinery';
 import { CONTENT_TYPES, type MediaType } from '../request/media-types.ts';
 import type { ApiRequest, ApiResponse } from '../request/request.ts';
 import { header } from '../request/request.ts';
@@ -73,7 +73,7 @@ export const jsonResponse = (status: number, value: unknown, pretty = false): Ap
   bytesResponse(
     status,
     CONTENT_TYPES.json,
-    Buffer.from(pretty ? `${JSON.stringify(value, null, 2)}\n` : JSON.stringify(value)),
+    Buffer.from(pretty ? `${stringifyJson(value, 2)}\n` : stringifyJson(value)),
   );
 
 export const bytesResponse = (status: number, contentType: string, body: Buffer): ApiResponse => ({

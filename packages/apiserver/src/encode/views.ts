@@ -2,7 +2,7 @@
  * An entry as one version of its kind, and as bytes in one encoding: made once per entry and kept with it.
  * The stored version's JSON is the entry's own bytes.
  */
-import type { KubernetesObject, ResourceDefinition } from '@mkube/apimachinery';
+import { type KubernetesObject, type ResourceDefinition, stringifyJson } from '@mkube/apimachinery';
 import type { Entry } from '../storage/entry.ts';
 import { encodeProtobufOf } from './protobuf.ts';
 
@@ -19,7 +19,7 @@ export function objectOf(entry: Entry, definition: ResourceDefinition): Kubernet
 /** Wire JSON in the definition's version. */
 export function jsonOf(entry: Entry, definition: ResourceDefinition): Buffer {
   if (!definition.storage) return entry.bytes;
-  return entry.derive(`json ${gvOf(definition)}`, () => Buffer.from(JSON.stringify(objectOf(entry, definition))));
+  return entry.derive(`json ${gvOf(definition)}`, () => Buffer.from(stringifyJson(objectOf(entry, definition))));
 }
 
 /** `{"kind":"Pod","apiVersion":"v1",` – what items of built-in lists do not carry. */

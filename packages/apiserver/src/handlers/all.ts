@@ -6,6 +6,7 @@ import { deleteOne } from './delete.ts';
 import { get } from './get.ts';
 import { list } from './list.ts';
 import { patch } from './patch.ts';
+import { scale } from './scale.ts';
 import { update } from './update.ts';
 import { watch } from './watch.ts';
 
@@ -26,6 +27,7 @@ const OBJECT_VERBS = new Set(['get', 'patch', 'update']);
 export function handlerOf({ definition, info, hooks }: ResourceContext): Handler | undefined {
   const { verb, subresource, name } = info;
   if (subresource) {
+    if (subresource === 'scale' && definition.strategy.scale) return OBJECT_VERBS.has(verb) ? scale : undefined;
     const own = hooks.subresources?.[subresource];
     if (own) return own;
     const served = definition.subresources[subresource];

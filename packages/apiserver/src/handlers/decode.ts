@@ -38,7 +38,7 @@ export async function decodeBody(
 export function decodeValue(
   value: unknown,
   expected: Expected,
-  options: DecodeOptions & { duplicates: readonly string[]; strictable: boolean },
+  options: DecodeOptions & { duplicates: () => readonly string[]; strictable: boolean },
 ): KubernetesObject {
   const typed = checkType(value, expected);
   const { object, unknownFields } = expected.schema.decode(typed);
@@ -70,14 +70,14 @@ function checkType(value: unknown, expected: Expected): Record<string, unknown> 
 const show = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));
 
 function report(
-  { fieldValidation, duplicates, warnings }: DecodeOptions & { duplicates: readonly string[] },
+  { fieldValidation, duplicates, warnings }: DecodeOptions & { duplicates: () => readonly string[] },
   { kind, version }: Expected,
   unknownFields: readonly string[],
 ): void {
   if (fieldValidation === 'Ignore') return;
   const found = [
     ...unknownFields.map((field) => `unknown field "${field}"`),
-    ...duplicates.map((field) => `duplicate field "${field}"`),
+    ...duplicates().map((field) => `duplicate field "${field}"`),
   ];
   if (found.length === 0) return;
   if (fieldValidation === 'Warn') return warnings.add(...found);

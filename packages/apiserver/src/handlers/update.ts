@@ -53,11 +53,10 @@ export async function updateObject(
   options: WriteOptions,
 ): Promise<Entry> {
   const { definition, storage, info, hooks } = context;
-  let once = false;
   const mutate = async (current: Entry): Promise<KubernetesObject> => {
     const old = objectOf(current, definition);
     const wanted = await make(old);
-    once = checkPreconditions(context, wanted, old);
+    checkPreconditions(context, wanted, old);
     const next = await prepareUpdate(context, wanted, old, options);
     return next === old ? current.object : toStorage(next, definition);
   };
@@ -65,15 +64,15 @@ export async function updateObject(
   const vanishes = (object: KubernetesObject) => mayGo(object, hooks);
   const { entry } = await storage.update(info, mutate, {
     dryRun: options.dryRun,
-    giveUp: () => once,
+
     vanishes,
     ...ttl,
   });
   return entry;
 }
 
-/** True when the client named the revision that it updates, so that a lost race is a conflict. */
-function checkPreconditions({ definition }: ResourceContext, wanted: KubernetesObject, old: KubernetesObject): boolean {
+/** A client that named the revision it updates gets a conflict when there is a newer one, also after a lost race. */
+function checkPreconditions({ definition }: ResourceContext, wanted: KubernetesObject, old: KubernetesObject): void {
   const { uid, resourceVersion, name } = wanted.metadata;
   if (uid && uid !== old.metadata.uid)
     throw new Conflict(
@@ -82,13 +81,12 @@ function checkPreconditions({ definition }: ResourceContext, wanted: KubernetesO
     );
   if (resourceVersion && resourceVersion !== '0') {
     if (resourceVersion !== old.metadata.resourceVersion) throw conflict(definition, name);
-    return true;
+    return;
   }
   if (!definition.unconditionalUpdate)
     throw invalidObject(definition, name, [
       { ...invalid('metadata.resourceVersion', 0, ''), message: 'Invalid value: 0x0: must be specified for an update' },
     ]);
-  return false;
 }
 
 async function prepareUpdate(

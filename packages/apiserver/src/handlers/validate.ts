@@ -24,6 +24,10 @@ export function validateChanged(
   ]);
 }
 
+/** For what is answered instead of stored, whose metadata nobody sets. */
+export const validateReview = (object: KubernetesObject, definition: ResourceDefinition): void =>
+  throwIfAny(object, definition, validateBody(object, definition));
+
 const validateBody = (object: KubernetesObject, { schema, strategy }: ResourceDefinition): FieldError[] => [
   ...schema.validate(object),
   ...(strategy.validate?.(object) ?? []),

@@ -12,6 +12,7 @@ import type { User } from '../request/request.ts';
 import type { Pipeline } from '../request/pipeline.ts';
 import { failureResponse } from '../request/failure.ts';
 import { type ApiResponse, isStream } from '../request/request.ts';
+import type { UpgradeListener } from '../streams/upgrade.ts';
 import { SocketSink } from './socket-sink.ts';
 
 export const MAX_BODY = 3 * 1024 * 1024;
@@ -20,6 +21,7 @@ export interface ListenerOptions {
   tls: { cert: string; key: string; clientCa: string };
   pipeline: Pipeline;
   authenticate: (message: IncomingMessage, socket: TLSSocket) => User | Promise<User>;
+  upgrade: UpgradeListener;
   log: Logger;
 }
 
@@ -31,7 +33,7 @@ export interface Listener {
 
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;
 
-export function createListener({ tls, pipeline, authenticate, log }: ListenerOptions): Listener {
+export function createListener({ tls, pipeline, authenticate, upgrade, log }: ListenerOptions): Listener {
   const https = {
     cert: tls.cert,
     key: tls.key,
@@ -48,6 +50,7 @@ export function createListener({ tls, pipeline, authenticate, log }: ListenerOpt
     routerOptions: { maxParamLength: 16_384 },
     frameworkErrors: (error, request, reply) => answerFailure(error, reply),
   });
+  app.server.on('upgrade', upgrade);
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
   app.setErrorHandler((error, _request, reply) => answerFailure(error, reply));

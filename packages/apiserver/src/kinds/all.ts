@@ -2,7 +2,17 @@
 import type { KubernetesObject, ResourceDefinition } from '@mkube/apimachinery';
 import { type KindHooks, NO_HOOKS } from './hooks.ts';
 import { namespaceHooks } from './namespaces.ts';
-import { podHooks } from './pods.ts';
+import { bindPod } from './pods/binding.ts';
+import {
+  localSubjectAccessReview,
+  selfSubjectAccessReview,
+  selfSubjectReview,
+  selfSubjectRulesReview,
+  subjectAccessReview,
+  tokenReview,
+} from './reviews.ts';
+import { requestToken } from './service-account-token.ts';
+import { podHooks } from './pods/hooks.ts';
 
 const hooks = <T extends KubernetesObject>(of: KindHooks<T>): KindHooks => of as unknown as KindHooks;
 
@@ -18,7 +28,14 @@ const HOOKS: Readonly<Record<string, KindHooks>> = {
   'persistentvolumes.': RETURNS_DELETED,
   'podtemplates.': RETURNS_DELETED,
   'resourcequotas.': RETURNS_DELETED,
-  'serviceaccounts.': RETURNS_DELETED,
+  'bindings.': { create: bindPod },
+  'serviceaccounts.': { returnsDeleted: true, subresources: { token: requestToken } },
+  'selfsubjectreviews.authentication.k8s.io': { create: selfSubjectReview },
+  'tokenreviews.authentication.k8s.io': { create: tokenReview },
+  'localsubjectaccessreviews.authorization.k8s.io': { create: localSubjectAccessReview },
+  'selfsubjectaccessreviews.authorization.k8s.io': { create: selfSubjectAccessReview },
+  'selfsubjectrulesreviews.authorization.k8s.io': { create: selfSubjectRulesReview },
+  'subjectaccessreviews.authorization.k8s.io': { create: subjectAccessReview },
   'services.': RETURNS_DELETED,
   'deviceclasses.resource.k8s.io': RETURNS_DELETED,
   'resourceclaims.resource.k8s.io': RETURNS_DELETED,

@@ -3,7 +3,10 @@
  * allocation, subresources of their own. One file per kind, all.ts is the list; nothing else in the server names a kind.
  */
 import type { KubernetesObject } from '@mkube/apimachinery';
-import type { Handler, ServerContext } from '../context.ts';
+import type { ClientUpgrade } from '../streams/kubelet-pipe.ts';
+import type { Handler, ResourceContext, ServerContext } from '../context.ts';
+
+export type Connect = (context: ResourceContext, upgrade: ClientUpgrade) => Promise<void>;
 
 export interface DeleteRequest {
   gracePeriodSeconds: number | undefined;
@@ -29,6 +32,8 @@ export interface KindHooks<T extends KubernetesObject = KubernetesObject> {
   create?: Handler;
   /** Subresources beside status and scale: 'binding' answers all its methods, or 'exec'. */
   subresources?: Readonly<Record<string, Handler>>;
+  /** Subresources that take over the connection. */
+  connect?: Readonly<Record<string, Connect>>;
 }
 
 export const NO_HOOKS: KindHooks = {};

@@ -14,6 +14,8 @@ export interface ResourceInfo {
   name: string;
   /** What follows the subresource: proxy paths. Begins with '/' or is ''. */
   rest: string;
+  /** Of a list, watch or deletecollection. */
+  fieldSelector?: string;
 }
 
 export interface PathInfo {
@@ -56,6 +58,7 @@ export function parseRequestInfo(method: string, path: string, query: URLSearchP
     subresource,
     namespace,
     name,
+    ...(query.has('fieldSelector') && { fieldSelector: query.get('fieldSelector') ?? '' }),
     rest: more.length > 0 ? `/${path.split('/').slice(-more.length).join('/')}` : '',
   };
 }

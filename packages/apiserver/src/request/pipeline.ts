@@ -2,14 +2,15 @@
  * The one way of every request behind authentication: read what it asks, impersonate, authorize, find the resource, let the
  * handler of its verb answer. Whatever is thrown on the way becomes a Status.
  */
-import { Forbidden, MethodNotAllowed, forbiddenResource } from '@mkube/apimachinery';
+import { MethodNotAllowed } from '@mkube/apimachinery';
 import type { Handler, ResourceContext, ServerContext } from '../context.ts';
 import { textResponse } from '../encode/respond.ts';
 import { handlerOf } from '../handlers/all.ts';
 import type { PathHandlers } from '../paths.ts';
 import { failureResponse } from './failure.ts';
-import { type PathInfo, type RequestInfo, type ResourceInfo, parseRequestInfo } from './info.ts';
-import type { ApiRequest, ApiResponse, User } from './request.ts';
+import { authorize } from './authorize.ts';
+import { type ResourceInfo, parseRequestInfo } from './info.ts';
+import type { ApiRequest, ApiResponse } from './request.ts';
 import { Warnings } from './warnings.ts';
 
 export type Pipeline = (request: ApiRequest) => Promise<ApiResponse>;
@@ -60,30 +61,3 @@ async function findHandler(context: ResourceContext): Promise<Handler> {
 
 const isAcrossNamespaces = ({ verb, name, subresource }: ResourceInfo): boolean =>
   !name && !subresource && (verb === 'list' || verb === 'watch' || verb === 'create' || verb === 'deletecollection');
-
-function authorize(server: ServerContext, user: User, info: RequestInfo): void {
-  const { allowed, reason } = server.authorizer.authorize(user, info);
-  if (!allowed) throw info.type === 'path' ? forbiddenPath(user, info, reason) : forbiddenFor(user, info, reason);
-}
-
-const because = (reason: string | undefined): string => (reason ? `: ${reason}` : '');
-
-function forbiddenPath(user: User, { verb, path }: PathInfo, reason: string | undefined): Forbidden {
-  const text = `forbidden: User ${quote(user.username)} cannot ${verb} path ${quote(path)}${because(reason)}`;
-  return new Forbidden(escapeHtml(text), { details: {} });
-}
-
-export function forbiddenFor(user: User, info: ResourceInfo, reason: string | undefined): Forbidden {
-  const { group, name, namespace, verb } = info;
-  const resource = info.subresource ? `${info.resource}/${info.subresource}` : info.resource;
-  const where = namespace ? `in the namespace ${quote(namespace)}` : 'at the cluster scope';
-  const why = `User ${quote(user.username)} cannot ${verb} resource ${quote(resource)} in API group ${quote(group)} ${where}${because(reason)}`;
-  const of = { group, resource: info.resource };
-  const { message, details } = forbiddenResource(of, name, why);
-  return new Forbidden(escapeHtml(message), details ? { details } : {});
-}
-
-const quote = (text: string): string => JSON.stringify(text);
-/** What a browser could take for markup, as upstream escapes it. */
-const escapeHtml = (text: string): string =>
-  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');

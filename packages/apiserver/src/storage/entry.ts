@@ -2,7 +2,7 @@
  * One object at one revision, shared by everybody and never changed: its wire bytes (JSON with resourceVersion), its parsed
  * form and its other encodings, each made at the first need and at most once.
  */
-import type { KubernetesObject } from '@mkube/apimachinery';
+import { type KubernetesObject, parseJson, stringifyJson } from '@mkube/apimachinery';
 import { spliceResourceVersion } from './splice.ts';
 
 export interface EntrySource {
@@ -48,7 +48,7 @@ export class Entry {
   }
 
   get object(): KubernetesObject {
-    return (this.#object ??= JSON.parse(this.bytes.toString()) as KubernetesObject);
+    return (this.#object ??= parseJson(this.bytes) as KubernetesObject);
   }
 
   get isParsed(): boolean {
@@ -75,7 +75,7 @@ export class Entry {
     object: KubernetesObject,
     at: { key: string; namespace: string; name: string; revision: number; createRevision: number },
   ): Entry {
-    const entry = new Entry({ ...at, stored: Buffer.from(JSON.stringify(object)) });
+    const entry = new Entry({ ...at, stored: Buffer.from(stringifyJson(object)) });
     entry.#spliced = true;
     entry.#object = object;
     return entry;

@@ -3,7 +3,7 @@
  * metadata.uid, where Kubernetes has it, when the revision is known. Everything mkube stores begins with kind, apiVersion
  * and metadata's name, generateName, namespace, uid in that order; other JSON (left by another server) takes the slow way.
  */
-import type { KubernetesObject } from '@mkube/apimachinery';
+import { type KubernetesObject, parseJson, stringifyJson } from '@mkube/apimachinery';
 
 const UID = Buffer.from('"uid":"');
 const HEAD =
@@ -12,7 +12,7 @@ const ORDER = ['name', 'generateName', 'namespace', 'uid', 'resourceVersion', 'g
 
 /** The JSON of an object as the store keeps it: its keys in wire order, no resourceVersion. */
 export function encodeStored(object: KubernetesObject): Buffer {
-  return Buffer.from(JSON.stringify(inWireOrder(object, undefined)));
+  return Buffer.from(stringifyJson(inWireOrder(object, undefined)));
 }
 
 /** Stored bytes to wire bytes: the same object with metadata.resourceVersion. */
@@ -29,8 +29,8 @@ export function spliceResourceVersion(stored: Buffer, revision: number): Buffer 
 }
 
 function rebuild(stored: Buffer, revision: number): Buffer {
-  const object = JSON.parse(stored.toString()) as KubernetesObject;
-  return Buffer.from(JSON.stringify(inWireOrder(object, String(revision))));
+  const object = parseJson(stored) as KubernetesObject;
+  return Buffer.from(stringifyJson(inWireOrder(object, String(revision))));
 }
 
 function inWireOrder(object: KubernetesObject, resourceVersion: string | undefined): object {

@@ -25,8 +25,6 @@ export type Mutation = (current: Entry) => KubernetesObject | undefined | Promis
 
 export interface UpdateOptions {
   dryRun?: boolean;
-  /** Asked after a lost race: true makes it a conflict instead of another try. */
-  giveUp?: () => boolean;
   /** True for an object that goes instead of being stored: its last finalizer is gone. */
   vanishes?: (object: KubernetesObject) => boolean;
   ttlSeconds?: number;
@@ -75,7 +73,6 @@ export class Storage {
       const outcome = await this.#replace(current, object, options);
       if ('entry' in outcome) return outcome;
       if (!outcome.current) throw notFound(this.definition, key.name);
-      if (options.giveUp?.()) break;
       current = this.#lostTo(outcome.current, key);
     }
     throw conflict(this.definition, key.name);

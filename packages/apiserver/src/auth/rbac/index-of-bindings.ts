@@ -3,6 +3,7 @@
  * Answers which rules a user has in a namespace, and in all of them.
  */
 import type { ClusterRole, ClusterRoleBinding, PolicyRule, Role, RoleBinding } from '@mkube/api';
+import { selectorOf } from '@mkube/apimachinery';
 import type { User } from '../../request/request.ts';
 import type { Resources } from '../../storage/resources.ts';
 import type { Storage } from '../../storage/storage.ts';
@@ -54,7 +55,7 @@ export class BindingIndex {
   rulesOf(kind: string, namespace: string, name: string): readonly PolicyRule[] | undefined {
     const entry =
       kind === 'ClusterRole' ? this.#clusterRoles.cache.get('', name) : this.#roles.cache.get(namespace, name);
-    return entry && ((entry.object as ClusterRole | Role).rules ?? []);
+    return entry && rulesWithAggregated(entry.object as ClusterRole | Role, this.#clusterRoles);
   }
 
   #forget(): void {
@@ -86,6 +87,21 @@ export class BindingIndex {
       index.set(key, [...(index.get(key) ?? []), grant]);
     }
   }
+}
+
+/** An aggregated role has the rules of all roles that its selectors choose, aggregated ones among them. */
+function rulesWithAggregated(role: ClusterRole | Role, all: Storage, seen = new Set<string>()): readonly PolicyRule[] {
+  const selectors = ('aggregationRule' in role ? role.aggregationRule?.clusterRoleSelectors : undefined) ?? [];
+  if (selectors.length === 0) return role.rules ?? [];
+  seen.add(role.metadata.name);
+  const matchers = selectors.map((selector) => selectorOf(selector));
+  const rules: PolicyRule[] = [];
+  for (const { object } of all.cache.list()) {
+    const other = object as ClusterRole;
+    if (seen.has(other.metadata.name) || !matchers.some((m) => m.matches(other.metadata.labels))) continue;
+    rules.push(...rulesWithAggregated(other, all, seen));
+  }
+  return rules;
 }
 
 const subjectKey = (subject: Subject, namespace: string): string =>

@@ -1,9 +1,22 @@
 /** Pods: deletion in two steps. The first sets the grace; the kubelet's delete with none, or a forced one, ends it. */
 import type { Pod } from '@mkube/api';
-import type { KindHooks } from './hooks.ts';
+import { bindPod } from './binding.ts';
+import { evictPod } from './eviction.ts';
+import { attachToPod, execInPod, forwardPort, needsUpgrade } from './connect.ts';
+import { readLog } from './log.ts';
+import type { KindHooks } from '../hooks.ts';
 
 export const podHooks: KindHooks<Pod> = {
   returnsDeleted: true,
+  subresources: {
+    attach: needsUpgrade,
+    binding: bindPod,
+    eviction: evictPod,
+    exec: needsUpgrade,
+    log: readLog,
+    portforward: needsUpgrade,
+  },
+  connect: { attach: attachToPod, exec: execInPod, portforward: forwardPort },
   /** Nobody runs a pod that is not bound or has ended: it goes at once. */
   gracePeriod(pod, { gracePeriodSeconds }) {
     const wanted = gracePeriodSeconds ?? pod.spec.terminationGracePeriodSeconds ?? 30;

@@ -1,0 +1,122 @@
+/** /scale: an autoscaling/v1 Scale over the paths that the kind's definition names. Writing it is an update of the object. */
+import { BadRequest, invalid, invalidObject, selectorOf, selectorOfMap } from '@mkube/apimachinery';
+import type { KubernetesObject, ScalePaths } from '@mkube/apimachinery';
+import type { Scale } from '@mkube/api';
+import type { Handler, ResourceContext } from '../context.ts';
+import { respondRaw } from '../encode/respond.ts';
+import { objectOf } from '../encode/views.ts';
+import { NO_TRANSFORMS, negotiate } from '../request/media-types.ts';
+import { type ApiResponse, header } from '../request/request.ts';
+import type { Entry } from '../storage/entry.ts';
+import { decodeValue } from './decode.ts';
+import { patchObject } from './patch-object.ts';
+import { decodeSubresource, expectedKind } from './subresource-body.ts';
+import { updateObject } from './update.ts';
+import { writeOptionsOf } from './write.ts';
+
+const SCALE = { group: 'autoscaling', version: 'v1', kind: 'Scale' };
+
+export const scale: Handler = async (context) => {
+  const { info, storage } = context;
+  switch (info.verb) {
+    case 'get':
+      await storage.caches.fresh();
+      return respond(context, storage.get(info));
+    case 'update': {
+      const options = writeOptionsOf(context, 'UpdateOptions');
+      const wanted = await decodeSubresource<Scale>(context, SCALE, options.fieldValidation);
+      if (wanted.metadata.name && wanted.metadata.name !== info.name)
+        throw new BadRequest(
+          `the name of the object (${wanted.metadata.name}) does not match the name on the URL (${info.name})`,
+        );
+      return respond(
+        context,
+        await updateObject(mainOf(context), (object) => scaled(object, wanted, context), options),
+      );
+    }
+    default: {
+      const options = writeOptionsOf(context, 'PatchOptions');
+      const make = async (object: KubernetesObject) => {
+        const expected = expectedKind(SCALE);
+        const patched = await patchObject(context, scaleOf(object, pathsOf(context)), expected, options);
+        const wanted = decodeValue(patched.value, expected, {
+          ...options,
+          warnings: context.warnings,
+          duplicates: () => [],
+          strictable: true,
+        });
+        return scaled(object, wanted as Scale, context);
+      };
+      return respond(context, await updateObject(mainOf(context), make, options));
+    }
+  }
+};
+
+/** The update is one of the object itself: its generation counts. */
+const mainOf = (context: ResourceContext): ResourceContext => ({
+  ...context,
+  info: { ...context.info, subresource: '' },
+});
+
+function pathsOf({ definition }: ResourceContext): ScalePaths {
+  if (!definition.strategy.scale) throw new Error(`${definition.resource} has a scale subresource but no paths for it`);
+  return definition.strategy.scale;
+}
+
+export function scaleOf(object: KubernetesObject, paths: ScalePaths): Scale {
+  const { name, namespace, uid, resourceVersion, creationTimestamp } = object.metadata;
+  const selector = paths.labelSelector === undefined ? undefined : selectorText(valueAt(object, paths.labelSelector));
+  return {
+    kind: 'Scale',
+    apiVersion: 'autoscaling/v1',
+    metadata: { name, namespace, uid, resourceVersion, creationTimestamp },
+    spec: { replicas: Number(valueAt(object, paths.specReplicas) ?? 0) },
+    status: { replicas: Number(valueAt(object, paths.statusReplicas) ?? 0), ...(selector && { selector }) },
+  } as Scale;
+}
+
+function scaled(object: KubernetesObject, wanted: Scale, context: ResourceContext): KubernetesObject {
+  const replicas = wanted.spec?.replicas ?? 0;
+  if (replicas < 0)
+    throw invalidObject({ group: 'autoscaling', kind: 'Scale' }, context.info.name, [
+      invalid('spec.replicas', replicas, 'must be greater than or equal to 0'),
+    ]);
+  const next = withValueAt(
+    object as unknown as Tree,
+    keysOf(pathsOf(context).specReplicas),
+    replicas,
+  ) as unknown as KubernetesObject;
+  const resourceVersion = wanted.metadata.resourceVersion || object.metadata.resourceVersion;
+  const uid = wanted.metadata.uid || object.metadata.uid;
+  return { ...next, metadata: { ...next.metadata, uid, resourceVersion } };
+}
+
+type Tree = Record<string, unknown>;
+const keysOf = (path: string): string[] => path.split('.').filter(Boolean);
+
+function valueAt(object: unknown, path: string): unknown {
+  let value = object;
+  for (const key of keysOf(path))
+    value = typeof value === 'object' && value !== null ? (value as Tree)[key] : undefined;
+  return value;
+}
+
+function withValueAt(tree: Tree, [key = '', ...rest]: string[], value: unknown): Tree {
+  return { ...tree, [key]: rest.length === 0 ? value : withValueAt((tree[key] ?? {}) as Tree, rest, value) };
+}
+
+/** A selector as text: 'a=b,c in (d,e)'; a custom resource has it as text already. */
+function selectorText(selector: unknown): string {
+  if (typeof selector === 'string') return selector;
+  if (typeof selector !== 'object' || selector === null) return '';
+  const { matchLabels, matchExpressions } = selector as { matchLabels?: unknown; matchExpressions?: unknown };
+  const structured = matchLabels !== undefined || matchExpressions !== undefined;
+  return structured ? selectorOf(selector).toString() : selectorOfMap(selector as Record<string, string>).toString();
+}
+
+async function respond({ request, definition }: ResourceContext, entry: Entry): Promise<ApiResponse> {
+  const media = negotiate(header(request.headers, 'accept'), { protobuf: true, transforms: NO_TRANSFORMS });
+  const paths = definition.strategy.scale;
+  if (!paths) throw new Error(`${definition.resource} has no scale`);
+  return respondRaw(scaleOf(objectOf(entry, definition), paths), 200, request, media);
+}

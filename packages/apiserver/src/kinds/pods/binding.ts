@@ -1,0 +1,96 @@
+/** pods/binding: the scheduler's word on which node runs a pod. Given once; a pod that has a node, or is going, keeps what it has. */
+import { BadRequest, Conflict, conflict, formatTime, withCondition } from '@mkube/apimachinery';
+import type { Binding, Pod } from '@mkube/api';
+import { validateAdmission } from '../../admission/plugin.ts';
+import type { Handler, ResourceContext } from '../../context.ts';
+import { jsonResponse, respondRaw } from '../../encode/respond.ts';
+import { SUCCESS, decodeSubresource } from '../../handlers/subresource-body.ts';
+import { writeOptionsOf } from '../../handlers/write.ts';
+import { header } from '../../request/request.ts';
+import { NO_TRANSFORMS, negotiate } from '../../request/media-types.ts';
+
+const PODS = { group: '', resource: 'pods' };
+
+export const bindPod: Handler = async (context) => {
+  const { request, info } = context;
+  const options = writeOptionsOf(context, 'CreateOptions');
+  const binding = await decodeSubresource<Binding>(
+    context,
+    { group: '', version: 'v1', kind: 'Binding' },
+    options.fieldValidation,
+  );
+  const name = info.name || binding.metadata.name;
+  if (binding.metadata.name && binding.metadata.name !== name)
+    throw new BadRequest(
+      `the name of the object (${binding.metadata.name}) does not match the name on the URL (${name})`,
+    );
+  await bind(context, name, binding, options.dryRun);
+  const media = negotiate(header(request.headers, 'accept'), { protobuf: true, transforms: NO_TRANSFORMS });
+  return media.encoding === 'json' ? jsonResponse(201, SUCCESS) : respondRaw(SUCCESS, 201, request, media);
+};
+
+async function bind(context: ResourceContext, name: string, binding: Binding, dryRun: boolean): Promise<void> {
+  const { server, info, request, warnings } = context;
+  const { target } = binding;
+  if (target.kind && target.kind !== 'Node')
+    throw new BadRequest(`the target of a binding must be a Node, not ${target.kind}`);
+  if (!target.name) throw new BadRequest('the target of a binding must have a name');
+  const now = formatTime(server.clock());
+  const storage = server.resources.need('pods');
+  const mutate = async ({ object }: { object: object }): Promise<Pod> => {
+    const pod = object as Pod;
+    checkBindable(pod, binding);
+    const bound = boundPod(pod, binding, now);
+    await validateAdmission(
+      {
+        operation: 'CREATE',
+        definition: storage.definition,
+        subresource: 'binding',
+        namespace: info.namespace,
+        name,
+        object: bound,
+        oldObject: pod,
+        user: request.user,
+        dryRun,
+        warnings,
+      },
+      server,
+    );
+    return bound;
+  };
+  await storage.update({ namespace: info.namespace, name }, mutate, { dryRun });
+}
+
+function checkBindable(pod: Pod, { metadata }: Binding): void {
+  const { name, uid, deletionTimestamp } = pod.metadata;
+  if (metadata.uid && metadata.uid !== uid)
+    throw new Conflict(
+      `Operation cannot be fulfilled on pods/binding "${name}": Precondition failed: UID in precondition: ${metadata.uid}, UID in object meta: ${uid}`,
+      { details: { name, kind: 'pods/binding' } },
+    );
+  const refuse = (why: string): never => {
+    throw conflict({ ...PODS, resource: 'pods/binding' }, name, why);
+  };
+  if (deletionTimestamp) refuse(`pod ${name} is being deleted, cannot be assigned to a host`);
+  if (pod.spec.nodeName) refuse(`pod ${name} is already assigned to node "${pod.spec.nodeName}"`);
+  if (pod.spec.schedulingGates?.length) refuse(`pod ${name} has non-empty .spec.schedulingGates`);
+}
+
+function boundPod(pod: Pod, { target, metadata }: Binding, now: string): Pod {
+  const conditions = withCondition(pod.status.conditions, {
+    type: 'PodScheduled',
+    status: 'True',
+    lastTransitionTime: now,
+  });
+  return {
+    ...pod,
+    metadata: {
+      ...pod.metadata,
+      generation: (pod.metadata.generation ?? 0) + 1,
+      ...(metadata.labels && { labels: { ...metadata.labels, ...pod.metadata.labels } }),
+      ...(metadata.annotations && { annotations: { ...pod.metadata.annotations, ...metadata.annotations } }),
+    },
+    spec: { ...pod.spec, nodeName: target.name },
+    status: { ...pod.status, conditions: [...conditions] },
+  };
+}

@@ -1,0 +1,102 @@
+/** serviceaccounts/token: a TokenRequest answered with a signed token, bound to a pod, node or secret where it says so. */
+import { randomUUID } from 'node:crypto';
+import { BadRequest, conflict, formatTime, invalid, invalidObject, notFound } from '@mkube/apimachinery';
+import type { FieldError } from '@mkube/apimachinery';
+import type { Pod, TokenRequest } from '@mkube/api';
+import type { Handler, ResourceContext } from '../context.ts';
+import type { PrivateClaims } from '../auth/tokens/signer.ts';
+import { respondRaw } from '../encode/respond.ts';
+import { decodeSubresource } from '../handlers/subresource-body.ts';
+import { writeOptionsOf } from '../handlers/write.ts';
+import { NO_TRANSFORMS, negotiate } from '../request/media-types.ts';
+import { header } from '../request/request.ts';
+
+const TOKEN_REQUEST = { group: 'authentication.k8s.io', version: 'v1', kind: 'TokenRequest' };
+const MIN_SECONDS = 600;
+const MAX_SECONDS = 2 ** 32;
+/** What the default mount asks for: such tokens live a year, so that programs that read them once go on working. */
+const MOUNTED_SECONDS = 3607;
+const YEAR = 365 * 24 * 3600;
+
+export const requestToken: Handler = async (context) => {
+  const { request, info, storage, server } = context;
+  const options = writeOptionsOf(context, 'CreateOptions');
+  const body = await decodeSubresource<TokenRequest>(context, TOKEN_REQUEST, options.fieldValidation);
+  await storage.caches.fresh();
+  const account = storage.get(info).object;
+  check(body, info.name);
+  const now = Math.floor(server.clock().getTime() / 1000);
+  const asked = body.spec.expirationSeconds ?? 3600;
+  const extended = asked === MOUNTED_SECONDS && body.spec.audiences.length === 0;
+  const expires = now + (extended ? YEAR : asked);
+  const claims: PrivateClaims = {
+    namespace: info.namespace,
+    serviceaccount: { name: info.name, uid: account.metadata.uid },
+    ...boundTo(body, context),
+    ...(extended && { warnafter: now + asked }),
+  };
+  const audiences = body.spec.audiences.length > 0 ? body.spec.audiences : [server.tokens.issuer];
+  const token = await server.tokens.sign({
+    aud: audiences,
+    exp: expires,
+    iat: now,
+    iss: server.tokens.issuer,
+    jti: randomUUID(),
+    'kubernetes.io': claims,
+    nbf: now,
+    sub: `system:serviceaccount:${info.namespace}:${info.name}`,
+  });
+  const answer: TokenRequest = {
+    ...body,
+    metadata: {
+      ...body.metadata,
+      name: info.name,
+      namespace: info.namespace,
+      creationTimestamp: formatTime(server.clock()),
+    },
+    spec: { ...body.spec, audiences, expirationSeconds: asked },
+    status: { token, expirationTimestamp: formatTime(new Date((now + asked) * 1000)) },
+  };
+  const media = negotiate(header(request.headers, 'accept'), { protobuf: true, transforms: NO_TRANSFORMS });
+  return respondRaw(answer, 201, request, media);
+};
+
+function check({ metadata, spec }: TokenRequest, name: string): void {
+  if (metadata.name && metadata.name !== name)
+    throw new BadRequest(`the name of the object (${metadata.name}) does not match the name on the URL (${name})`);
+  const errors: FieldError[] = [];
+  const seconds = spec.expirationSeconds ?? MIN_SECONDS;
+  if (seconds < MIN_SECONDS)
+    errors.push(invalid('spec.expirationSeconds', seconds, 'may not specify a duration less than 10 minutes'));
+  if (seconds > MAX_SECONDS)
+    errors.push(invalid('spec.expirationSeconds', seconds, 'may not specify a duration larger than 2^32 seconds'));
+  if (errors.length > 0) throw invalidObject({ group: TOKEN_REQUEST.group, kind: TOKEN_REQUEST.kind }, name, errors);
+}
+
+function boundTo({ spec }: TokenRequest, { server, info }: ResourceContext): Partial<PrivateClaims> {
+  const ref = spec.boundObjectRef;
+  if (!ref) return {};
+  const name = ref.name ?? '';
+  const [resource, namespace] = (
+    { Pod: ['pods', info.namespace], Secret: ['secrets', info.namespace], Node: ['nodes', ''] } as const
+  )[ref.kind as 'Pod' | 'Secret' | 'Node'] ?? [undefined, ''];
+  if (!resource)
+    throw new BadRequest(`cannot bind token to object of type ${ref.apiVersion ?? ''}, Kind=${ref.kind ?? ''}`);
+  const entry = server.resources.need(resource).cache.get(namespace, name);
+  if (!entry) throw notFound({ group: '', resource }, name);
+  const { uid } = entry.object.metadata;
+  if (ref.uid && ref.uid !== uid)
+    throw conflict(
+      { group: '', resource },
+      name,
+      `the UID in the bound object reference (${ref.uid}) does not match the UID in record. The object might have been deleted and then recreated`,
+    );
+  if (resource !== 'pods') return { [resource === 'nodes' ? 'node' : 'secret']: { name, uid } };
+  const pod = entry.object as Pod;
+  if (pod.spec.serviceAccountName !== info.name)
+    throw new BadRequest(
+      `cannot bind token for serviceaccount ${JSON.stringify(info.name)} to pod running with different serviceaccount name.`,
+    );
+  const node = pod.spec.nodeName ? server.resources.need('nodes').cache.get('', pod.spec.nodeName) : undefined;
+  return { pod: { name, uid }, ...(node && { node: { name: node.name, uid: node.object.metadata.uid } }) };
+}

@@ -1,0 +1,89 @@
+/**
+ * Requests that ask for another protocol (exec, attach, port-forward): authenticated and authorized as any other, then
+ * given with their connection to the subresource that they name. A refusal is an ordinary HTTP response with a Status.
+ */
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { TLSSocket } from 'node:tls';
+import { BadRequest, StatusError, notFound } from '@mkube/apimachinery';
+import type { ResourceContext, ServerContext } from '../context.ts';
+import { authorize } from '../request/authorize.ts';
+import { failureResponse } from '../request/failure.ts';
+import { parseRequestInfo } from '../request/info.ts';
+import { type ApiRequest, type ApiResponse, type User } from '../request/request.ts';
+import { Warnings } from '../request/warnings.ts';
+
+export type UpgradeListener = (message: IncomingMessage, socket: Duplex, head: Buffer) => void;
+
+export function createUpgradeListener(
+  server: ServerContext,
+  authenticate: (message: IncomingMessage, socket: TLSSocket) => User | Promise<User>,
+): UpgradeListener {
+  return (message, socket, head) => {
+    socket.on('error', () => socket.destroy());
+    void answer(server, authenticate, message, socket, head).catch((error: unknown) =>
+      refuse(socket, failureResponse(error, server.log)),
+    );
+  };
+}
+
+async function answer(
+  server: ServerContext,
+  authenticate: (message: IncomingMessage, socket: TLSSocket) => User | Promise<User>,
+  message: IncomingMessage,
+  socket: Duplex,
+  head: Buffer,
+): Promise<void> {
+  const user = await authenticate(message, message.socket as TLSSocket);
+  const url = message.url ?? '/';
+  const question = url.indexOf('?');
+  const query = new URLSearchParams(question < 0 ? '' : url.slice(question + 1));
+  const path = question < 0 ? url : url.slice(0, question);
+  const gone = new AbortController();
+  socket.once('close', () => gone.abort());
+  const method = message.method ?? 'GET';
+  const request: ApiRequest = {
+    method,
+    path,
+    query,
+    headers: message.headers,
+    body: undefined,
+    user,
+    signal: gone.signal,
+  };
+  const info = parseRequestInfo(method, path, query);
+  authorize(server, user, info);
+  if (info.type === 'path') throw new BadRequest('this path serves no other protocol');
+  const resource = server.resources.find(info);
+  if (!resource) throw notFound(info, info.name);
+  const { definition, storage } = resource;
+  const hooks = server.hooksOf(definition);
+  const connect = hooks.connect?.[info.subresource];
+  if (!connect)
+    throw new StatusError({ reason: 'BadRequest', code: 400, message: 'this resource serves no other protocol' });
+  const context: ResourceContext = { server, request, info, definition, storage, hooks, warnings: new Warnings() };
+  await connect(context, { socket, head, message });
+}
+
+/** An HTTP response on a connection that stays HTTP. */
+export function refuse(socket: Duplex, { status, headers, body }: ApiResponse): void {
+  if (socket.destroyed) return;
+  const bytes = Buffer.isBuffer(body) ? body : Buffer.alloc(0);
+  const lines = [
+    `HTTP/1.1 ${status} ${TEXT[status] ?? 'Error'}`,
+    `content-length: ${bytes.length}`,
+    'connection: close',
+  ];
+  for (const [name, value] of Object.entries(headers)) for (const one of [value].flat()) lines.push(`${name}: ${one}`);
+  socket.end(Buffer.concat([Buffer.from(`${lines.join('\r\n')}\r\n\r\n`, 'latin1'), bytes]));
+}
+
+const TEXT: Readonly<Record<number, string>> = {
+  400: 'Bad Request',
+  401: 'Unauthorized',
+  403: 'Forbidden',
+  404: 'Not Found',
+  405: 'Method Not Allowed',
+  500: 'Internal Server Error',
+  502: 'Bad Gateway',
+};
