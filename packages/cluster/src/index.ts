@@ -9,3 +9,5 @@ export { type ClusterStatus, listClusters, type NodeStatus, type PartStatus, sta
 export { nodeAdd, type NodeRef, nodeRemove, nodeStart, nodeStop } from './life/node.ts';
 export { runServer, type ServerConfig } from './processes/run-server.ts';
 export type { ClusterNode, ClusterState } from './state/cluster-state.ts';
+export { imageList, imageLoad } from './life/image.ts';
+export { DEMO_IMAGE, DEMO_PORT } from './image/demo-image-plan.ts';

@@ -12,7 +12,7 @@ import { stopProcess } from '../processes/stop-process.ts';
 import { ClusterError } from '../state/cluster-error.ts';
 import { type ClusterNode, type ClusterState, readClusterState, writeClusterState } from '../state/cluster-state.ts';
 import { makeFolder } from '../state/files.ts';
-import { loadDemoImage } from '../image/demo-image.ts';
+import { ensureDemoImage } from '../image/demo-image.ts';
 import { checkHome, type ClusterContext, type ClusterRef, contextOf, withClusterLock } from './context.ts';
 import { removeFiles } from './remove-files.ts';
 import { enterContext } from './kubeconfig.ts';
@@ -78,7 +78,7 @@ async function bringUp(context: ClusterContext, options: UpOptions, before: Clus
   await prepared[1];
 
   await stopOutdated(context, state, issued, restartServer);
-  const image = runStep(progress, 'image', 'Demo image', () => loadDemoImage(context, state));
+  const image = runStep(progress, 'image', 'Demo image', () => ensureDemoImage(context, state));
   const parts = [
     { name: 'server', run: () => startServer(context, state), text: 'API server, scheduler, controllers' },
     ...nodes.map((node) => ({

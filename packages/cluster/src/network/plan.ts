@@ -49,26 +49,39 @@ export function planNetwork(state: ClusterState, nodes: readonly ClusterNode[], 
   };
 }
 
-function planSwitchLinks({ id, network: { mtu } }: ClusterState, observed: Observed): string[] {
+function planSwitchLinks({ id, network: { mtu, hostAddress } }: ClusterState, observed: Observed): string[] {
+  const mac = macOf(hostAddress);
   const sw = switchNamespace(id);
   return [
     ...(observed.namespaces.has(sw) ? [] : [`netns add ${sw}`]),
     ...(observed.switchLinks.has(BRIDGE) ? [] : [`link add name ${BRIDGE} netns ${sw} type bridge`]),
     ...(observed.hasHostLink
       ? []
-      : [`link add name ${hostLink(id)} mtu ${mtu} type veth peer name ${HOST_PORT} mtu ${mtu} netns ${sw}`]),
+      : [
+          `link add name ${hostLink(id)} address ${mac} mtu ${mtu} type veth peer name ${HOST_PORT} mtu ${mtu} netns ${sw}`,
+        ]),
   ];
 }
 
-function planNodeLinks({ id, network: { mtu } }: ClusterState, { index }: ClusterNode, observed: Observed): string[] {
+function planNodeLinks(
+  { id, network: { mtu } }: ClusterState,
+  { index, address }: ClusterNode,
+  observed: Observed,
+): string[] {
   const node = nodeNamespace(id, index);
   const port = `name ${nodePort(index)} mtu ${mtu} netns ${switchNamespace(id)}`;
   return [
     ...(observed.namespaces.has(node) ? [] : [`netns add ${node}`]),
     ...(observed.switchLinks.has(nodePort(index))
       ? []
-      : [`link add ${port} type veth peer name ${NODE_LINK} mtu ${mtu} netns ${node}`]),
+      : [`link add ${port} type veth peer name ${NODE_LINK} address ${macOf(address)} mtu ${mtu} netns ${node}`]),
   ];
+}
+
+/** The same each time a machine comes back, so that its neighbours' ARP tables stay right. */
+function macOf(address: string): string {
+  const bytes = address.split('.').map((part) => Number(part).toString(16).padStart(2, '0'));
+  return ['0a', '58', ...bytes].join(':');
 }
 
 function planSwitch({ id }: ClusterState, nodes: readonly ClusterNode[]): Batch {
