@@ -27,10 +27,12 @@ export interface Submission {
   flags: SubmitFlags;
   io: Io;
   session: Session;
+  /** Said of the object when it is there; 'created' unless given. */
+  past?: string;
 }
 
 /** Prints `deployment.apps/web created`, or the object with -o. */
-export async function createObject({ object, flags, io, session }: Submission): Promise<void> {
+export async function createObject({ object, flags, io, session, past = 'created' }: Submission): Promise<void> {
   const mode = dryRunOf(flags['dry-run']);
   const mapper = await session.mapper();
   const mapping = await mapper.byKind(object.apiVersion, object.kind);
@@ -53,7 +55,7 @@ export async function createObject({ object, flags, io, session }: Submission): 
           body,
         });
   const suffix = mode === 'client' ? ' (dry run)' : mode === 'server' ? ' (server dry run)' : '';
-  io.out(printer ? await printer(result) : `${nameOf(mapping, result.metadata.name)} created${suffix}\n`);
+  io.out(printer ? await printer(result) : `${nameOf(mapping, result.metadata.name)} ${past}${suffix}\n`);
 }
 
 export function dryRunOf(value: string): 'none' | 'client' | 'server' {

@@ -8,6 +8,8 @@ export { down, reset } from './life/down.ts';
 export { type ClusterStatus, listClusters, type NodeStatus, type PartStatus, status } from './life/status.ts';
 export { nodeAdd, type NodeRef, nodeRemove, nodeStart, nodeStop } from './life/node.ts';
 export { runServer, type ServerConfig } from './processes/run-server.ts';
+export { runKubelet, type KubeletConfig } from './processes/run-kubelet.ts';
 export type { ClusterNode, ClusterState } from './state/cluster-state.ts';
 export { imageList, imageLoad } from './life/image.ts';
 export { DEMO_IMAGE, DEMO_PORT } from './image/demo-image-plan.ts';
+export { kubeletForeground, serveForeground } from './life/foreground.ts';

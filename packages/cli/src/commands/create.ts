@@ -54,6 +54,7 @@ export const command: CommandGroup = {
       ['sa'],
     ),
     entry('service', 'Create a service using a specified subcommand', () => import('./create/service.ts'), ['svc']),
+    entry('token', 'Request a service account token', () => import('./create/token.ts')),
     entry('job', 'Create a job with the specified name', () => import('./create/job.ts')),
   ],
 };

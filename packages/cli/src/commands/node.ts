@@ -1,0 +1,53 @@
+/** mkube node add|stop|start|remove. */
+import { clusterFlags, withCluster } from '../cluster-flags.ts';
+import { type AnyCommand, type CommandGroup, defineCommand } from '../command.ts';
+import { CommandError } from '../io.ts';
+
+const add = defineCommand({
+  name: 'add',
+  usage: '[NODE]',
+  summary: 'Add a node and start it.',
+  flags: clusterFlags,
+  async run({ args, flags, io }) {
+    const [node, ...more] = args;
+    if (more.length > 0) throw new CommandError('at most one NODE may be named');
+    const added = await withCluster(flags, io, (ref, cluster) => cluster.nodeAdd({ ...ref, node }));
+    io.out(`node/${added.name} added\n`);
+  },
+});
+
+const change = (name: 'stop' | 'start' | 'remove', past: string, summary: string): AnyCommand =>
+  defineCommand({
+    name,
+    usage: 'NODE',
+    summary,
+    flags: clusterFlags,
+    async run({ args, flags, io }) {
+      const [node, ...more] = args;
+      if (node === undefined || more.length > 0)
+        throw new CommandError(`exactly one NODE is required, got ${args.length}`);
+      await withCluster(flags, io, (ref, cluster) => {
+        const act = { stop: cluster.nodeStop, start: cluster.nodeStart, remove: cluster.nodeRemove }[name];
+        return act({ ...ref, node });
+      });
+      io.out(`node/${node} ${past}\n`);
+    },
+  });
+
+const all = [
+  add,
+  change('stop', 'stopped', 'Turn a node off, as if it lost power.'),
+  change('start', 'started', 'Turn a stopped node on.'),
+  change('remove', 'removed', 'Turn a node off and take it out of the cluster.'),
+];
+
+export const command: CommandGroup = {
+  name: 'node',
+  summary: 'Add, stop, start or remove a node of the local cluster.',
+  subcommands: all.map((of) => ({
+    name: of.name,
+    summary: of.summary,
+    group: 'Available Commands',
+    load: async () => of,
+  })),
+};
