@@ -14,3 +14,6 @@ export type * from './schema/node.ts';
 export * from './schema/schema.ts';
 export * from './codec/json.ts';
 export * from './codec/yaml.ts';
+export * from './patch/json-patch.ts';
+export * from './patch/merge-patch.ts';
+export * from './patch/strategic-merge-patch.ts';

@@ -3,6 +3,7 @@
  * no track of where it is; on a wrong value or an unknown field the slow walk of explain.ts finds the place.
  * What is canonical already is passed on as it came: neither the value given nor the one returned may be changed.
  */
+import { isJsonObject } from '../own.ts';
 import { type DecodeScalar, WrongValue, decodeScalarOf } from './decode-scalar.ts';
 import type { FieldFacts, TypeFacts, ValueFacts } from './facts.ts';
 import { structInOrder } from './struct-in-order.ts';
@@ -114,9 +115,6 @@ const ZEROS: Readonly<Record<string, () => unknown>> = {
 
 const itemsOf = (facts: ValueFacts): ValueFacts => facts.items ?? { type: 'any' };
 const valuesOf = (facts: ValueFacts): ValueFacts => facts.values ?? { type: 'any' };
-
-export const isJsonObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /**
  * Goes over the keys that are there, not over all that could be. An object that is canonical already is passed on as it is:

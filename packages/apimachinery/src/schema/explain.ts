@@ -2,8 +2,8 @@
  * The slow walk beside decode.ts: where a value did not fit, in Go's words, and which fields are unknown, by path
  * ('spec.containers[0].foo'). Runs only once decode has found that there is something to say.
  */
+import { isJsonObject } from '../own.ts';
 import { WrongValue, decodeScalarOf } from './decode-scalar.ts';
-import { isJsonObject } from './decode.ts';
 import type { TypeFacts, ValueFacts } from './facts.ts';
 import { type Types, goNameOf, refIn, shortNameOf } from './types.ts';
 

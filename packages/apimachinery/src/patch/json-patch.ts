@@ -1,0 +1,179 @@
+/**
+ * JSON patch, RFC 6902. Nothing given is changed: containers on the way are copied once per patch. At most 10,000
+ * operations; what copies add up to is limited too, as a short patch could otherwise grow an object beyond all bounds.
+ */
+import { BadRequest, RequestEntityTooLarge } from '../errors.ts';
+import { type JsonObject, getOwn, isJsonObject, jsonEquals, setOwn } from '../own.ts';
+import { indexIn, parsePointer } from './json-pointer.ts';
+import { unprocessable } from './patch-error.ts';
+
+export const MAX_OPERATIONS = 10_000;
+const MAX_COPIED = 3 << 20;
+
+export type JsonPatchOperation =
+  | { op: 'add' | 'replace' | 'test'; path: string; value: unknown }
+  | { op: 'remove'; path: string }
+  | { op: 'move' | 'copy'; path: string; from: string };
+
+/** @throws BadRequest for what is no patch, Invalid (422) for an operation that fails, RequestEntityTooLarge for too many. */
+export function applyJsonPatch(original: unknown, patch: unknown): unknown {
+  const operations = parseOperations(patch);
+  const state: State = { root: original, owned: new WeakSet(), copied: 0 };
+  for (const operation of operations) apply(state, operation);
+  return state.root;
+}
+
+interface State {
+  root: unknown;
+  /** Containers that this patch made and may change. */
+  readonly owned: WeakSet<object>;
+  copied: number;
+}
+
+function parseOperations(patch: unknown): JsonPatchOperation[] {
+  if (!Array.isArray(patch))
+    throw new BadRequest('json: cannot unmarshal object into Go value of type jsonpatch.Patch');
+  if (patch.length > MAX_OPERATIONS)
+    throw new RequestEntityTooLarge(
+      `The allowed maximum operations in a JSON patch is ${MAX_OPERATIONS}, got ${patch.length}`,
+    );
+  return patch.map(parseOperation);
+}
+
+function parseOperation(operation: unknown): JsonPatchOperation {
+  if (!isJsonObject(operation)) throw new BadRequest('a JSON patch is a list of operations');
+  const { op, path, from } = operation;
+  if (typeof path !== 'string') throw new BadRequest('a JSON patch operation needs a path');
+  switch (op) {
+    case 'add':
+    case 'replace':
+    case 'test':
+      if (!Object.hasOwn(operation, 'value') && op !== 'test')
+        throw unprocessable(`${op} operation needs a value: ${path}`);
+      return { op, path, value: operation['value'] ?? null };
+    case 'remove':
+      return { op, path };
+    case 'move':
+    case 'copy':
+      if (typeof from !== 'string') throw new BadRequest(`a JSON patch ${op} operation needs from`);
+      return { op, path, from };
+    default:
+      throw unprocessable(`Unexpected kind: ${typeof op === 'string' ? op.slice(0, 50) : typeof op}`);
+  }
+}
+
+function apply(state: State, operation: JsonPatchOperation): void {
+  const { path } = operation;
+  const to = parsePointer(path);
+  switch (operation.op) {
+    case 'add':
+      return add(state, to, operation.value);
+    case 'replace':
+      lookUp(state.root, to, path);
+      return put(state, to, operation.value);
+    case 'remove':
+      return remove(state, to, path);
+    case 'test':
+      if (!jsonEquals(lookUp(state.root, to, path), operation.value))
+        throw unprocessable(`testing value ${path} failed: test failed`);
+      return;
+    case 'copy':
+      return add(state, to, copyOf(state, lookUp(state.root, parsePointer(operation.from), operation.from)));
+    case 'move': {
+      const from = parsePointer(operation.from);
+      if (to.length > from.length && from.every((token, i) => token === to[i]))
+        throw unprocessable(`cannot move ${operation.from} into itself`);
+      const value = lookUp(state.root, from, operation.from);
+      if (operation.from === path) return;
+      remove(state, from, operation.from);
+      return add(state, to, value);
+    }
+  }
+}
+
+const missing = (path: string): Error => unprocessable(`operation does not apply: doc is missing path: ${path}`);
+
+function lookUp(root: unknown, tokens: readonly string[], path: string): unknown {
+  let value = root;
+  for (const token of tokens) {
+    const index = Array.isArray(value) ? indexIn(token, -1) : undefined;
+    const next: unknown = Array.isArray(value)
+      ? index === undefined
+        ? undefined
+        : value[index]
+      : isJsonObject(value)
+        ? getOwn(value, token)
+        : undefined;
+    if (next === undefined) throw missing(path);
+    value = next;
+  }
+  return value;
+}
+
+/** The container that holds the last token, free to be changed. */
+function ownedParent(state: State, tokens: readonly string[]): JsonObject | unknown[] {
+  const path = `/${tokens.join('/')}`;
+  let parent = (state.root = own(state, state.root, path));
+  for (const token of tokens.slice(0, -1)) {
+    const child = own(state, lookUp(parent, [token], path), path);
+    if (Array.isArray(parent)) parent[Number(token)] = child;
+    else setOwn(parent as JsonObject, token, child);
+    parent = child;
+  }
+  return parent as JsonObject | unknown[];
+}
+
+function own(state: State, value: unknown, path: string): JsonObject | unknown[] {
+  if (typeof value !== 'object' || value === null) throw missing(path);
+  if (state.owned.has(value)) return value as JsonObject | unknown[];
+  const copy = Array.isArray(value) ? [...(value as unknown[])] : { ...(value as JsonObject) };
+  state.owned.add(copy);
+  return copy;
+}
+
+function add(state: State, tokens: readonly string[], value: unknown): void {
+  const last = tokens.at(-1);
+  if (last === undefined) {
+    state.root = value;
+    return;
+  }
+  const parent = ownedParent(state, tokens);
+  if (!Array.isArray(parent)) return setOwn(parent, last, value);
+  const index = indexIn(last, parent.length);
+  if (index === undefined || index > parent.length) throw unprocessable(`Unable to access invalid index: ${last}`);
+  parent.splice(index, 0, value);
+}
+
+function put(state: State, tokens: readonly string[], value: unknown): void {
+  const last = tokens.at(-1);
+  if (last === undefined) {
+    state.root = value;
+    return;
+  }
+  const parent = ownedParent(state, tokens);
+  if (Array.isArray(parent)) parent[Number(last)] = value;
+  else setOwn(parent, last, value);
+}
+
+function remove(state: State, tokens: readonly string[], path: string): void {
+  const last = tokens.at(-1);
+  if (last === undefined) throw unprocessable('cannot remove the whole document');
+  lookUp(state.root, tokens, path);
+  const parent = ownedParent(state, tokens);
+  if (Array.isArray(parent)) parent.splice(Number(last), 1);
+  else delete parent[last];
+}
+
+/** A copy shares nothing that a later operation might change in place. */
+function copyOf(state: State, value: unknown): unknown {
+  state.copied += typeof value === 'string' ? value.length + 2 : 8;
+  if (state.copied > MAX_COPIED) throw unprocessable(`copies of this patch add up to more than ${MAX_COPIED} bytes`);
+  if (Array.isArray(value)) return value.map((item) => copyOf(state, item));
+  if (!isJsonObject(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) => {
+      state.copied += key.length + 4;
+      return [key, copyOf(state, item)];
+    }),
+  );
+}
