@@ -47,7 +47,8 @@ export function decodeValue(
   return { kind, apiVersion, metadata: metadata ?? {}, ...rest };
 }
 
-function checkType(value: unknown, expected: Expected): Record<string, unknown> {
+/** A value as an object of the expected kind and version, which it may leave out but not contradict. */
+export function checkType(value: unknown, expected: Expected): Record<string, unknown> {
   const apiVersion = expected.group ? `${expected.group}/${expected.version}` : expected.version;
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw new BadRequest(

@@ -1,18 +1,67 @@
-/** A patch of any type applied to an object: the outcome as a plain value, to be decoded like a body. */
-import { UnsupportedMediaType } from '@mkube/apimachinery';
+/**
+ * A patch of any type but apply: read once, applied to the object as often as races demand. The outcome is decoded like a
+ * body, so that a patch can do nothing that an update could not.
+ */
+import {
+  applyJsonPatch,
+  applyMergePatch,
+  applyStrategicMergePatch,
+  findDuplicateFields,
+  invalid,
+  invalidObject,
+  parseJson,
+} from '@mkube/apimachinery';
+import type { KubernetesObject, Schema } from '@mkube/apimachinery';
 import type { ResourceContext } from '../context.ts';
+import { mediaTypeOf, unsupportedMediaType } from '../request/media-types.ts';
 import type { WriteOptions } from '../request/options.ts';
-import type { Expected } from './decode.ts';
+import { header } from '../request/request.ts';
+import { type Expected, checkType } from './decode.ts';
 
-export interface Patched {
-  value: unknown;
+export const APPLY = 'application/apply-patch+yaml';
+const JSON_PATCH = 'application/json-patch+json';
+const MERGE = 'application/merge-patch+json';
+const STRATEGIC = 'application/strategic-merge-patch+json';
+
+type Apply = (current: object, schema: Schema, patch: unknown) => unknown;
+
+const APPLIERS: Readonly<Record<string, Apply>> = {
+  [JSON_PATCH]: (current, _schema, patch) => applyJsonPatch(current, patch),
+  [MERGE]: (current, _schema, patch) => applyMergePatch(current, patch),
+  [STRATEGIC]: (current, schema, patch) => applyStrategicMergePatch(schema, current, patch),
+};
+
+/** The patch's media type, when the kind takes it. */
+export function patchTypeOf({ request, definition }: ResourceContext): string {
+  const type = mediaTypeOf(header(request.headers, 'content-type'));
+  const accepted = definition.custom ? [JSON_PATCH, MERGE, APPLY] : [JSON_PATCH, MERGE, STRATEGIC, APPLY];
+  if (!accepted.includes(type)) throw unsupportedMediaType(accepted);
+  return type;
 }
 
-export async function patchObject(
-  _context: ResourceContext,
-  _current: object,
-  _expected: Expected,
-  _options: WriteOptions,
-): Promise<Patched> {
-  throw new UnsupportedMediaType('patches are not there yet');
+/** What makes the patched object out of the current one. */
+export function createPatcher(
+  { request, warnings }: ResourceContext,
+  type: string,
+  expected: Expected,
+  { fieldValidation }: WriteOptions,
+): (current: object) => KubernetesObject {
+  const body = request.body ?? Buffer.alloc(0);
+  const patch = parseJson(body);
+  const apply = APPLIERS[type];
+  if (!apply) throw unsupportedMediaType(Object.keys(APPLIERS));
+  const report = (found: string[]): void => {
+    if (found.length === 0 || fieldValidation === 'Ignore') return;
+    if (fieldValidation === 'Warn') return warnings.add(...found);
+    const detail = `strict decoding error: ${found.join(', ')}`;
+    throw invalidObject({ group: '', kind: '' }, '', [invalid('patch', body.toString().slice(0, 4096), detail)]);
+  };
+  const duplicates = fieldValidation === 'Ignore' ? [] : findDuplicateFields(body, patch);
+  report(duplicates.map((field) => `duplicate field "${field}"`));
+  return (current) => {
+    const patched = checkType(apply(current, expected.schema, patch), expected);
+    const { object, unknownFields } = expected.schema.decode(patched);
+    report(unknownFields.map((field) => `unknown field "${field}"`));
+    return object as unknown as KubernetesObject;
+  };
 }

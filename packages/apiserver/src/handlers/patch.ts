@@ -1,8 +1,41 @@
-/** PATCH: applies a patch to the current object, then goes the way of an update. */
+/** PATCH: the patch applied to the current object, then the way of an update; apply is server-side apply. */
+import { BadRequest, forbidden, invalidObject } from '@mkube/apimachinery';
 import type { ResourceContext } from '../context.ts';
+import { respondEntry } from '../encode/respond.ts';
 import type { ApiResponse } from '../request/request.ts';
 import { unsupportedMediaType } from '../request/media-types.ts';
+import { expectedOf } from './expected.ts';
+import { APPLY, createPatcher, patchTypeOf } from './patch-object.ts';
+import { renderingOf } from './rendering.ts';
+import { updateObject } from './update.ts';
+import { writeOptionsOf } from './write.ts';
 
-export async function patch(_context: ResourceContext): Promise<ApiResponse> {
-  throw unsupportedMediaType(['application/json-patch+json', 'application/merge-patch+json']);
+export async function patch(context: ResourceContext): Promise<ApiResponse> {
+  const { definition, info, storage } = context;
+  const rendering = renderingOf(context);
+  const options = writeOptionsOf(context, 'PatchOptions');
+  const type = patchTypeOf(context);
+  if (type === APPLY) throw unsupportedMediaType(['application/merge-patch+json']);
+  if (options.force !== undefined)
+    throw invalidObject({ group: 'meta.k8s.io', kind: 'PatchOptions' }, '', [
+      forbidden('force', 'may not be specified for non-apply patch'),
+    ]);
+  const patched = createPatcher(context, type, expectedOf(definition), options);
+  await storage.caches.fresh();
+  const entry = await updateObject(
+    context,
+    (current) => {
+      const object = patched(current);
+      const { name, namespace = '' } = object.metadata ?? {};
+      if (name !== info.name)
+        throw new BadRequest(
+          `the name of the object (${name ?? ''}) does not match the name on the URL (${info.name})`,
+        );
+      if (definition.namespaced && namespace !== info.namespace)
+        throw new BadRequest('the namespace of the provided object does not match the namespace sent on the request');
+      return object;
+    },
+    options,
+  );
+  return respondEntry(entry, 200, rendering);
 }

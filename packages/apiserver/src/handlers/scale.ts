@@ -8,8 +8,7 @@ import { objectOf } from '../encode/views.ts';
 import { NO_TRANSFORMS, negotiate } from '../request/media-types.ts';
 import { type ApiResponse, header } from '../request/request.ts';
 import type { Entry } from '../storage/entry.ts';
-import { decodeValue } from './decode.ts';
-import { patchObject } from './patch-object.ts';
+import { createPatcher, patchTypeOf } from './patch-object.ts';
 import { decodeSubresource, expectedKind } from './subresource-body.ts';
 import { updateObject } from './update.ts';
 import { writeOptionsOf } from './write.ts';
@@ -36,17 +35,9 @@ export const scale: Handler = async (context) => {
     }
     default: {
       const options = writeOptionsOf(context, 'PatchOptions');
-      const make = async (object: KubernetesObject) => {
-        const expected = expectedKind(SCALE);
-        const patched = await patchObject(context, scaleOf(object, pathsOf(context)), expected, options);
-        const wanted = decodeValue(patched.value, expected, {
-          ...options,
-          warnings: context.warnings,
-          duplicates: () => [],
-          strictable: true,
-        });
-        return scaled(object, wanted as Scale, context);
-      };
+      const patched = createPatcher(context, patchTypeOf(context), expectedKind(SCALE), options);
+      const make = (object: KubernetesObject) =>
+        scaled(object, patched(scaleOf(object, pathsOf(context))) as Scale, context);
       return respond(context, await updateObject(mainOf(context), make, options));
     }
   }

@@ -97,26 +97,24 @@ function abortedWith(reply: FastifyReply): AbortSignal {
   return controller.signal;
 }
 
-async function send(reply: FastifyReply, response: ApiResponse): Promise<FastifyReply> {
-  const { status, headers, body } = response;
-  if (body === undefined || Buffer.isBuffer(body)) {
-    reply.code(status).headers(headers);
-    return reply.send(body ?? '');
-  }
+/** Written past Fastify, so that headers are exactly the response's own: clients decide by them. */
+async function send(reply: FastifyReply, { status, headers, body }: ApiResponse): Promise<FastifyReply> {
   reply.hijack();
   const { raw } = reply;
-  if (isStream(body)) {
-    raw.writeHead(status, { ...headers, 'transfer-encoding': 'chunked', connection: 'keep-alive' });
+  if (body === undefined) raw.writeHead(status, headers).end();
+  else if (Buffer.isBuffer(body)) raw.writeHead(status, { ...headers, 'content-length': body.length }).end(body);
+  else if (isStream(body)) {
+    raw.writeHead(status, { ...headers, 'transfer-encoding': 'chunked' });
     raw.flushHeaders();
     body.stream(new SocketSink(raw));
-    return reply;
+  } else {
+    raw.writeHead(status, headers);
+    for (const chunk of body) {
+      if (raw.destroyed) break;
+      if (!raw.write(chunk)) await drained(raw);
+    }
+    raw.end();
   }
-  raw.writeHead(status, headers);
-  for (const chunk of body) {
-    if (raw.destroyed) break;
-    if (!raw.write(chunk)) await drained(raw);
-  }
-  raw.end();
   return reply;
 }
 

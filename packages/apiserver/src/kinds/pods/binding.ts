@@ -86,7 +86,6 @@ function boundPod(pod: Pod, { target, metadata }: Binding, now: string): Pod {
     ...pod,
     metadata: {
       ...pod.metadata,
-      generation: (pod.metadata.generation ?? 0) + 1,
       ...(metadata.labels && { labels: { ...metadata.labels, ...pod.metadata.labels } }),
       ...(metadata.annotations && { annotations: { ...pod.metadata.annotations, ...metadata.annotations } }),
     },
