@@ -43,13 +43,13 @@ export function defineResource<T extends KubernetesObject>(
     get columns() {
       return columns();
     },
-    strategy,
+    strategy: withAliases(strategy, facts.selectableAlias),
     generation: facts.generation ?? false,
     createOnUpdate: facts.createOnUpdate ?? false,
     unconditionalUpdate: facts.unconditionalUpdate ?? false,
     resetFields: facts.resetFields ?? {},
     defaultPropagation: facts.gc ?? 'background',
-    selectable: facts.selectable ?? [],
+    selectable: [...(facts.selectable ?? []), ...Object.keys(facts.selectableAlias ?? {})],
     storagePrefix,
     ...(storage && { storage }),
     acts,
@@ -66,3 +66,20 @@ export const columnOf = ([name, type, format, priority]: ColumnFacts): TableColu
   description: '',
   priority,
 });
+
+/** Old and other names of field labels have the values of what they stand for. */
+function withAliases<T extends KubernetesObject>(
+  strategy: Strategy<T>,
+  alias: ResourceFacts['selectableAlias'],
+): Strategy<T> {
+  const { selectableFields } = strategy;
+  if (!alias || !selectableFields) return strategy;
+  return {
+    ...strategy,
+    selectableFields: (object) => {
+      const fields = selectableFields(object);
+      const aliased = Object.entries(alias).map(([name, target]) => [name, fields[target] ?? '']);
+      return { ...fields, ...Object.fromEntries(aliased) };
+    },
+  };
+}

@@ -35,6 +35,6 @@ export {
   nodeAffinityScore,
 } from './core/v1/node-affinity.ts';
 export { isNodeReady, nodeAddress, nodeCondition, nodeRoles } from './core/v1/node-status.ts';
-export { hasClusterIP, isHeadless, targetPortOf } from './core/v1/service-ports.ts';
+export { hasClusterIP, isHeadless, targetPortOf } from './core/v1/service/ports.ts';
 export { resolveFenceposts, scaleIntOrPercent } from './int-or-percent.ts';
 export { defaultImagePullPolicy } from './defaults/pods.ts';

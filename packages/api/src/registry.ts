@@ -6,7 +6,7 @@ import { bindings } from './core/v1/binding.ts';
 import { componentStatuses } from './core/v1/component-status.ts';
 import { configMaps } from './core/v1/config-map.ts';
 import { endpoints } from './core/v1/endpoints.ts';
-import { events } from './core/v1/event.ts';
+import { events } from './core/v1/event/event.ts';
 import { limitRanges } from './core/v1/limit-range.ts';
 import { namespaces } from './core/v1/namespace.ts';
 import { nodes } from './core/v1/node.ts';
@@ -18,7 +18,7 @@ import { replicationControllers } from './core/v1/replication-controller.ts';
 import { resourceQuotas } from './core/v1/resource-quota.ts';
 import { secrets } from './core/v1/secret.ts';
 import { serviceAccounts } from './core/v1/service-account.ts';
-import { services } from './core/v1/service.ts';
+import { services } from './core/v1/service/service.ts';
 import { apiServices } from './apiregistration/v1/api-service.ts';
 import { controllerRevisions } from './apps/v1/controller-revision.ts';
 import { daemonSets } from './apps/v1/daemon-set.ts';
@@ -41,7 +41,7 @@ import { ingressClasses } from './networking/v1/ingress-class.ts';
 import { ingresses } from './networking/v1/ingress.ts';
 import { ipAddresses } from './networking/v1/ip-address.ts';
 import { networkPolicies } from './networking/v1/network-policy.ts';
-import { serviceCIDRs } from './networking/v1/service-cidr.ts';
+import { serviceCidrs } from './networking/v1/service-cidr.ts';
 import { podDisruptionBudgets } from './policy/v1/pod-disruption-budget.ts';
 import { clusterRoleBindings } from './rbac/v1/cluster-role-binding.ts';
 import { clusterRoles } from './rbac/v1/cluster-role.ts';
@@ -109,7 +109,7 @@ export const registry: readonly ResourceDefinition[] = [
   ingresses,
   ipAddresses,
   networkPolicies,
-  serviceCIDRs,
+  serviceCidrs,
   podDisruptionBudgets,
   clusterRoleBindings,
   clusterRoles,

@@ -1,7 +1,6 @@
 /** Labels and annotations of templates, and label selectors against them. */
 import {
   type FieldError,
-  type Input,
   type LabelSelector,
   type ObjectMeta,
   checkQualifiedName,
@@ -16,10 +15,7 @@ import {
 const MOST_ANNOTATIONS = 256 * 1024;
 
 /** Keys in lower case are judged, so that case alone makes none invalid. */
-export function validateAnnotations(
-  annotations: Input<Record<string, string>> | undefined,
-  field: string,
-): FieldError[] {
+export function validateAnnotations(annotations: Record<string, string> | undefined, field: string): FieldError[] {
   let size = 0;
   const faults = Object.entries(annotations ?? {}).flatMap(([key, value]) => {
     size += Buffer.byteLength(key) + Buffer.byteLength(value ?? '');
@@ -28,26 +24,23 @@ export function validateAnnotations(
   return size > MOST_ANNOTATIONS ? [...faults, tooLong(field, MOST_ANNOTATIONS)] : faults;
 }
 
-export const validateTemplateMetadata = (metadata: Input<ObjectMeta> | undefined, field: string): FieldError[] => [
-  ...validateLabels(stringsOf(metadata?.labels), `${field}.labels`),
+export const validateTemplateMetadata = (metadata: Partial<ObjectMeta> | undefined, field: string): FieldError[] => [
+  ...validateLabels(metadata?.labels, `${field}.labels`),
   ...validateAnnotations(metadata?.annotations, `${field}.annotations`),
 ];
 
 /** The selector of a workload: given, not empty, well-formed, and matching its own template. */
 export function validateWorkloadSelector(
-  selector: Input<LabelSelector> | undefined,
-  template: Input<{ metadata: ObjectMeta }> | undefined,
+  selector: LabelSelector | undefined,
+  template: { metadata?: Partial<ObjectMeta> } | undefined,
 ): FieldError[] {
   if (!selector) return [required('spec.selector')];
-  const faults = validateLabelSelector(selector as LabelSelector, 'spec.selector');
+  const faults = validateLabelSelector(selector, 'spec.selector');
   if (faults.length > 0) return faults;
-  const matched = selectorOf(selector as LabelSelector);
+  const matched = selectorOf(selector);
   if (matched.empty) return [invalid('spec.selector', selector, 'empty selector is invalid for deployment')];
-  const labels = stringsOf(template?.metadata?.labels);
+  const labels = template?.metadata?.labels;
   return matched.matches(labels)
     ? []
     : [invalid('spec.template.metadata.labels', labels ?? null, '`selector` does not match template `labels`')];
 }
-
-export const stringsOf = (map: Input<Record<string, string>> | undefined): Record<string, string> | undefined =>
-  map as Record<string, string> | undefined;

@@ -1,9 +1,6 @@
 /** Names and amounts of resources: limits and requests, quotas, capacities. */
 import {
   type FieldError,
-  type Input,
-  type QuantityInput,
-  canonicalQuantity,
   checkQualifiedName,
   compareQuantity,
   forbidden,
@@ -41,11 +38,10 @@ export function containerResourceName(name: string, field: string): FieldError[]
 }
 
 /** Not negative; whole where the resource is counted. */
-export function resourceAmount(name: string, amount: QuantityInput, field: string): FieldError[] {
-  const text = typeof amount === 'string' ? amount : canonicalQuantity(String(amount));
-  if (compareQuantity(amount, 0) < 0) return [invalid(field, text, NON_NEGATIVE)];
+export function resourceAmount(name: string, amount: string, field: string): FieldError[] {
+  if (compareQuantity(amount, 0) < 0) return [invalid(field, amount, NON_NEGATIVE)];
   const whole = isExtendedResource(name) || COUNTED.has(name);
-  return whole && milliValueOf(amount) % 1000 !== 0 ? [invalid(field, text, 'must be an integer')] : [];
+  return whole && milliValueOf(amount) % 1000 !== 0 ? [invalid(field, amount, 'must be an integer')] : [];
 }
 
 const COUNTED = new Set([
@@ -62,7 +58,7 @@ const COUNTED = new Set([
 
 /** resources of a container: names, amounts, requests within limits. */
 export function validateContainerResources(
-  resources: Input<ResourceRequirements> | undefined,
+  resources: ResourceRequirements | undefined,
   options: { field: string; claimNames?: ReadonlySet<string> },
 ): FieldError[] {
   if (!resources) return [];
@@ -91,8 +87,8 @@ export function validateContainerResources(
 
 function requestWithinLimit(of: {
   name: string;
-  amount: QuantityInput;
-  limit: QuantityInput;
+  amount: string;
+  limit: string | undefined;
   field: string;
 }): FieldError[] {
   const { name, amount, limit, field } = of;
@@ -102,16 +98,14 @@ function requestWithinLimit(of: {
       ? []
       : [required(`${field}.limits`, `Limit must be set for non overcommitable resources`)];
   if (!isOvercommitAllowed(name) && compareQuantity(amount, limit) !== 0)
-    return [invalid(at, textOf(amount), `must be equal to ${name} limit of ${textOf(limit)}`)];
+    return [invalid(at, amount, `must be equal to ${name} limit of ${limit}`)];
   return compareQuantity(amount, limit) > 0
-    ? [invalid(at, textOf(amount), `must be less than or equal to ${name} limit of ${textOf(limit)}`)]
+    ? [invalid(at, amount, `must be less than or equal to ${name} limit of ${limit}`)]
     : [];
 }
 
-const textOf = (amount: QuantityInput): string => (typeof amount === 'string' ? amount : String(amount));
-
 /** A list of amounts, all of which must be at least 0. */
-export const validateAmounts = (list: Input<Record<string, string>> | undefined, field: string): FieldError[] =>
+export const validateAmounts = (list: Record<string, string> | undefined, field: string): FieldError[] =>
   Object.entries(list ?? {}).flatMap(([name, amount]) => [
     ...format(`${field}[${name}]`, name, checkQualifiedName),
     ...resourceAmount(name, amount, `${field}[${name}]`),

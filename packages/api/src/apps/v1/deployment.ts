@@ -1,8 +1,64 @@
 /** Deployment, apps/v1: what the facts do not hold. */
+import { type FieldError, forbidden, invalid } from '@mkube/apimachinery';
+import { age, containersAndImages, formatLabelSelector } from '../../cells.ts';
+import { podTemplateWarnings } from '../../core/v1/pod/warnings.ts';
 import { defineResource } from '../../define.ts';
 import { facts } from '../../generated/resources.ts';
-import type { Deployment } from '../../generated/types/apps-v1.ts';
+import type { Deployment, DeploymentStrategy } from '../../generated/types/apps-v1.ts';
+import { countOrPercent, immutable, nonNegative, notAbove100Percent } from '../../validation/checks.ts';
+import { validateWorkloadSelector } from '../../validation/metadata.ts';
+import { validateAlwaysRestarting } from './template.ts';
 
 export const deployments = defineResource<Deployment>(facts.apps.v1.Deployment, {
   acts: true,
+  scale: { specReplicas: '.spec.replicas', statusReplicas: '.status.replicas', labelSelector: '.spec.selector' },
+  validate: validateDeployment,
+  validateUpdate: ({ spec }, { spec: old }) => immutable('spec.selector', spec?.selector, old?.selector),
+  warnings: ({ spec }) => podTemplateWarnings(spec?.template),
+  cells: (deployment, now) => {
+    const { spec, status } = deployment;
+    return [
+      deployment.metadata.name,
+      `${status?.readyReplicas ?? 0}/${spec?.replicas ?? 0}`,
+      status?.updatedReplicas ?? 0,
+      status?.availableReplicas ?? 0,
+      age(deployment, now),
+      ...containersAndImages(spec?.template?.spec),
+      formatLabelSelector(spec?.selector),
+    ];
+  },
 });
+
+function validateDeployment({ spec }: Deployment): FieldError[] {
+  const { minReadySeconds = 0, progressDeadlineSeconds } = spec ?? {};
+  return [
+    ...nonNegative('spec.replicas', spec?.replicas),
+    ...(spec?.selector ? validateWorkloadSelector(spec.selector, spec.template) : []),
+    ...validateAlwaysRestarting(spec?.template, 'spec.template'),
+    ...validateStrategy(spec?.strategy, 'spec.strategy'),
+    ...nonNegative('spec.minReadySeconds', minReadySeconds),
+    ...nonNegative('spec.revisionHistoryLimit', spec?.revisionHistoryLimit),
+    ...nonNegative('spec.progressDeadlineSeconds', progressDeadlineSeconds),
+    ...(progressDeadlineSeconds !== undefined && progressDeadlineSeconds <= minReadySeconds
+      ? [invalid('spec.progressDeadlineSeconds', progressDeadlineSeconds, 'must be greater than minReadySeconds')]
+      : []),
+  ];
+}
+
+function validateStrategy(strategy: DeploymentStrategy | undefined, at: string): FieldError[] {
+  if (!strategy) return [];
+  const update = strategy.rollingUpdate;
+  if (strategy.type === 'Recreate')
+    return update ? [forbidden(`${at}.rollingUpdate`, "may not be specified when strategy `type` is 'Recreate'")] : [];
+  if (!update) return [];
+  const place = `${at}.rollingUpdate`;
+  const none = (value: unknown) => value === 0 || value === '0%';
+  return [
+    ...countOrPercent(`${place}.maxUnavailable`, update.maxUnavailable),
+    ...countOrPercent(`${place}.maxSurge`, update.maxSurge),
+    ...(none(update.maxUnavailable) && none(update.maxSurge)
+      ? [invalid(`${place}.maxUnavailable`, update.maxUnavailable, 'may not be 0 when `maxSurge` is 0')]
+      : []),
+    ...notAbove100Percent(`${place}.maxUnavailable`, update.maxUnavailable),
+  ];
+}

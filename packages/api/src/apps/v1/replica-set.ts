@@ -1,8 +1,31 @@
 /** ReplicaSet, apps/v1: what the facts do not hold. */
+import { age, containersAndImages, formatLabelSelector } from '../../cells.ts';
+import { podTemplateWarnings } from '../../core/v1/pod/warnings.ts';
 import { defineResource } from '../../define.ts';
 import { facts } from '../../generated/resources.ts';
 import type { ReplicaSet } from '../../generated/types/apps-v1.ts';
+import { immutable, nonNegative } from '../../validation/checks.ts';
+import { validateWorkloadSelector } from '../../validation/metadata.ts';
+import { validateAlwaysRestarting } from './template.ts';
 
 export const replicaSets = defineResource<ReplicaSet>(facts.apps.v1.ReplicaSet, {
   acts: true,
+  scale: { specReplicas: '.spec.replicas', statusReplicas: '.status.replicas', labelSelector: '.spec.selector' },
+  validate: ({ spec }) => [
+    ...nonNegative('spec.replicas', spec?.replicas),
+    ...nonNegative('spec.minReadySeconds', spec?.minReadySeconds),
+    ...(spec?.selector ? validateWorkloadSelector(spec.selector, spec.template) : []),
+    ...validateAlwaysRestarting(spec?.template, 'spec.template'),
+  ],
+  validateUpdate: ({ spec }, { spec: old }) => immutable('spec.selector', spec?.selector, old?.selector),
+  warnings: ({ spec }) => podTemplateWarnings(spec?.template),
+  cells: (set, now) => [
+    set.metadata.name,
+    set.spec?.replicas ?? 0,
+    set.status?.replicas ?? 0,
+    set.status?.readyReplicas ?? 0,
+    age(set, now),
+    ...containersAndImages(set.spec?.template?.spec),
+    formatLabelSelector(set.spec?.selector),
+  ],
 });

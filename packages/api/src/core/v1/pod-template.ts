@@ -1,6 +1,17 @@
 /** PodTemplate, v1: what the facts do not hold. */
+import { containersAndImages, formatLabels } from '../../cells.ts';
 import { defineResource } from '../../define.ts';
 import { facts } from '../../generated/resources.ts';
 import type { PodTemplate } from '../../generated/types/core-v1.ts';
+import { validatePodTemplate } from './pod/validation/pod-spec.ts';
+import { podSpecWarnings } from './pod/warnings.ts';
 
-export const podTemplates = defineResource<PodTemplate>(facts.core.v1.PodTemplate);
+export const podTemplates = defineResource<PodTemplate>(facts.core.v1.PodTemplate, {
+  validate: ({ template }) => validatePodTemplate(template, 'template'),
+  warnings: ({ template }) => podSpecWarnings(template?.spec, 'template.spec'),
+  cells: ({ metadata, template }) => [
+    metadata.name,
+    ...containersAndImages(template?.spec),
+    formatLabels(template?.metadata?.labels),
+  ],
+});

@@ -1,8 +1,41 @@
 /** ReplicationController, v1: what the facts do not hold. */
+import { type FieldError, invalid, required, selectorOfMap } from '@mkube/apimachinery';
+import { age, containersAndImages, formatLabels } from '../../cells.ts';
 import { defineResource } from '../../define.ts';
 import { facts } from '../../generated/resources.ts';
 import type { ReplicationController } from '../../generated/types/core-v1.ts';
+import { validateAlwaysRestarting } from '../../apps/v1/template.ts';
+import { nonNegative } from '../../validation/checks.ts';
+import { podTemplateWarnings } from './pod/warnings.ts';
 
 export const replicationControllers = defineResource<ReplicationController>(facts.core.v1.ReplicationController, {
   storagePrefix: 'controllers',
+  scale: { specReplicas: '.spec.replicas', statusReplicas: '.status.replicas', labelSelector: '.spec.selector' },
+  validate: validateController,
+  selectableFields: ({ status }) => ({ 'status.replicas': String(status?.replicas ?? 0) }),
+  warnings: ({ spec }) => podTemplateWarnings(spec?.template),
+  cells: (rc, now) => [
+    rc.metadata.name,
+    rc.spec?.replicas ?? 0,
+    rc.status?.replicas ?? 0,
+    rc.status?.readyReplicas ?? 0,
+    age(rc, now),
+    ...containersAndImages(rc.spec?.template?.spec),
+    formatLabels(rc.spec?.selector),
+  ],
 });
+
+function validateController({ spec }: ReplicationController): FieldError[] {
+  const faults = [
+    ...nonNegative('spec.minReadySeconds', spec?.minReadySeconds),
+    ...nonNegative('spec.replicas', spec?.replicas),
+  ];
+  if (Object.keys(spec?.selector ?? {}).length === 0) faults.push(required('spec.selector'));
+  if (!spec?.template) return [...faults, required('spec.template')];
+  const labels = spec.template.metadata?.labels;
+  if (spec.selector && !selectorOfMap(spec.selector).matches(labels))
+    faults.push(
+      invalid('spec.template.metadata.labels', labels ?? null, '`selector` does not match template `labels`'),
+    );
+  return [...faults, ...validateAlwaysRestarting(spec.template, 'spec.template')];
+}

@@ -12,7 +12,8 @@ export function toleratesTaint(toleration: Toleration, taint: Taint): boolean {
       return true;
     case 'Equal':
       return toleration.key !== undefined && toleration.key !== '' && (toleration.value ?? '') === (taint.value ?? '');
-    default:
+    case 'Gt':
+    case 'Lt':
       return false;
   }
 }

@@ -1,6 +1,46 @@
 /** IngressClass, networking.k8s.io/v1: what the facts do not hold. */
+import { type FieldError, forbidden, invalid, required } from '@mkube/apimachinery';
+import { NONE, age } from '../../cells.ts';
 import { defineResource } from '../../define.ts';
 import { facts } from '../../generated/resources.ts';
-import type { IngressClass } from '../../generated/types/networking-v1.ts';
+import type { IngressClass, IngressClassParametersReference } from '../../generated/types/networking-v1.ts';
+import { dnsLabel, immutable } from '../../validation/checks.ts';
 
-export const ingressClasses = defineResource<IngressClass>(facts.networking.v1.IngressClass);
+export const ingressClasses = defineResource<IngressClass>(facts.networking.v1.IngressClass, {
+  validate: ({ spec }) => [
+    ...validateController(spec?.controller ?? ''),
+    ...(spec?.parameters ? validateParameters(spec.parameters, 'spec.parameters') : []),
+  ],
+  validateUpdate: ({ spec }, { spec: old }) => immutable('spec.controller', spec?.controller, old?.controller),
+  cells: (object, now) => [
+    object.metadata.name,
+    object.spec?.controller ?? '',
+    formatParameters(object.spec?.parameters),
+    age(object, now),
+  ],
+});
+
+const MAX_CONTROLLER = 250;
+
+function validateController(controller: string): FieldError[] {
+  const at = 'spec.controller';
+  if (controller === '') return [required(at)];
+  if (Buffer.byteLength(controller) > MAX_CONTROLLER)
+    return [
+      { type: 'FieldValueTooLong', field: at, message: `Too long: may not be more than ${MAX_CONTROLLER} bytes` },
+    ];
+  return controller.includes('/')
+    ? []
+    : [invalid(at, controller, 'must be a domain-prefixed path (such as "acme.io/foo")')];
+}
+
+function validateParameters({ scope, namespace }: IngressClassParametersReference, at: string): FieldError[] {
+  if (scope === 'Namespace')
+    return namespace
+      ? dnsLabel(`${at}.namespace`, namespace)
+      : [required(`${at}.namespace`, `\`parameters.scope\` is set to 'Namespace'`)];
+  return namespace === undefined ? [] : [forbidden(`${at}.namespace`, `\`parameters.scope\` is set to 'Cluster'`)];
+}
+
+const formatParameters = (ref: IngressClassParametersReference | undefined): string =>
+  ref ? `${ref.kind}${ref.apiGroup === undefined ? '' : `.${ref.apiGroup}`}/${ref.name}` : NONE;

@@ -1,6 +1,31 @@
-/** IPAddress, networking.k8s.io/v1: what the facts do not hold. */
+/** IPAddress, networking.k8s.io/v1: what the facts do not hold. Its name is the address. */
+import { type FieldError, invalid, required } from '@mkube/apimachinery';
+import { NONE } from '../../cells.ts';
 import { defineResource } from '../../define.ts';
 import { facts } from '../../generated/resources.ts';
-import type { IPAddress } from '../../generated/types/networking-v1.ts';
+import type { IPAddress, ParentReference } from '../../generated/types/networking-v1.ts';
+import { immutable } from '../../validation/checks.ts';
+import { isAddress } from '../../validation/ip.ts';
 
-export const ipAddresses = defineResource<IPAddress>(facts.networking.v1.IPAddress);
+export const ipAddresses = defineResource<IPAddress>(facts.networking.v1.IPAddress, {
+  nameFormat: 'path',
+  validate: ({ metadata, spec }) => [...validateName(metadata.name), ...validateParent(spec?.parentRef)],
+  validateUpdate: ({ spec }, { spec: old }) => immutable('spec.parentRef', spec?.parentRef, old?.parentRef),
+  cells: ({ metadata, spec }) => [metadata.name, formatParent(spec?.parentRef)],
+});
+
+const validateName = (name: string): FieldError[] =>
+  isAddress(name) ? [] : [invalid('metadata.name', name, 'must be a valid IP address')];
+
+function validateParent(parent: ParentReference | undefined): FieldError[] {
+  const at = 'spec.parentRef';
+  if (!parent) return [required(at)];
+  return [...(parent.resource ? [] : [required(`${at}.resource`)]), ...(parent.name ? [] : [required(`${at}.name`)])];
+}
+
+/** 'services/default/kubernetes' */
+function formatParent(parent: ParentReference | undefined): string {
+  if (!parent) return NONE;
+  const resource = `${parent.resource}${parent.group ? `.${parent.group}` : ''}`.toLowerCase();
+  return [resource, parent.namespace, parent.name].filter(Boolean).join('/');
+}

@@ -1,8 +1,64 @@
-/** Pod, v1: what the facts do not hold. */
+/** Pod, v1: what the facts do not hold. Its rules live in this folder: validation, cells, resources, status. */
+import type { StrategyContext } from '@mkube/apimachinery';
 import { defineResource } from '../../../define.ts';
 import { facts } from '../../../generated/resources.ts';
-import type { Pod } from '../../../generated/types/core-v1.ts';
+import type { Pod, PodStatus } from '../../../generated/types/core-v1.ts';
+import { podCells, podRowConditions } from './cells.ts';
+import { qosClassOf } from './qos.ts';
+import { validateEphemeralUpdate, validateResize } from './validation/subresources.ts';
+import { validatePodSpec } from './validation/pod-spec.ts';
+import { validatePodUpdate } from './validation/update.ts';
+import { podSpecWarnings } from './warnings.ts';
 
 export const pods = defineResource<Pod>(facts.core.v1.Pod, {
   acts: true,
+  prepareForCreate: (pod, { now }) => ({ ...pod, status: firstStatus(pod, now) }),
+  validate: (pod) => validatePodSpec(pod.spec ?? { containers: [] }, 'spec'),
+  validateUpdate: (pod, old, { subresource }: StrategyContext) => {
+    switch (subresource) {
+      case undefined:
+      case '':
+        return validatePodUpdate(pod, old);
+      case 'ephemeralcontainers':
+        return validateEphemeralUpdate(pod, old);
+      case 'resize':
+        return validateResize(pod, old);
+      default:
+        return [];
+    }
+  },
+  warnings: (pod) => podSpecWarnings(pod.spec, 'spec'),
+  selectableFields: ({ spec, status }) => ({
+    'spec.nodeName': spec?.nodeName ?? '',
+    'spec.restartPolicy': spec?.restartPolicy ?? '',
+    'spec.schedulerName': spec?.schedulerName ?? '',
+    'spec.serviceAccountName': spec?.serviceAccountName ?? '',
+    'spec.hostNetwork': String(spec?.hostNetwork ?? false),
+    'status.phase': status?.phase ?? '',
+    'status.podIP': status?.podIPs?.[0]?.ip ?? '',
+    'status.podIPs': status?.podIPs?.[0]?.ip ?? '',
+    'status.nominatedNodeName': status?.nominatedNodeName ?? '',
+  }),
+  cells: podCells,
+  rowConditions: podRowConditions,
 });
+
+/** Pending, with its quality of service; a gated pod says that it is not scheduled and why. */
+function firstStatus(pod: Pod, now: Date): PodStatus {
+  const gated = (pod.spec?.schedulingGates ?? []).length > 0;
+  return {
+    phase: 'Pending',
+    ...(gated && {
+      conditions: [
+        {
+          type: 'PodScheduled',
+          status: 'False',
+          lastTransitionTime: `${now.toISOString().slice(0, 19)}Z`,
+          reason: 'SchedulingGated',
+          message: 'Scheduling is blocked due to non-empty scheduling gates',
+        },
+      ],
+    }),
+    qosClass: qosClassOf(pod.spec ?? {}),
+  };
+}

@@ -1,5 +1,5 @@
 /** Services as controllers and proxies read them: which need addresses, and where a port leads in a pod. */
-import type { Pod, Service, ServicePort } from '../../generated/types/core-v1.ts';
+import type { Pod, Service, ServicePort } from '../../../generated/types/core-v1.ts';
 
 /** clusterIP None: names without a virtual address. */
 export const isHeadless = (service: Service): boolean => service.spec?.clusterIP === 'None';

@@ -1,0 +1,170 @@
+/** The meaning of a pod's spec, for pods and for the templates of workloads alike. */
+import {
+  type FieldError,
+  checkDns1123Label,
+  checkDns1123Subdomain,
+  formatQuantity,
+  invalid,
+  parseQuantity,
+  required,
+  validateLabels,
+} from '@mkube/apimachinery';
+import type { PodDNSConfig, PodSpec, PodTemplateSpec } from '../../../../generated/types/core-v1.ts';
+import {
+  dnsLabel,
+  dnsSubdomain,
+  duplicates,
+  each,
+  format,
+  inRange,
+  requiredName,
+} from '../../../../validation/checks.ts';
+import { ipAddress } from '../../../../validation/ip.ts';
+import { validateTemplateMetadata } from '../../../../validation/metadata.ts';
+import { validateAmounts, validateContainerResources } from '../../../../validation/resources.ts';
+import { containersTotal, isPodLevelResource } from '../resources.ts';
+import { validateAllContainers } from './containers.ts';
+import {
+  validateAffinity,
+  validateReadinessGates,
+  validateSchedulingGates,
+  validateSpreadConstraints,
+  validateTolerations,
+} from './scheduling.ts';
+import { validateHostUse, validatePodSecurityContext } from './security.ts';
+import { validateVolumes } from './volumes.ts';
+
+const MAX_INT32 = 2147483647;
+
+export function validatePodSpec(spec: PodSpec, field: string): FieldError[] {
+  return [
+    ...validateVolumes(spec.volumes, `${field}.volumes`),
+    ...validateAllContainers(spec, field),
+    ...validatePodResources(spec, `${field}.resources`),
+    ...validateDns(spec, field),
+    ...validateLabels(spec.nodeSelector, `${field}.nodeSelector`),
+    ...validatePodSecurityContext(spec.securityContext, `${field}.securityContext`),
+    ...validateHostUse(spec, field),
+    ...each(spec.imagePullSecrets, `${field}.imagePullSecrets`, (ref, at) =>
+      ref.name ? [] : [required(`${at}.name`)],
+    ),
+    ...validateAffinity(spec.affinity, `${field}.affinity`),
+    ...validateReadinessGates(spec.readinessGates, `${field}.readinessGates`),
+    ...validateSchedulingGates(spec.schedulingGates, `${field}.schedulingGates`),
+    ...validateSpreadConstraints(spec.topologySpreadConstraints, `${field}.topologySpreadConstraints`),
+    ...(spec.serviceAccountName ? dnsSubdomain(`${field}.serviceAccountName`, spec.serviceAccountName) : []),
+    ...(spec.nodeName ? dnsSubdomain(`${field}.nodeName`, spec.nodeName) : []),
+    ...inRange(`${field}.activeDeadlineSeconds`, spec.activeDeadlineSeconds, [1, MAX_INT32]),
+    ...(spec.hostname ? dnsLabel(`${field}.hostname`, spec.hostname) : []),
+    ...(spec.subdomain ? dnsLabel(`${field}.subdomain`, spec.subdomain) : []),
+    ...(spec.hostnameOverride ? format(`${field}.hostnameOverride`, spec.hostnameOverride, checkDns1123Subdomain) : []),
+    ...validateTolerations(spec.tolerations, `${field}.tolerations`),
+    ...validateHostAliases(spec.hostAliases, `${field}.hostAliases`),
+    ...(spec.priorityClassName ? dnsSubdomain(`${field}.priorityClassName`, spec.priorityClassName) : []),
+    ...(spec.runtimeClassName ? dnsSubdomain(`${field}.runtimeClassName`, spec.runtimeClassName) : []),
+    ...validateAmounts(spec.overhead, `${field}.overhead`),
+    ...validateClaims(spec, `${field}.resourceClaims`),
+    ...validateNamespaces(spec, field),
+  ];
+}
+
+export const validatePodTemplate = (template: PodTemplateSpec | undefined, field: string): FieldError[] => [
+  ...validateTemplateMetadata(template?.metadata, `${field}.metadata`),
+  ...validatePodSpec(template?.spec ?? { containers: [] }, `${field}.spec`),
+];
+
+function validatePodResources(spec: PodSpec, at: string): FieldError[] {
+  const { resources } = spec;
+  if (!resources) return [];
+  const faults = validateContainerResources(resources, { field: at });
+  for (const which of ['limits', 'requests'] as const)
+    for (const name of Object.keys(resources[which] ?? {}))
+      if (!isPodLevelResource(name))
+        faults.push({
+          type: 'FieldValueNotSupported',
+          field: `${at}.${which}[${name}]`,
+          message: `Unsupported value: ${JSON.stringify(name)}: supported values: "cpu", "memory"`,
+        });
+  for (const [name, asked] of containersTotal(spec, 'requests')) {
+    const given = resources.requests?.[name];
+    if (given !== undefined && isPodLevelResource(name) && parseQuantity(given).nanos < asked.nanos)
+      faults.push(
+        invalid(
+          `${at}.requests[${name}]`,
+          given,
+          `must be greater than or equal to aggregate container requests of ${formatQuantity(asked)}`,
+        ),
+      );
+  }
+  return faults;
+}
+
+function validateDns(spec: PodSpec, field: string): FieldError[] {
+  const config = spec.dnsConfig;
+  const at = `${field}.dnsConfig`;
+  if (spec.dnsPolicy === 'None') {
+    if (!config) return [required(at, 'must provide `dnsConfig` when `dnsPolicy` is None')];
+    if ((config.nameservers ?? []).length === 0)
+      return [required(`${at}.nameservers`, 'must provide at least one DNS nameserver when `dnsPolicy` is None')];
+  }
+  return config ? validateDnsConfig(config, at) : [];
+}
+
+const MAX_NAMESERVERS = 3;
+const MAX_SEARCHES = 32;
+const MAX_SEARCH_CHARS = 2048;
+
+function validateDnsConfig(config: PodDNSConfig, at: string): FieldError[] {
+  const { nameservers = [], searches = [], options = [] } = config;
+  const faults: FieldError[] = [];
+  if (nameservers.length > MAX_NAMESERVERS)
+    faults.push(invalid(`${at}.nameservers`, nameservers, `must not have more than ${MAX_NAMESERVERS} nameservers`));
+  faults.push(...each(nameservers, `${at}.nameservers`, (ip, place) => ipAddress(place, ip)));
+  if (searches.length > MAX_SEARCHES)
+    faults.push(invalid(`${at}.searches`, searches, `must not have more than ${MAX_SEARCHES} search paths`));
+  if (searches.join(' ').length > MAX_SEARCH_CHARS)
+    faults.push(
+      invalid(
+        `${at}.searches`,
+        searches,
+        `must not have more than ${MAX_SEARCH_CHARS} characters (including spaces) in the search list`,
+      ),
+    );
+  faults.push(
+    ...each(searches, `${at}.searches`, (search, place) =>
+      search === '.' ? [] : format(place, search.replace(/\.$/, '').replaceAll('_', '-'), checkDns1123Subdomain),
+    ),
+  );
+  return [
+    ...faults,
+    ...each(options, `${at}.options`, (o, place) => (o.name ? [] : [required(place, 'must not be empty')])),
+  ];
+}
+
+const validateHostAliases = (aliases: PodSpec['hostAliases'], field: string): FieldError[] =>
+  each(aliases, field, (alias, at) => [
+    ...ipAddress(`${at}.ip`, alias.ip),
+    ...each(alias.hostnames, `${at}.hostnames`, (name) => dnsSubdomain(`${at}.hostnames`, name)),
+  ]);
+
+const validateClaims = (spec: PodSpec, field: string): FieldError[] => [
+  ...each(spec.resourceClaims, field, (claim, at) => {
+    const faults = requiredName(`${at}.name`, claim.name, checkDns1123Label);
+    const { resourceClaimName, resourceClaimTemplateName } = claim;
+    if (resourceClaimName !== undefined && resourceClaimTemplateName !== undefined)
+      faults.push(
+        invalid(at, claim, 'at most one of `resourceClaimName` or `resourceClaimTemplateName` may be specified'),
+      );
+    if (resourceClaimName === undefined && resourceClaimTemplateName === undefined)
+      faults.push(invalid(at, claim, 'must specify one of: `resourceClaimName`, `resourceClaimTemplateName`'));
+    return faults;
+  }),
+  ...duplicates(spec.resourceClaims ?? [], (c, i) => ({ field: `${field}[${i}].name`, value: c.name })),
+];
+
+/** Sharing processes with the host and with one another exclude each other. */
+function validateNamespaces(spec: PodSpec, field: string): FieldError[] {
+  if (!spec.shareProcessNamespace || !spec.hostPID) return [];
+  const at = `${field}.securityContext.shareProcessNamespace`;
+  return [invalid(at, true, 'ShareProcessNamespace and HostPID cannot both be enabled')];
+}

@@ -1,0 +1,223 @@
+/** Where a pod may go: tolerations, affinity, spread constraints, gates. */
+import {
+  type FieldError,
+  checkLabelValue,
+  checkQualifiedName,
+  duplicate,
+  forbidden,
+  invalid,
+  notSupported,
+  required,
+  validateLabelSelector,
+} from '@mkube/apimachinery';
+import type {
+  Affinity,
+  NodeSelector,
+  NodeSelectorRequirement,
+  NodeSelectorTerm,
+  PodAffinityTerm,
+  PodSpec,
+  Toleration,
+  TopologySpreadConstraint,
+} from '../../../../generated/types/core-v1.ts';
+import {
+  dnsLabel,
+  duplicates,
+  each,
+  format,
+  inRange,
+  qualifiedName,
+  requiredName,
+} from '../../../../validation/checks.ts';
+
+export const validateTolerations = (tolerations: readonly Toleration[] | undefined, field: string): FieldError[] =>
+  each(tolerations, field, (t, at) => [
+    ...(t.key ? qualifiedName(`${at}.key`, t.key) : []),
+    ...tolerationOperator(t, at),
+    ...(t.tolerationSeconds !== undefined && t.effect !== 'NoExecute'
+      ? [invalid(`${at}.effect`, t.effect ?? '', "effect must be 'NoExecute' when `tolerationSeconds` is set")]
+      : []),
+  ]);
+
+function tolerationOperator(t: Toleration, at: string): FieldError[] {
+  const operator = t.operator ?? '';
+  if (!t.key && operator !== 'Exists')
+    return [
+      invalid(
+        `${at}.operator`,
+        operator,
+        'operator must be Exists when `key` is empty, which means "match all values and all keys"',
+      ),
+    ];
+  switch (operator) {
+    case '':
+    case 'Equal':
+      return checkLabelValue(t.value ?? '').map((fault) => invalid(`${at}.operator`, t.value ?? '', fault));
+    case 'Exists':
+      return t.value ? [invalid(`${at}.operator`, t, "value must be empty when `operator` is 'Exists'")] : [];
+    case 'Gt':
+    case 'Lt':
+      return [notSupported(`${at}.operator`, operator, ['Equal', 'Exists'])];
+  }
+}
+
+export function validateAffinity(affinity: Affinity | undefined, field: string): FieldError[] {
+  if (!affinity) return [];
+  const { nodeAffinity, podAffinity, podAntiAffinity } = affinity;
+  const node = `${field}.nodeAffinity`;
+  const required = nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution;
+  return [
+    ...(required ? validateNodeSelector(required, `${node}.requiredDuringSchedulingIgnoredDuringExecution`) : []),
+    ...each(
+      nodeAffinity?.preferredDuringSchedulingIgnoredDuringExecution,
+      `${node}.preferredDuringSchedulingIgnoredDuringExecution`,
+      (term, at) => [
+        ...inRange(`${at}.weight`, term.weight, [1, 100]).map((e) => ({ ...e, message: weightFault(term.weight) })),
+        ...validateNodeSelectorTerm(term.preference, `${at}.preference`),
+      ],
+    ),
+    ...[
+      { of: podAffinity, at: `${field}.podAffinity` },
+      { of: podAntiAffinity, at: `${field}.podAntiAffinity` },
+    ].flatMap(({ of, at }) => [
+      ...each(
+        of?.requiredDuringSchedulingIgnoredDuringExecution,
+        `${at}.requiredDuringSchedulingIgnoredDuringExecution`,
+        validatePodAffinityTerm,
+      ),
+      ...each(
+        of?.preferredDuringSchedulingIgnoredDuringExecution,
+        `${at}.preferredDuringSchedulingIgnoredDuringExecution`,
+        (term, place) => [
+          ...inRange(`${place}.weight`, term.weight, [1, 100]).map((e) => ({
+            ...e,
+            message: weightFault(term.weight),
+          })),
+          ...validatePodAffinityTerm(term.podAffinityTerm, `${place}.podAffinityTerm`),
+        ],
+      ),
+    ]),
+  ];
+}
+
+const weightFault = (weight: number): string => `Invalid value: ${weight}: must be in the range 1-100`;
+
+export function validateNodeSelector(selector: NodeSelector, field: string): FieldError[] {
+  const at = `${field}.nodeSelectorTerms`;
+  if ((selector.nodeSelectorTerms ?? []).length === 0)
+    return [required(at, 'must have at least one node selector term')];
+  return each(selector.nodeSelectorTerms, at, validateNodeSelectorTerm);
+}
+
+const validateNodeSelectorTerm = (term: NodeSelectorTerm | undefined, field: string): FieldError[] => [
+  ...each(term?.matchExpressions, `${field}.matchExpressions`, validateNodeRequirement),
+  ...each(term?.matchFields, `${field}.matchFields`, validateNodeFieldRequirement),
+];
+
+function validateNodeRequirement(requirement: NodeSelectorRequirement, field: string): FieldError[] {
+  const { key, operator, values = [] } = requirement;
+  const faults: FieldError[] = [];
+  if ((operator === 'In' || operator === 'NotIn') && values.length === 0)
+    faults.push(required(`${field}.values`, "must be specified when `operator` is 'In' or 'NotIn'"));
+  if ((operator === 'Exists' || operator === 'DoesNotExist') && values.length > 0)
+    faults.push(forbidden(`${field}.values`, "may not be specified when `operator` is 'Exists' or 'DoesNotExist'"));
+  if ((operator === 'Gt' || operator === 'Lt') && values.length !== 1)
+    faults.push(required(`${field}.values`, "must be specified single value when `operator` is 'Lt' or 'Gt'"));
+  faults.push(...(key ? format(`${field}.key`, key, checkQualifiedName) : []));
+  for (const [i, value] of values.entries())
+    faults.push(...checkLabelValue(value).map((fault) => invalid(`${field}.values[${i}]`, value, fault)));
+  return faults;
+}
+
+function validateNodeFieldRequirement(requirement: NodeSelectorRequirement, field: string): FieldError[] {
+  const { key, operator, values = [] } = requirement;
+  const faults: FieldError[] = [];
+  if (operator === 'In' || operator === 'NotIn') {
+    if (values.length !== 1)
+      faults.push(
+        required(
+          `${field}.values`,
+          "must be only one value when `operator` is 'In' or 'NotIn' for node field selector",
+        ),
+      );
+  } else faults.push(invalid(`${field}.operator`, operator, 'not a valid selector operator'));
+  if (key !== 'metadata.name') faults.push(invalid(`${field}.key`, key, 'not a valid field selector key'));
+  return faults;
+}
+
+function validatePodAffinityTerm(term: PodAffinityTerm | undefined, field: string): FieldError[] {
+  if (!term) return [required(field)];
+  return [
+    ...validateLabelSelector(term.labelSelector, `${field}.labelSelector`),
+    ...validateLabelSelector(term.namespaceSelector, `${field}.namespaceSelector`),
+    ...each(term.namespaces, `${field}.namespaces`, (name) => dnsLabel(`${field}.namespace`, name)),
+    ...validateMatchLabelKeys(term, field),
+    ...(term.topologyKey ? qualifiedName(`${field}.topologyKey`, term.topologyKey) : []),
+  ];
+}
+
+function validateMatchLabelKeys(
+  term: Pick<PodAffinityTerm, 'labelSelector' | 'matchLabelKeys' | 'mismatchLabelKeys'>,
+  field: string,
+): FieldError[] {
+  const { labelSelector, matchLabelKeys = [], mismatchLabelKeys = [] } = term;
+  const faults = [
+    ...each(matchLabelKeys, `${field}.matchLabelKeys`, (key, at) => qualifiedName(at, key)),
+    ...each(mismatchLabelKeys, `${field}.mismatchLabelKeys`, (key, at) => qualifiedName(at, key)),
+  ];
+  if (matchLabelKeys.length > 0 && !labelSelector)
+    faults.push(forbidden(`${field}.matchLabelKeys`, 'must not be specified when labelSelector is not set'));
+  for (const [i, key] of mismatchLabelKeys.entries())
+    if (matchLabelKeys.includes(key))
+      faults.push(
+        invalid(`${field}.mismatchLabelKeys[${i}]`, key, 'exists in both matchLabelKeys and mismatchLabelKeys'),
+      );
+  return faults;
+}
+
+export const validateSpreadConstraints = (
+  constraints: readonly TopologySpreadConstraint[] | undefined,
+  field: string,
+): FieldError[] => [
+  ...each(constraints, field, validateSpreadConstraint),
+  ...(constraints ?? []).flatMap((c, i) => {
+    const pair = { topologyKey: c.topologyKey, whenUnsatisfiable: c.whenUnsatisfiable };
+    const before = (constraints ?? []).slice(0, i);
+    const again = before.some(
+      (b) => b.topologyKey === pair.topologyKey && b.whenUnsatisfiable === pair.whenUnsatisfiable,
+    );
+    return again
+      ? [duplicate(`${field}[${i}].{topologyKey, whenUnsatisfiable}`, `{${c.topologyKey}, ${c.whenUnsatisfiable}}`)]
+      : [];
+  }),
+];
+
+function validateSpreadConstraint(c: TopologySpreadConstraint, at: string): FieldError[] {
+  const faults: FieldError[] = [];
+  if (c.maxSkew <= 0) faults.push(invalid(`${at}.maxSkew`, c.maxSkew, 'must be greater than zero'));
+  if (c.topologyKey) faults.push(...qualifiedName(`${at}.topologyKey`, c.topologyKey));
+  if (c.minDomains !== undefined) {
+    if (c.minDomains <= 0) faults.push(invalid(`${at}.minDomains`, c.minDomains, 'must be greater than zero'));
+    if (c.whenUnsatisfiable !== 'DoNotSchedule')
+      faults.push(
+        invalid(
+          `${at}.minDomains`,
+          c.minDomains,
+          `can only use minDomains if whenUnsatisfiable=DoNotSchedule, not ${c.whenUnsatisfiable}`,
+        ),
+      );
+  }
+  faults.push(...validateLabelSelector(c.labelSelector, `${at}.labelSelector`));
+  faults.push(...validateMatchLabelKeys(c, at));
+  return faults;
+}
+
+export const validateSchedulingGates = (gates: PodSpec['schedulingGates'], field: string): FieldError[] => [
+  ...each(gates, field, (gate, at) => requiredName(at, gate.name, checkQualifiedName)),
+  ...duplicates(gates ?? [], (gate, i) => ({ field: `${field}[${i}]`, value: gate.name })),
+];
+
+export const validateReadinessGates = (gates: PodSpec['readinessGates'], field: string): FieldError[] =>
+  each(gates, field, (gate, at) =>
+    gate.conditionType ? qualifiedName(`${at}.conditionType`, gate.conditionType) : [],
+  );
