@@ -1,1 +1,1 @@
-export {};
+export { type Scheduler, type SchedulerOptions, createScheduler } from './scheduler.ts';
