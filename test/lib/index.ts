@@ -1,1 +1,8 @@
-export {};
+export {
+  type CommandCluster,
+  eventually,
+  kubectlPath,
+  prepareCluster,
+  repository,
+  type Result,
+} from './command-cluster.ts';
