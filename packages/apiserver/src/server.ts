@@ -26,6 +26,7 @@ import type { ApiServer, ApiServerOptions } from './options.ts';
 import type { PathHandlers } from './paths.ts';
 import { NOT_FOUND, createPipeline } from './request/pipeline.ts';
 import { createUpgradeListener } from './streams/upgrade.ts';
+import { OpenApi } from './openapi/openapi.ts';
 import { Caches } from './storage/caches.ts';
 import { Hubs } from './storage/hubs.ts';
 import { Resources } from './storage/resources.ts';
@@ -74,9 +75,10 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     },
   ];
   const discovery = new Discovery(resources, `${options.advertise.host}:${options.advertise.port}`);
+  const openApi = new OpenApi(resources, clock);
   const paths: PathHandlers = async (request) => {
     if (request.path === '/version' || request.path === '/version/') return jsonResponse(200, versionInfo());
-    return answerHealth(request, checks) ?? discovery.answer(request) ?? NOT_FOUND();
+    return answerHealth(request, checks) ?? discovery.answer(request) ?? (await openApi.answer(request)) ?? NOT_FOUND();
   };
   const pipeline = createPipeline(server, paths);
   const authenticate = createAuthenticator(accounts);

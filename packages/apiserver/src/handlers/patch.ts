@@ -26,12 +26,12 @@ export async function patch(context: ResourceContext): Promise<ApiResponse> {
     context,
     (current) => {
       const object = patched(current);
-      const { name, namespace = '' } = object.metadata ?? {};
+      const { name, namespace } = object.metadata;
       if (name !== info.name)
         throw new BadRequest(
           `the name of the object (${name ?? ''}) does not match the name on the URL (${info.name})`,
         );
-      if (definition.namespaced && namespace !== info.namespace)
+      if (definition.namespaced && (namespace ?? '') !== info.namespace)
         throw new BadRequest('the namespace of the provided object does not match the namespace sent on the request');
       return object;
     },

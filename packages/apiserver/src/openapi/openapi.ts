@@ -1,0 +1,123 @@
+/**
+ * /openapi/v3 and /openapi/v2. The index names each group-version with a hash of what it is made of, so that it costs
+ * nothing; documents are built at their first request and kept compressed.
+ */
+import { createHash } from 'node:crypto';
+import { promisify } from 'node:util';
+import { gunzip, gzip } from 'node:zlib';
+import type { ResourceDefinition } from '@mkube/apimachinery';
+import { gvOf } from '../encode/views.ts';
+import { VERSION } from '../discovery/version.ts';
+import { jsonResponse } from '../encode/respond.ts';
+import { parseAccept } from '../request/media-types.ts';
+import { type ApiRequest, type ApiResponse, header } from '../request/request.ts';
+import type { Resources } from '../storage/resources.ts';
+
+interface Document {
+  hash: string;
+  /** What it was made of: built again when that changes. */
+  packed: Promise<Buffer>;
+}
+
+const YEAR_SECONDS = 365 * 24 * 3600;
+
+export class OpenApi {
+  readonly #resources: Resources;
+  readonly #clock: () => Date;
+  readonly #documents = new Map<string, Document>();
+
+  constructor(resources: Resources, clock: () => Date) {
+    this.#resources = resources;
+    this.#clock = clock;
+  }
+
+  async answer(request: ApiRequest): Promise<ApiResponse | undefined> {
+    const { path } = request;
+    if (path === '/openapi/v3' || path === '/openapi/v3/') return jsonResponse(200, this.#index());
+    if (path.startsWith('/openapi/v3/')) return this.#groupVersion(request, path.slice('/openapi/v3/'.length));
+    if (path === '/openapi/v2') return this.#everything(request);
+    return undefined;
+  }
+
+  #index(): object {
+    const paths: Record<string, { serverRelativeURL: string }> = {};
+    for (const [path, definitions] of this.#groups())
+      paths[path] = { serverRelativeURL: `/openapi/v3/${path}?hash=${hashOf(path, definitions)}` };
+    return { paths };
+  }
+
+  async #groupVersion(request: ApiRequest, path: string): Promise<ApiResponse | undefined> {
+    const definitions = this.#groups().get(path);
+    if (!definitions) return undefined;
+    if (!acceptsJson(request)) return { status: 406, headers: {}, body: undefined };
+    const hash = hashOf(path, definitions);
+    const asked = request.query.get('hash');
+    if (asked !== null && asked !== hash)
+      return { status: 301, headers: { location: `/openapi/v3/${path}?hash=${hash}` }, body: undefined };
+    const document = this.#document(path, hash, async () => {
+      const { documentV3 } = await import('./documents.ts');
+      const { customSchemas } = await import('./custom-schemas.ts');
+      return documentV3({ definitions, customSchemas });
+    });
+    const response = await this.#respond(request, document, '"');
+    if (asked === null) return response;
+    const expires = new Date(this.#clock().getTime() + YEAR_SECONDS * 1000).toUTCString();
+    Object.assign(response.headers, { 'cache-control': 'public, immutable', expires });
+    return response;
+  }
+
+  async #everything(request: ApiRequest): Promise<ApiResponse> {
+    if (!acceptsJson(request)) return { status: 406, headers: {}, body: undefined };
+    const definitions = [...this.#resources.all()].map(({ definition }) => definition);
+    const document = this.#document('v2', hashOf('v2', definitions), async () => {
+      const { documentV2 } = await import('./documents.ts');
+      const { customSchemas } = await import('./custom-schemas.ts');
+      return documentV2({ definitions, customSchemas });
+    });
+    return this.#respond(request, document, '"');
+  }
+
+  #groups(): Map<string, ResourceDefinition[]> {
+    const groups = new Map<string, ResourceDefinition[]>();
+    for (const { definition } of this.#resources.all()) {
+      const path = definition.group ? `apis/${gvOf(definition)}` : `api/${definition.version}`;
+      groups.set(path, [...(groups.get(path) ?? []), definition]);
+    }
+    return groups;
+  }
+
+  #document(name: string, hash: string, build: () => Promise<object>): Document {
+    const known = this.#documents.get(name);
+    if (known?.hash === hash) return known;
+    const packed = build().then((value) => promisify(gzip)(Buffer.from(JSON.stringify(value)), { level: 4 }));
+    const document = { hash, packed };
+    this.#documents.set(name, document);
+    // A failed build is tried again by the next request.
+    packed.catch(() => this.#documents.delete(name));
+    return document;
+  }
+
+  async #respond(request: ApiRequest, { hash, packed }: Document, quote: string): Promise<ApiResponse> {
+    const etag = `${quote}${hash}${quote}`;
+    const headers = { 'content-type': 'application/json', etag, vary: 'Accept-Encoding, Accept' };
+    if (header(request.headers, 'if-none-match') === etag) return { status: 304, headers: { etag }, body: undefined };
+    const body = await packed;
+    if ((header(request.headers, 'accept-encoding') ?? '').includes('gzip'))
+      return { status: 200, headers: { ...headers, 'content-encoding': 'gzip' }, body };
+    return { status: 200, headers, body: await promisify(gunzip)(body) };
+  }
+}
+
+function hashOf(path: string, definitions: readonly ResourceDefinition[]): string {
+  const hash = createHash('sha512').update(`${VERSION.gitVersion} ${path}`);
+  for (const d of definitions) hash.update(` ${d.resource} ${d.verbs.join()} ${d.type}`);
+  return hash.digest('hex').toUpperCase();
+}
+
+function acceptsJson(request: ApiRequest): boolean {
+  const accept = header(request.headers, 'accept');
+  if (!accept) return true;
+  return parseAccept(accept).some(
+    ({ type }) => type === 'application/json' || type === '*/*' || type === 'application/*',
+  );
+}
