@@ -27,7 +27,14 @@ export function httpsTransport(options: HttpsOptions): Transport {
 
 async function openPools(origin: string, options: HttpsOptions) {
   // Only the pool: the package's index would load fetch, caches and mocks as well, four times the start-up cost.
-  const { default: PoolClass } = await import('undici/lib/dispatcher/pool.js');
+  const [{ default: PoolClass }, { default: request }] = await Promise.all([
+    import('undici/lib/dispatcher/pool.js'),
+    import('undici/lib/api/api-request.js'),
+  ]);
+  // The index would have given the method to every dispatcher.
+  class RequestPool extends PoolClass {
+    override request = request as Pool['request'];
+  }
   const shared = {
     connect: { ...connectOptionsOf(options), timeout: options.connectTimeoutMs ?? 10_000 },
     pipelining: 1,
@@ -35,8 +42,8 @@ async function openPools(origin: string, options: HttpsOptions) {
     bodyTimeout: 0,
   };
   return {
-    requests: new PoolClass(origin, { ...shared, connections: 32, headersTimeout: 90_000 }),
-    streams: new PoolClass(origin, { ...shared, headersTimeout: 90_000 }),
+    requests: new RequestPool(origin, { ...shared, connections: 32, headersTimeout: 90_000 }),
+    streams: new RequestPool(origin, { ...shared, headersTimeout: 90_000 }),
   };
 }
 

@@ -1,15 +1,4 @@
-export { ClusterError } from './state/cluster-error.ts';
-export { clusterPaths, type ClusterPaths } from './state/paths.ts';
-export { callerOf, mkubeHomeOf, type Caller } from './state/caller.ts';
-export type { Progress, ProgressEvent } from './life/progress.ts';
-export type { ClusterRef } from './life/context.ts';
-export { up, type UpOptions, type UpResult } from './life/up.ts';
-export { down, reset } from './life/down.ts';
-export { type ClusterStatus, listClusters, type NodeStatus, type PartStatus, status } from './life/status.ts';
-export { nodeAdd, type NodeRef, nodeRemove, nodeStart, nodeStop } from './life/node.ts';
+export * from './life/index.ts';
+export { type ControlPlane, type ControlPlaneOptions, startControlPlane } from './processes/control-plane.ts';
 export { runServer, type ServerConfig } from './processes/run-server.ts';
-export { runKubelet, type KubeletConfig } from './processes/run-kubelet.ts';
-export type { ClusterNode, ClusterState } from './state/cluster-state.ts';
-export { imageList, imageLoad } from './life/image.ts';
-export { DEMO_IMAGE, DEMO_PORT } from './image/demo-image-plan.ts';
-export { kubeletForeground, serveForeground } from './life/foreground.ts';
+export { type KubeletConfig, runKubelet } from './processes/run-kubelet.ts';

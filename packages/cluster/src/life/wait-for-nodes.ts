@@ -1,7 +1,7 @@
 /** Waits until nodes are Ready, as the API says, with admin's certificate. */
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Node } from '@mkube/api';
-import { type Client, createClient, httpsTransport } from '@mkube/client';
+import { type Client, createClient, nodeHttpsTransport } from '@mkube/client';
 import { ADMIN } from '../pki/identity.ts';
 import { needPair, needText } from '../pki/pki.ts';
 import type { ClusterState } from '../state/cluster-state.ts';
@@ -13,7 +13,7 @@ const isReady = (node: Node) =>
 export function adminClient({ paths }: ClusterContext, state: ClusterState): Client {
   const { cert, key } = needPair(paths.pki, ADMIN);
   return createClient(
-    httpsTransport({ server: `https://127.0.0.1:${state.port}`, ca: needText(paths.pki, 'ca.crt'), cert, key }),
+    nodeHttpsTransport({ server: `https://127.0.0.1:${state.port}`, ca: needText(paths.pki, 'ca.crt'), cert, key }),
   );
 }
 

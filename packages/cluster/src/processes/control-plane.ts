@@ -81,7 +81,8 @@ function startParts(options: ControlPlaneOptions, clientAs: ControlPlane['client
       log: log.child({ component: 'controllers' }),
       flags: {
         serviceCidr,
-        apiServer: advertise,
+        // an Endpoints object holds no loopback address: there pods use the host's network and find the API by it
+        ...(!advertise.host.startsWith('127.') && { apiServer: advertise }),
         rootCa: pki.ca,
         ...(pki.caKey !== undefined && { clusterSigning: { cert: pki.ca, key: pki.caKey } }),
         ...(nodeMonitorGracePeriod !== undefined && { nodeMonitorGracePeriod }),

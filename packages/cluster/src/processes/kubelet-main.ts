@@ -1,0 +1,7 @@
+/** `mkube kubelet`, detached: argv is home, cluster and node. */
+import { runMain } from './main.ts';
+import { runKubelet } from './run-kubelet.ts';
+
+void runMain('kubelet', ({ config, args: [node = ''], signal, tell }) =>
+  runKubelet({ ...config, node }, { signal, onReady: () => tell({ ready: true }) }),
+);

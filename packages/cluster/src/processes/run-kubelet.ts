@@ -1,0 +1,95 @@
+/**
+ * One `mkube kubelet`: the kubelet of one node of a local cluster, over HTTPS with the node's own certificate. It is started
+ * inside the node's network namespace. When the signal aborts it ends and its containers go on.
+ */
+import fs from 'node:fs';
+import net from 'node:net';
+import path from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { createClient, httpsTransport } from '@mkube/client';
+import { createKubelet, type Kubelet } from '@mkube/kubelet';
+import type { Logger } from 'pino';
+import { nodeNamespace } from '../network/names.ts';
+import { nodeFile } from '../pki/identity.ts';
+import { needPair, needText } from '../pki/pki.ts';
+import { ClusterError } from '../state/cluster-error.ts';
+import type { ClusterState } from '../state/cluster-state.ts';
+import type { ClusterPaths } from '../state/paths.ts';
+import { openRuntime } from './open-runtime.ts';
+
+export interface KubeletConfig {
+  paths: ClusterPaths;
+  state: ClusterState;
+  node: string;
+  log: Logger;
+}
+
+/** Runs until the signal aborts; `onReady` is told once its server listens. */
+export async function runKubelet(
+  config: KubeletConfig,
+  options: { signal: AbortSignal; onReady(): void },
+): Promise<void> {
+  const { paths, state, log } = config;
+  const { signal, onReady } = options;
+  const node = state.nodes.find((n) => n.name === config.node);
+  if (node === undefined) throw new ClusterError(`cluster "${state.name}" has no node "${config.node}"`);
+  if (state.network.mode === 'namespaces') enableForwarding(log);
+  const server = { host: state.network.hostAddress, port: state.port };
+  const [runtime] = await Promise.all([openRuntime({ paths, state, node, log }), untilReachable(server, signal)]);
+  const ca = needText(paths.pki, 'ca.crt');
+  const { cert, key } = needPair(paths.pki, nodeFile(node.name));
+  const client = createClient(httpsTransport({ server: `https://${server.host}:${server.port}`, ca, cert, key }));
+  const kubelet = createKubelet({
+    nodeName: node.name,
+    client,
+    runtime,
+    rootDir: path.join(paths.node(node.name).root, 'kubelet'),
+    nodeIP: node.address,
+    port: node.kubeletPort,
+    tls: { cert, key, clientCa: ca },
+    ...(node.podCidr !== '' && { podCidr: node.podCidr }),
+    providerId: `mkube://${state.name}/${node.name}`,
+    ...(state.network.mode === 'namespaces' && { cgroupRoot: `/${nodeNamespace(state.id, node.index)}` }),
+    log,
+  });
+  const running = kubelet.run(signal);
+  await Promise.race([running, untilListening(kubelet, signal)]);
+  onReady();
+  await running;
+  await Promise.allSettled([runtime.close(), client.close()]);
+}
+
+/** The node routes between its pods and its own link; a new namespace does not. */
+function enableForwarding(log: Logger): void {
+  try {
+    fs.writeFileSync('/proc/sys/net/ipv4/ip_forward', '1');
+  } catch (err) {
+    log.warn({ err }, 'cannot enable forwarding: pods will reach only their own node');
+  }
+}
+
+/** Server and kubelets start at once: the kubelet loads while the server does, and knocks until it answers. */
+async function untilReachable(server: { host: string; port: number }, signal: AbortSignal): Promise<void> {
+  for (let pause = 5; !signal.aborted; pause = Math.min(pause * 1.5, 1000)) {
+    if (await answers(server)) return;
+    await wait(pause, undefined, { signal }).catch(() => {});
+  }
+}
+
+function answers(server: { host: string; port: number }): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = net.connect({ ...server, timeout: 1000 });
+    const end = (result: boolean) => {
+      socket.destroy();
+      resolve(result);
+    };
+    socket.once('connect', () => end(true));
+    socket.once('timeout', () => end(false));
+    socket.once('error', () => end(false));
+  });
+}
+
+async function untilListening(kubelet: Kubelet, signal: AbortSignal): Promise<void> {
+  const deadline = Date.now() + 1000;
+  while (kubelet.port === 0 && !signal.aborted && Date.now() < deadline) await wait(5);
+}

@@ -1,0 +1,73 @@
+// Bundles what `tsc -b` made: the CLI as one file, and beside it the cluster's life, the server and the kubelet, each loaded only
+// when it is needed, so that `mkube get` stays light. Native modules stay outside. Usage: node scripts/bundle.mjs [--analyze]
+import fs from 'node:fs';
+import path from 'node:path';
+import { build, analyzeMetafile } from 'esbuild';
+
+const root = path.resolve(import.meta.dirname, '..');
+const outdir = path.join(root, 'packages/cli/dist/bundle');
+const natives = ['classic-level', '@lydell/node-pty', 'bufferutil', 'utf-8-validate'];
+
+/** The CLI reaches the cluster package through one import(): that becomes a require of the bundle beside it. */
+const clusterBeside = {
+  name: 'cluster-beside',
+  setup: ({ onResolve }) =>
+    onResolve({ filter: /^@mkube\/cluster$/ }, () => ({ path: './cluster.cjs', external: true })),
+};
+
+/** Our own modules do no work at import (a rule of STYLE), so one of which nothing is used can be left out. */
+const pureModules = {
+  name: 'pure-modules',
+  setup: ({ onResolve, resolve }) =>
+    onResolve({ filter: /^(@mkube\/|\.)/ }, async ({ path: asked, pluginData, ...rest }) => {
+      if (pluginData === pureModules || rest.kind === 'entry-point' || !/packages\/[a-z]+\/dist/.test(rest.importer))
+        return;
+      const { importer, kind, resolveDir, namespace } = rest;
+      const found = await resolve(asked, { importer, kind, resolveDir, namespace, pluginData: pureModules });
+      return { ...found, sideEffects: false };
+    }),
+};
+
+const common = {
+  absWorkingDir: root,
+  bundle: true,
+  platform: 'node',
+  target: 'node20.19',
+  format: 'cjs',
+  minifyWhitespace: true,
+  minifySyntax: true,
+  legalComments: 'none',
+  metafile: true,
+  logLevel: 'warning',
+  external: natives,
+  // import() of a bundled file as require(): no second module loader at run time
+  supported: { 'dynamic-import': false },
+  define: { 'import.meta.url': '__bundleUrl', 'process.env.NODE_ENV': '"production"' },
+  banner: { js: 'const __bundleUrl=require("node:url").pathToFileURL(__filename).href;' },
+};
+
+const bundles = [
+  { name: 'mkube', entry: 'packages/cli/dist/main.js', plugins: [clusterBeside] },
+  { name: 'cluster', entry: 'packages/cluster/dist/life/index.js' },
+  { name: 'server', entry: 'packages/cluster/dist/processes/server-main.js' },
+  { name: 'kubelet', entry: 'packages/cluster/dist/processes/kubelet-main.js' },
+];
+
+const staged = `${outdir}.${process.pid}`;
+fs.rmSync(staged, { recursive: true, force: true });
+try {
+  for (const { name, entry, plugins = [] } of bundles) {
+    const outfile = path.join(staged, `${name}.cjs`);
+    const { metafile } = await build({ ...common, entryPoints: [entry], outfile, plugins: [...plugins, pureModules] });
+    if (process.argv.includes('--analyze')) console.log(await analyzeMetafile(metafile));
+  }
+  fs.mkdirSync(outdir, { recursive: true });
+  // each file is replaced at once: a CLI that starts meanwhile finds the old one or the new one
+  for (const name of fs.readdirSync(staged)) fs.renameSync(path.join(staged, name), path.join(outdir, name));
+} finally {
+  fs.rmSync(staged, { recursive: true, force: true });
+}
+const sizes = bundles.map(
+  ({ name }) => `${name} ${Math.round(fs.statSync(path.join(outdir, `${name}.cjs`)).size / 1024)} KiB`,
+);
+console.log(`bundled: ${sizes.join(', ')}`);
