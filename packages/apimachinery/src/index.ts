@@ -17,3 +17,5 @@ export * from './codec/yaml.ts';
 export * from './patch/json-patch.ts';
 export * from './patch/merge-patch.ts';
 export * from './patch/strategic-merge-patch.ts';
+export { type ProtobufCodec, type ProtobufOptions, createProtobufCodec } from './codec/protobuf/codec.ts';
+export { decodeWatchEvent, encodeWatchFrame, hasProtobufMagic } from './codec/protobuf/envelope.ts';
