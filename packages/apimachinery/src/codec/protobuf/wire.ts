@@ -20,8 +20,9 @@ export function readInt64(reader: Reader): number | bigint {
   const value: unknown = reader.int64();
   if (typeof value === 'number') return value;
   const { low, high } = value as { low: number; high: number };
-  // within 2^53 the halves add up exactly
-  if (high >= -0x200000 && high < 0x200000) return high * 0x100000000 + (low >>> 0);
+  // the halves add up exactly where the sum is safe
+  const sum = high * 0x100000000 + (low >>> 0);
+  if (Number.isSafeInteger(sum)) return sum;
   return (BigInt(high) << 32n) | BigInt(low >>> 0);
 }
 
