@@ -109,13 +109,15 @@ export class PodWorker {
   async #look(): Promise<void> {
     const { runtime, paths, clock, probes } = this.#deps;
     const state = this.#state;
+    // what a step changed while we looked was seen before or after: its object stays busy until the next look
+    const busy = new Map(this.#busy);
     state.observed = await observePod(runtime, paths, state);
     const now = clock.now();
     const deadline = this.#checkDeadline(now);
     const stop = stopOf({ ...state, now });
     if (stop) this.#callOffStarts();
     if (!stop) probes.sync(state.pod, state.observed, () => this.wake());
-    const plan = this.#plan(now, stop);
+    const plan = this.#plan({ now, stop, busy });
     for (const step of plan.steps) this.#launch(step);
     if (!state.forgottenAt) this.#deps.statuses.set(state.pod, this.#status(now, stop));
     if (!stop) this.#refresh(now);
@@ -125,7 +127,7 @@ export class PodWorker {
     );
   }
 
-  #plan(now: Date, stop: Stop | undefined): Plan {
+  #plan({ now, stop, busy }: { now: Date; stop: Stop | undefined; busy: ReadonlyMap<string, UnderWay> }): Plan {
     const { probes } = this.#deps;
     const { pod, observed, released, deletionSent, starting, faults } = this.#state;
     return planPod({
@@ -133,7 +135,7 @@ export class PodWorker {
       observed,
       now,
       ...(stop && { stop }),
-      busy: this.#busy,
+      busy,
       held: new Map([...this.#held].map(([key, { until }]) => [key, until])),
       health: {
         isStarted: (id) => !starting.has(id) && probes.isStarted(id),
