@@ -7,6 +7,7 @@ interface Wanted {
   kind: string;
   metadata: { name: string; namespace?: string };
   data?: Record<string, string>;
+  spec?: object;
 }
 
 const NAMESPACES = ['default', 'kube-system', 'kube-public', 'kube-node-lease'];
@@ -24,10 +25,67 @@ const PRIORITY_CLASSES = [
   },
 ];
 
+const FLOW = 'flowcontrol.apiserver.k8s.io/v1';
+const ALL_RESOURCES = [{ verbs: ['*'], apiGroups: ['*'], resources: ['*'], clusterScope: true, namespaces: ['*'] }];
+const ALL_PATHS = [{ verbs: ['*'], nonResourceURLs: ['*'] }];
+const subjects = (...groups: string[]) => groups.map((name) => ({ kind: 'Group', group: { name } }));
+
+/** The two levels that Kubernetes demands: who is never limited, and everybody. */
+const FLOW_CONTROL: Wanted[] = [
+  {
+    apiVersion: FLOW,
+    kind: 'PriorityLevelConfiguration',
+    metadata: { name: 'exempt' },
+    spec: { type: 'Exempt', exempt: { nominalConcurrencyShares: 0, lendablePercent: 0 } },
+  },
+  {
+    apiVersion: FLOW,
+    kind: 'PriorityLevelConfiguration',
+    metadata: { name: 'catch-all' },
+    spec: {
+      type: 'Limited',
+      limited: { nominalConcurrencyShares: 5, lendablePercent: 0, limitResponse: { type: 'Reject' } },
+    },
+  },
+  {
+    apiVersion: FLOW,
+    kind: 'FlowSchema',
+    metadata: { name: 'exempt' },
+    spec: {
+      priorityLevelConfiguration: { name: 'exempt' },
+      matchingPrecedence: 1,
+      rules: [{ subjects: subjects('system:masters'), resourceRules: ALL_RESOURCES, nonResourceRules: ALL_PATHS }],
+    },
+  },
+  {
+    apiVersion: FLOW,
+    kind: 'FlowSchema',
+    metadata: { name: 'catch-all' },
+    spec: {
+      priorityLevelConfiguration: { name: 'catch-all' },
+      matchingPrecedence: 10_000,
+      distinguisherMethod: { type: 'ByUser' },
+      rules: [
+        {
+          subjects: subjects('system:unauthenticated', 'system:authenticated'),
+          resourceRules: ALL_RESOURCES,
+          nonResourceRules: ALL_PATHS,
+        },
+      ],
+    },
+  },
+];
+
 export function bootstrapObjects(options: { serviceCidr: string; clientCa: string }): KubernetesObject[] {
   const roles = bootstrapRoles();
   const wanted: Wanted[] = [
     ...NAMESPACES.map((name) => ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } })),
+    // The controllers' work for every other namespace; here nobody has to wait for them before the first pod.
+    ...NAMESPACES.map((namespace) => ({
+      apiVersion: 'v1',
+      kind: 'ServiceAccount',
+      metadata: { name: 'default', namespace },
+    })),
     ...PRIORITY_CLASSES.map(({ name, ...rest }) => ({
       apiVersion: 'scheduling.k8s.io/v1',
       kind: 'PriorityClass',
@@ -40,6 +98,13 @@ export function bootstrapObjects(options: { serviceCidr: string; clientCa: strin
       metadata: { name: 'extension-apiserver-authentication', namespace: 'kube-system' },
       data: { 'client-ca-file': options.clientCa },
     },
+    {
+      apiVersion: 'networking.k8s.io/v1',
+      kind: 'ServiceCIDR',
+      metadata: { name: 'kubernetes' },
+      spec: { cidrs: [options.serviceCidr] },
+    },
+    ...FLOW_CONTROL,
     ...([...roles.clusterRoles, ...roles.clusterRoleBindings, ...roles.roles, ...roles.roleBindings] as Wanted[]),
   ];
   return wanted as unknown as KubernetesObject[];

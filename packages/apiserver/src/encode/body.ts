@@ -1,5 +1,6 @@
 /** Bytes of a body to a JSON value: JSON, YAML or protobuf. Faults are BadRequest. */
-import { BadRequest, findDuplicateFields, parseJson, parseYaml } from '@mkube/apimachinery';
+import { findDuplicateFields, parseJson, parseYaml } from '@mkube/apimachinery';
+import { decodeProtobufBody } from './protobuf.ts';
 import type { Encoding } from '../request/media-types.ts';
 
 export interface ParsedBody {
@@ -19,6 +20,6 @@ export async function parseBody(body: Buffer, encoding: Encoding): Promise<Parse
     case 'yaml':
       return { value: await parseYaml(body), duplicates: NONE };
     case 'protobuf':
-      throw new BadRequest('protobuf is not there yet');
+      return { value: decodeProtobufBody(body), duplicates: NONE };
   }
 }

@@ -1,29 +1,31 @@
-/** Kubernetes' protobuf envelope and watch frames around the messages that package api knows. */
-import { InternalError } from '@mkube/apimachinery';
+/** Kubernetes' protobuf for built-in kinds and meta kinds, made when the first client asks for it. */
+import { messageFacts, messageNameOf, typeNameOf } from '@mkube/api';
+import { type ProtobufCodec, createProtobufCodec, encodeWatchFrame } from '@mkube/apimachinery';
 import type { KubernetesObject } from '@mkube/apimachinery';
 
 /** An object of a built-in kind, or a Status, as bytes with envelope. */
-export function encodeProtobufOf(_object: KubernetesObject): Buffer {
-  throw new InternalError('protobuf is not there yet');
+export const encodeProtobufOf = (object: Pick<KubernetesObject, 'apiVersion' | 'kind'>): Buffer =>
+  codec().encode(object);
+
+/** A body with envelope as untyped JSON. @throws BadRequest */
+export const decodeProtobufBody = (body: Buffer): unknown => codec().decode(body);
+
+/** `object` is a whole body, envelope included. */
+export const protobufWatchFrame = (type: string, object: Buffer): Buffer => encodeWatchFrame(type, object);
+
+/** True for kinds that have a message: all built-in ones, Status and lists; not Table. */
+export const hasMessage = (apiVersion: string, kind: string): boolean => messageOf(apiVersion, kind) !== undefined;
+
+const codec = lazily((): ProtobufCodec => createProtobufCodec({ messages: messageFacts, messageOf }));
+
+function messageOf(apiVersion: string, kind: string): string | undefined {
+  const type = typeNameOf(apiVersion, kind);
+  const name = type && messageNameOf(type);
+  return name && messageFacts(name) ? name : undefined;
 }
 
-/** 4 bytes of big-endian length, then WatchEvent{1: type, 2: RawExtension{1: bytes}}. */
-export function protobufWatchFrame(type: string, object: Buffer): Buffer {
-  const raw = field(1, object);
-  const event = Buffer.concat([field(1, Buffer.from(type)), field(2, raw)]);
-  const length = Buffer.allocUnsafe(4);
-  length.writeUInt32BE(event.length);
-  return Buffer.concat([length, event]);
-}
-
-function field(number: number, bytes: Buffer): Buffer {
-  return Buffer.concat([Buffer.from([(number << 3) | 2]), varint(bytes.length), bytes]);
-}
-
-function varint(value: number): Buffer {
-  const bytes: number[] = [];
-  for (let rest = value; ; rest >>>= 7) {
-    if (rest < 0x80) return Buffer.from([...bytes, rest]);
-    bytes.push((rest & 0x7f) | 0x80);
-  }
+/** A pure value, made at its first use. */
+function lazily<T>(make: () => T): () => T {
+  let made: { value: T } | undefined;
+  return () => (made ??= { value: make() }).value;
 }

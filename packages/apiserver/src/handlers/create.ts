@@ -10,6 +10,7 @@ import { respondEntry } from '../encode/respond.ts';
 import type { ApiResponse } from '../request/request.ts';
 import type { WriteOptions } from '../request/options.ts';
 import type { Entry } from '../storage/entry.ts';
+import { unallocated } from '../kinds/hooks.ts';
 import { decodeBody } from './decode.ts';
 import { emptyStatusOf } from './empty-status.ts';
 import { expectedOf } from './expected.ts';
@@ -72,17 +73,17 @@ async function createOnce(context: ResourceContext, body: KubernetesObject, opti
   const admitted = await admit(attributes, server);
   const strategyContext = { now, user: request.user.username };
   const prepared = definition.strategy.prepareForCreate?.(admitted, strategyContext) ?? admitted;
-  const allocated = hooks.allocate?.(prepared, undefined, server) ?? { object: prepared, release: () => undefined };
+  validateNew(prepared, definition);
+  const allocated = (await hooks.allocate?.(prepared, undefined, server)) ?? unallocated(prepared);
   try {
-    validateNew(allocated.object, definition);
     await validateAdmission({ ...attributes, object: allocated.object }, server);
     warn(context, allocated.object);
     const ttl = hooks.ttlSeconds === undefined ? {} : { ttlSeconds: hooks.ttlSeconds };
     const entry = await storage.create(toStorage(allocated.object, definition), { dryRun: options.dryRun, ...ttl });
-    if (options.dryRun) allocated.release();
+    await (options.dryRun ? allocated.release() : allocated.commit());
     return entry;
   } catch (error) {
-    allocated.release();
+    await allocated.release();
     throw error;
   }
 }

@@ -45,7 +45,9 @@ export async function deleteObject(context: ResourceContext, name: string, optio
   };
   await storage.caches.fresh();
   const { entry } = await storage.update(key, mutate, { dryRun: options.dryRun });
-  return removed ? { entry: removed, gone: true } : { entry, gone: false };
+  if (!removed) return { entry, gone: false };
+  if (!options.dryRun) await hooks.afterDelete?.(objectOf(removed, definition), server);
+  return { entry: removed, gone: true };
 }
 
 const attributesOf = (context: ResourceContext, object: KubernetesObject, options: DeleteOptions) => ({

@@ -15,7 +15,7 @@ import type { Entry } from '../storage/entry.ts';
 import { createObject } from './create.ts';
 import { decodeBody } from './decode.ts';
 import { expectedOf } from './expected.ts';
-import { mayGo } from '../kinds/hooks.ts';
+import { type Allocation, mayGo, unallocated } from '../kinds/hooks.ts';
 import { namespaceOf } from './new-metadata.ts';
 import { renderingOf } from './rendering.ts';
 import { validateChanged } from './validate.ts';
@@ -52,23 +52,30 @@ export async function updateObject(
   make: (current: KubernetesObject) => KubernetesObject | Promise<KubernetesObject>,
   options: WriteOptions,
 ): Promise<Entry> {
-  const { definition, storage, info, hooks } = context;
+  const { definition, storage, info, hooks, server } = context;
+  let allocated: Allocation | undefined;
   const mutate = async (current: Entry): Promise<KubernetesObject> => {
+    // What a lost race took is given back before the next try takes its own.
+    await allocated?.release();
+    allocated = undefined;
     const old = objectOf(current, definition);
     const wanted = await make(old);
     checkPreconditions(context, wanted, old);
-    const next = await prepareUpdate(context, wanted, old, options);
-    return next === old ? current.object : toStorage(next, definition);
+    const prepared = await prepareUpdate(context, wanted, old, options);
+    allocated = (await hooks.allocate?.(prepared, old, server)) ?? unallocated(prepared);
+    return allocated.object === old ? current.object : toStorage(allocated.object, definition);
   };
   const ttl = hooks.ttlSeconds === undefined ? {} : { ttlSeconds: hooks.ttlSeconds };
   const vanishes = (object: KubernetesObject) => mayGo(object, hooks);
-  const { entry } = await storage.update(info, mutate, {
-    dryRun: options.dryRun,
-
-    vanishes,
-    ...ttl,
-  });
-  return entry;
+  try {
+    const { entry } = await storage.update(info, mutate, { dryRun: options.dryRun, vanishes, ...ttl });
+    await (options.dryRun ? allocated?.release() : allocated?.commit());
+    if (!options.dryRun && vanishes(entry.object)) await hooks.afterDelete?.(objectOf(entry, definition), server);
+    return entry;
+  } catch (error) {
+    await allocated?.release();
+    throw error;
+  }
 }
 
 /** A client that named the revision it updates gets a conflict when there is a newer one, also after a lost race. */
@@ -95,7 +102,7 @@ async function prepareUpdate(
   old: KubernetesObject,
   options: WriteOptions,
 ): Promise<KubernetesObject> {
-  const { definition, info, hooks, server, request, warnings } = context;
+  const { definition, info, server, request, warnings } = context;
   const now = server.clock();
   const endpoint = info.subresource || 'main';
   const kept = { ...wanted, metadata: keptMetadata(wanted.metadata, old.metadata) };
@@ -119,17 +126,11 @@ async function prepareUpdate(
     ...(info.subresource && { subresource: info.subresource }),
   };
   const prepared = definition.strategy.prepareForUpdate?.(admitted, old, strategyContext) ?? admitted;
-  const allocated = hooks.allocate?.(prepared, old, server) ?? { object: prepared, release: () => undefined };
-  try {
-    const object = withGeneration(allocated.object, old, context);
-    validateChanged(object, old, definition, strategyContext);
-    await validateAdmission({ ...attributes, object }, server);
-    warn(context, object);
-    return object;
-  } catch (error) {
-    allocated.release();
-    throw error;
-  }
+  const object = withGeneration(prepared, old, context);
+  validateChanged(object, old, definition, strategyContext);
+  await validateAdmission({ ...attributes, object }, server);
+  warn(context, object);
+  return object;
 }
 
 /** Metadata that only the server changes. */

@@ -11,6 +11,7 @@ import {
   subjectAccessReview,
   tokenReview,
 } from './reviews.ts';
+import { serviceHooks } from './services/hooks.ts';
 import { requestToken } from './service-account-token.ts';
 import { podHooks } from './pods/hooks.ts';
 
@@ -36,7 +37,7 @@ const HOOKS: Readonly<Record<string, KindHooks>> = {
   'selfsubjectaccessreviews.authorization.k8s.io': { create: selfSubjectAccessReview },
   'selfsubjectrulesreviews.authorization.k8s.io': { create: selfSubjectRulesReview },
   'subjectaccessreviews.authorization.k8s.io': { create: subjectAccessReview },
-  'services.': RETURNS_DELETED,
+  'services.': hooks(serviceHooks),
   'deviceclasses.resource.k8s.io': RETURNS_DELETED,
   'resourceclaims.resource.k8s.io': RETURNS_DELETED,
   'resourceclaimtemplates.resource.k8s.io': RETURNS_DELETED,

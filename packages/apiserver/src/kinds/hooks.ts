@@ -13,6 +13,21 @@ export interface DeleteRequest {
   now: Date;
 }
 
+export interface Allocation<T extends KubernetesObject = KubernetesObject> {
+  object: T;
+  /** The object is stored: what the old one had and this one has not is given back. */
+  commit(): Promise<void>;
+  /** The object was not stored: what was taken is given back. */
+  release(): Promise<void>;
+}
+
+/** Nothing taken, nothing to give back. */
+export const unallocated = <T extends KubernetesObject>(object: T): Allocation<T> => ({
+  object,
+  commit: () => Promise.resolve(),
+  release: () => Promise.resolve(),
+});
+
 export interface KindHooks<T extends KubernetesObject = KubernetesObject> {
   /** Seconds between a delete and the object's end; undefined where this kind, or this object, goes at once. */
   gracePeriod?(object: T, request: DeleteRequest): number | undefined;
@@ -24,8 +39,10 @@ export interface KindHooks<T extends KubernetesObject = KubernetesObject> {
   returnsDeleted?: boolean;
   /** Refuses a delete by throwing. */
   checkDelete?(object: T): void;
-  /** Takes what a new object must have alone (addresses, ports); `release` gives it back when the create fails. */
-  allocate?(object: T, old: T | undefined, server: ServerContext): { object: T; release(): void };
+  /** Takes what an object must have alone: addresses, ports. */
+  allocate?(object: T, old: T | undefined, server: ServerContext): Promise<Allocation<T>>;
+  /** Gives back what an object had that is gone. */
+  afterDelete?(object: T, server: ServerContext): Promise<void>;
   /** Seconds after which objects vanish by themselves. */
   ttlSeconds?: number;
   /** Answers create where the kind is not stored (reviews). */

@@ -1,0 +1,181 @@
+/**
+ * Addresses and node ports of services: taken before a service is stored, given back when that fails or when it no longer
+ * needs them. That a changed service keeps what it has is its strategy's doing.
+ */
+import { InternalError, invalid, invalidObject } from '@mkube/apimachinery';
+import type { FieldError } from '@mkube/apimachinery';
+import type { Service, ServicePort } from '@mkube/api';
+import type { ServerContext } from '../../context.ts';
+import type { Allocation } from '../hooks.ts';
+import { type AddressRange, parseRange } from './addresses.ts';
+import { claimAddress, claimPort, freeAddress, freePort } from './claims.ts';
+
+const FIRST_PORT = 30_000;
+const LAST_PORT = 32_767;
+
+export async function allocateService(
+  service: Service,
+  old: Service | undefined,
+  server: ServerContext,
+): Promise<Allocation<Service>> {
+  const claims = new Claims(server, service);
+  try {
+    const addressed = await withAddress(service, old, claims, parseRange(server.options.serviceCidr));
+    const ported = await withPorts(addressed, old, claims);
+    return {
+      object: ported,
+      commit: () => (old ? freeUnused(server, old, ported) : Promise.resolve()),
+      release: () => claims.release(),
+    };
+  } catch (error) {
+    await claims.release();
+    throw error;
+  }
+}
+
+/** Gives back everything that a service had. */
+export async function freeService(service: Service, server: ServerContext): Promise<void> {
+  for (const ip of addressesOf(service)) await freeAddress(server, ip);
+  for (const port of new Set(nodePortsOf(service))) await freePort(server, port);
+}
+
+class Claims {
+  readonly server: ServerContext;
+  readonly #service: Service;
+  readonly #taken: (() => Promise<void>)[] = [];
+
+  constructor(server: ServerContext, service: Service) {
+    this.server = server;
+    this.#service = service;
+  }
+
+  async address(ip: string): Promise<boolean> {
+    const ok = await claimAddress(this.server, ip, this.#service.metadata);
+    if (ok) this.#taken.push(() => freeAddress(this.server, ip));
+    return ok;
+  }
+
+  async port(port: number): Promise<boolean> {
+    const ok = await claimPort(this.server, port, this.#service.metadata);
+    if (ok) this.#taken.push(() => freePort(this.server, port));
+    return ok;
+  }
+
+  async release(): Promise<void> {
+    for (const free of this.#taken.splice(0)) await free();
+  }
+}
+
+const wantsAddress = ({ spec }: Service): boolean => spec.type !== 'ExternalName';
+const wantsPorts = ({ spec }: Service): boolean =>
+  spec.type === 'NodePort' || (spec.type === 'LoadBalancer' && spec.allocateLoadBalancerNodePorts !== false);
+
+async function withAddress(
+  service: Service,
+  old: Service | undefined,
+  claims: Claims,
+  range: AddressRange,
+): Promise<Service> {
+  if (!wantsAddress(service)) return service;
+  const { spec } = service;
+  const asked = spec.clusterIP || spec.clusterIPs?.[0];
+  const before = old ? addressesOf(old)[0] : undefined;
+  const families = {
+    ipFamilies: spec.ipFamilies?.length ? spec.ipFamilies : ['IPv4' as const],
+    ipFamilyPolicy: spec.ipFamilyPolicy ?? ('SingleStack' as const),
+  };
+  const ip = asked ?? (await anyAddress(claims, range));
+  if (asked && asked !== 'None' && asked !== before) await givenAddress(service, asked, claims, range);
+  return {
+    ...service,
+    spec: { ...spec, clusterIP: ip, clusterIPs: spec.clusterIPs?.length ? spec.clusterIPs : [ip], ...families },
+  };
+}
+
+async function anyAddress(claims: Claims, range: AddressRange): Promise<string> {
+  for (const ip of range.candidates(Math.random)) if (await claims.address(ip)) return ip;
+  throw new InternalError('failed to allocate a serviceIP: range is full');
+}
+
+async function givenAddress(service: Service, ip: string, claims: Claims, range: AddressRange): Promise<void> {
+  const refuse = (why: string) =>
+    refused(service, invalid('spec.clusterIPs', [ip], `failed to allocate IP ${ip}: ${why}`));
+  if (!range.contains(ip))
+    throw refuse(
+      `the provided IP (${ip}) is not in the valid range. The range of valid IPs is ${claims.server.options.serviceCidr}`,
+    );
+  if (!(await claims.address(ip))) throw refuse('provided IP is already allocated');
+}
+
+async function withPorts(service: Service, old: Service | undefined, claims: Claims): Promise<Service> {
+  const { spec } = service;
+  const before = new Set(old ? nodePortsOf(old) : []);
+  if (!wantsPorts(service)) return service;
+  const own = new Set<number>();
+  const ports: ServicePort[] = [];
+  for (const [i, port] of (spec.ports ?? []).entries()) {
+    const nodePort = port.nodePort || sharedPort(port, ports);
+    if (!nodePort) ports.push({ ...port, nodePort: await anyPort(claims) });
+    else {
+      if (!before.has(nodePort) && !own.has(nodePort))
+        await givenPort(service, `spec.ports[${i}].nodePort`, nodePort, claims);
+      ports.push({ ...port, nodePort });
+    }
+    own.add(ports.at(-1)?.nodePort ?? 0);
+  }
+  return withHealthPort({ ...service, spec: { ...spec, ports } }, before, claims);
+}
+
+/** TCP and UDP of one port share their node port. */
+const sharedPort = (port: ServicePort, done: readonly ServicePort[]): number | undefined =>
+  done.find((other) => other.port === port.port && other.protocol !== port.protocol)?.nodePort;
+
+async function withHealthPort(service: Service, before: ReadonlySet<number>, claims: Claims): Promise<Service> {
+  const { spec } = service;
+  const { healthCheckNodePort: port } = spec;
+  if (spec.type !== 'LoadBalancer' || spec.externalTrafficPolicy !== 'Local') return service;
+  if (port && before.has(port)) return service;
+  if (port) await givenPort(service, 'spec.healthCheckNodePort', port, claims);
+  return { ...service, spec: { ...spec, healthCheckNodePort: port || (await anyPort(claims)) } };
+}
+
+async function anyPort(claims: Claims): Promise<number> {
+  const count = LAST_PORT - FIRST_PORT + 1;
+  const start = Math.floor(Math.random() * count);
+  for (let i = 0; i < count; i++) {
+    const port = FIRST_PORT + ((start + i) % count);
+    if (await claims.port(port)) return port;
+  }
+  throw new InternalError('failed to allocate a nodePort: range is full');
+}
+
+async function givenPort(service: Service, field: string, port: number, claims: Claims): Promise<void> {
+  if (port < FIRST_PORT || port > LAST_PORT)
+    throw refused(
+      service,
+      invalid(
+        field,
+        port,
+        `provided port is not in the valid range. The range of valid ports is ${FIRST_PORT}-${LAST_PORT}`,
+      ),
+    );
+  if (!(await claims.port(port))) throw refused(service, invalid(field, port, 'provided port is already allocated'));
+}
+
+const refused = (service: Service, error: FieldError) =>
+  invalidObject({ group: '', kind: 'Service' }, service.metadata.name, [error]);
+
+async function freeUnused(server: ServerContext, old: Service, now: Service): Promise<void> {
+  const addresses = new Set(addressesOf(now));
+  for (const ip of addressesOf(old)) if (!addresses.has(ip)) await freeAddress(server, ip);
+  const ports = new Set(nodePortsOf(now));
+  for (const port of new Set(nodePortsOf(old))) if (!ports.has(port)) await freePort(server, port);
+}
+
+export const addressesOf = ({ spec }: Service): string[] =>
+  spec.type === 'ExternalName' || !spec.clusterIP || spec.clusterIP === 'None' ? [] : [spec.clusterIP];
+
+export const nodePortsOf = ({ spec }: Service): number[] => [
+  ...(spec.ports ?? []).flatMap(({ nodePort }) => (nodePort ? [nodePort] : [])),
+  ...(spec.healthCheckNodePort ? [spec.healthCheckNodePort] : []),
+];
