@@ -48,3 +48,4 @@ export {
   useKubeconfigContext,
   writeKubeconfigEntry,
 } from './kubeconfig/write.ts';
+export { type Discovered, type DiscoveredResource, discoverResources } from './discovery.ts';

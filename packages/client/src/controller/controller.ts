@@ -3,6 +3,7 @@
  * event. Throwing means: again, with back-off; `{ requeueAfter }` (milliseconds): look again then; TerminalError: not again.
  * A key is held back until the caches have seen what its own last reconcile wrote.
  */
+import { setMaxListeners } from 'node:events';
 import { type KubernetesObject, keyOf } from '@mkube/apimachinery';
 import { type Clock, systemClock } from '../clock.ts';
 import type { Informer } from '../informer/informer.ts';
@@ -83,6 +84,7 @@ export interface RunControllerOptions {
 export async function runController(controller: Controller, options: RunControllerOptions): Promise<void> {
   const { signal, workers = 4, clock = systemClock, log = silentLog } = options;
   const queue = new WorkQueue<string>({ clock });
+  setMaxListeners(0, signal); // one for each reconcile under way
   const subscriptions = controller.watches.map((w) => w.subscribe((key) => queue.add(key)));
   const close = () => queue.close();
   signal.addEventListener('abort', close, { once: true });

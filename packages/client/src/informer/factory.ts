@@ -1,4 +1,5 @@
 /** One informer per resource for all who ask within a program: `factory.informer(client.pods)`. Runs them together. */
+import { setMaxListeners } from 'node:events';
 import type { KubernetesObject } from '@mkube/apimachinery';
 import type { ResourceClient } from '../client.ts';
 import type { Indexer } from './cache.ts';
@@ -34,6 +35,7 @@ export function createInformerFactory(options: FactoryOptions = {}): InformerFac
     },
     async run(signal) {
       running = signal;
+      setMaxListeners(0, signal); // some for each informer
       for (const informer of informers.values()) runs.push(informer.run(signal));
       if (!signal.aborted)
         await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));

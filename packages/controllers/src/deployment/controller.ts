@@ -144,8 +144,8 @@ async function noteRevision(
   { revision }: StepOf<'noteRevision'>,
   { deployment, client, signal }: Hands,
 ): Promise<void> {
-  const patch = { metadata: { annotations: { [REVISION]: revision } } };
-  await client.deployments.patch(deployment.metadata, 'merge', patch, { signal });
+  const annotations = { ...deployment.metadata.annotations, [REVISION]: revision };
+  await client.deployments.update({ ...deployment, metadata: { ...deployment.metadata, annotations } }, { signal });
 }
 
 async function writeStatus(deployment: Deployment, status: DeploymentStatus, { client, signal }: Hands): Promise<void> {
