@@ -5,7 +5,7 @@ import path from 'node:path';
 import { connect, median, percentile, show } from './lib.mjs';
 
 const ROUNDS = 25;
-const IMAGE = 'mkube.local/hello:latest';
+const IMAGE = 'mkube.local/hello:1.0';
 
 export async function measure(cluster) {
   const { request } = await import('undici');

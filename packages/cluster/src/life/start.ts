@@ -69,8 +69,9 @@ async function untilReady(child: Detached, started: Started): Promise<void> {
 }
 
 function reasonOf(answer: ReadyMessage | 'late' | undefined, logFile: string): string {
-  if (answer === 'late') return `it was not ready within ${READY_DEADLINE / 1000} seconds`;
-  if (answer?.ready === false) return answer.error;
+  if (answer !== 'late' && answer?.ready === false) return answer.error;
   const lines = fs.existsSync(logFile) ? fs.readFileSync(logFile, 'utf8').trimEnd().split('\n') : [];
-  return lines.findLast((line) => /error|fatal/i.test(line)) ?? lines.at(-1) ?? 'it ended without a word';
+  const last = lines.findLast((line) => /error|fatal/i.test(line)) ?? lines.at(-1) ?? '';
+  const what = answer === 'late' ? `it was not ready within ${READY_DEADLINE / 1000} seconds` : 'it ended';
+  return last === '' ? what : `${what}, and last said: ${last.slice(0, 500)}`;
 }

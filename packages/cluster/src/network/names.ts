@@ -13,3 +13,5 @@ export const HOST_PORT = 'host';
 export const nodePort = (index: number) => `n${index}`;
 /** In a node. */
 export const NODE_LINK = 'eth0';
+/** In a node, the bridge of its pods. */
+export const POD_BRIDGE = 'pods';

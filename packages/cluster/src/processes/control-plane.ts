@@ -6,6 +6,7 @@ import { setMaxListeners } from 'node:events';
 import { createApiServer } from '@mkube/apiserver';
 import { type Client, createClient, type InProcessUser, inProcessTransport } from '@mkube/client';
 import { createControllers } from '@mkube/controllers';
+import { createScheduler } from '@mkube/scheduler';
 import type { Store } from '@mkube/store';
 import type { Logger } from 'pino';
 import type { KeyPair } from '../pki/x509.ts';
@@ -74,6 +75,11 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
 
 function startParts(options: ControlPlaneOptions, clientAs: ControlPlane['clientAs'], signal: AbortSignal) {
   const { log, pki, advertise, serviceCidr, nodeMonitorGracePeriod } = options;
+  const scheduler = () =>
+    createScheduler({
+      client: clientAs(componentUser('system:kube-scheduler')),
+      log: log.child({ component: 'scheduler' }),
+    }).run(signal);
   const controllers = () =>
     createControllers({
       client: clientAs(componentUser('system:kube-controller-manager')),
@@ -92,7 +98,10 @@ function startParts(options: ControlPlaneOptions, clientAs: ControlPlane['client
     part().catch((error: unknown) => {
       if (!signal.aborted) log.fatal({ err: error, component: name }, 'it stopped');
     });
-  return options.controllers === false ? [] : [run('controllers', controllers)];
+  return [
+    ...(options.scheduler === false ? [] : [run('scheduler', scheduler)]),
+    ...(options.controllers === false ? [] : [run('controllers', controllers)]),
+  ];
 }
 
 const componentUser = (username: string): InProcessUser => ({ username, groups: ['system:authenticated'] });

@@ -35,7 +35,7 @@ export async function runKubelet(
   if (node === undefined) throw new ClusterError(`cluster "${state.name}" has no node "${config.node}"`);
   if (state.network.mode === 'namespaces') enableForwarding(log);
   const server = { host: state.network.hostAddress, port: state.port };
-  const [runtime] = await Promise.all([openRuntime({ paths, state, node, log }), untilReachable(server, signal)]);
+  const [runtime] = await Promise.all([openRuntime({ paths, state, node }), untilReachable(server, signal)]);
   const ca = needText(paths.pki, 'ca.crt');
   const { cert, key } = needPair(paths.pki, nodeFile(node.name));
   const client = createClient(httpsTransport({ server: `https://${server.host}:${server.port}`, ca, cert, key }));
