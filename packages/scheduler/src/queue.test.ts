@@ -39,17 +39,33 @@ it('forgets pods that have gone', () => {
   assert.deepEqual(names(), ['b']);
 });
 
-it('parks a pod until something that may help wakes it, no sooner than its pause', () => {
-  const { clock, queue, put, names } = setUp();
+it('parks a pod until something that may help wakes it', () => {
+  const { queue, put, names } = setUp();
   put('a');
   const entry = queue.pop();
   assert.ok(entry);
   queue.park(entry, new Set(['NodeResourcesFit']));
   queue.wake(({ rejectedBy }) => rejectedBy.has('NodeAffinity'));
-  assert.equal(queue.parked, 1);
+  assert.deepEqual([queue.parked, names()], [1, []]);
   queue.wake(({ rejectedBy }) => rejectedBy.has('NodeResourcesFit'));
+  assert.deepEqual([queue.parked, names()], [0, ['a']]);
+});
+
+it('lets a pod that was woken soon go after all others, and in the end no sooner than its pause', () => {
+  const { clock, queue, put, names } = setUp();
+  put('a', 9);
+  const wakeAfterFailure = () => {
+    const entry = queue.pop();
+    assert.ok(entry);
+    queue.park(entry, new Set());
+    queue.wake(() => true);
+  };
+  wakeAfterFailure();
+  put('b', 0);
+  assert.equal(queue.pop()?.pod.pod.metadata.name, 'b');
+  for (let i = 0; i < 5; i++) wakeAfterFailure();
   assert.deepEqual(names(), []);
-  clock.advance(1000);
+  clock.advance(10_000);
   assert.deepEqual(names(), ['a']);
 });
 

@@ -1,6 +1,7 @@
 /**
  * Pods that wait for a node. Active: to be decided on, by priority and then by age. Parked: no node could take them; they wait for a
- * change that may help. Backing off: woken, but tried not long ago. Whoever pops an entry parks it, retries it or is done with it.
+ * change that may help. Backing off: woken, but tried not long ago; when nobody is active they need not wait for the rest of it, a few
+ * times. Whoever pops an entry parks it, retries it or is done with it.
  */
 import type { Clock } from '@mkube/client';
 import type { PodInfo } from './snapshot/pod-info.ts';
@@ -18,12 +19,16 @@ export interface Entry {
 }
 
 const BACKOFF = { firstMs: 1000, mostMs: 10_000 };
+/** Attempts that may come early: a pod that every change wakes in vain must not keep the scheduler busy. */
+const MOST_EARLY = 5;
 
 export class SchedulingQueue {
   readonly #clock: Clock;
   readonly #onReady: () => void;
   readonly #entries = new Map<string, Entry>();
   readonly #parked = new Set<Entry>();
+  /** Those of the pods backing off that may come early. */
+  readonly #early = new Set<Entry>();
   /** A heap; entries that are no longer active are skipped when they come up. */
   readonly #active: Entry[] = [];
 
@@ -51,7 +56,7 @@ export class SchedulingQueue {
       return;
     }
     known.pod = pod;
-    if (again && known.place === 'parked') this.#wakeOne(known);
+    if (again && known.place === 'parked') this.#wakeOne(known, known.attempts <= MOST_EARLY);
   }
 
   delete(key: string): void {
@@ -63,13 +68,12 @@ export class SchedulingQueue {
   }
 
   pop(): Entry | undefined {
-    for (let top = this.#takeTop(); top; top = this.#takeTop()) {
-      if (top.place !== 'active' || this.#entries.get(top.pod.key) !== top) continue;
-      top.place = 'popped';
-      top.attempts++;
-      return top;
+    const entry = this.#popActive() ?? this.#popEarly();
+    if (entry) {
+      entry.place = 'popped';
+      entry.attempts++;
     }
-    return undefined;
+    return entry;
   }
 
   /** No node can take it: it waits for a change that one of these plugins cares for. */
@@ -84,11 +88,11 @@ export class SchedulingQueue {
   /** Something else went wrong: it comes again after a pause. */
   retry(entry: Entry): void {
     this.park(entry, new Set());
-    if (entry.place === 'parked') this.#wakeOne(entry);
+    if (entry.place === 'parked') this.#wakeOne(entry, false);
   }
 
   wake(may: (entry: Entry) => boolean): void {
-    for (const entry of this.#parked) if (may(entry)) this.#wakeOne(entry);
+    for (const entry of this.#parked) if (may(entry)) this.#wakeOne(entry, entry.attempts <= MOST_EARLY);
   }
 
   close(): void {
@@ -96,19 +100,39 @@ export class SchedulingQueue {
     this.#entries.clear();
   }
 
-  #wakeOne(entry: Entry): void {
+  #popActive(): Entry | undefined {
+    for (let top = this.#takeTop(); top; top = this.#takeTop())
+      if (top.place === 'active' && this.#entries.get(top.pod.key) === top) return top;
+    return undefined;
+  }
+
+  #popEarly(): Entry | undefined {
+    let first: Entry | undefined;
+    for (const entry of this.#early) if (!first || isBefore(entry, first)) first = entry;
+    if (first) this.#leave(first);
+    return first;
+  }
+
+  #wakeOne(entry: Entry, mayBeEarly: boolean): void {
     this.#leave(entry);
     const pause = Math.min(BACKOFF.firstMs * 2 ** (entry.attempts - 1), BACKOFF.mostMs);
     const left = entry.failedAt + pause - this.#clock.now().getTime();
     if (left <= 0) return this.#activate(entry);
     entry.place = 'backoff';
-    entry.cancelTimer = this.#clock.after(left, () => this.#activate(entry));
+    entry.cancelTimer = this.#clock.after(left, () => {
+      this.#leave(entry);
+      this.#activate(entry);
+    });
+    if (!mayBeEarly) return;
+    this.#early.add(entry);
+    this.#onReady();
   }
 
   #leave(entry: Entry): void {
     entry.cancelTimer?.();
     delete entry.cancelTimer;
     this.#parked.delete(entry);
+    this.#early.delete(entry);
   }
 
   #activate(entry: Entry): void {

@@ -2,6 +2,7 @@
  * The scheduler: takes waiting pods one by one, decides (schedule-pod.ts), assumes the pod on its node at once and binds it in the
  * background. What cannot be placed is parked until a change may help, and tells why. One decision at a time, many bindings under way.
  */
+import { setMaxListeners } from 'node:events';
 import { Conflict, NotFound } from '@mkube/apimachinery';
 import { type Client, type Clock, type EventRecorder, type Log, createEventRecorder, systemClock } from '@mkube/client';
 import { followCluster } from './cluster-changes.ts';
@@ -38,7 +39,11 @@ const LEFTOVERS = { everyMs: 30_000, olderThanMs: 300_000 };
 const VOLUMES_BOUND_WITHIN_MS = 600_000;
 
 export const createScheduler = (options: SchedulerOptions): Scheduler => ({
-  run: (signal) => new SchedulerRun({ clock: systemClock, random: Math.random, ...options }, signal).run(),
+  run(signal) {
+    const own = AbortSignal.any([signal]);
+    setMaxListeners(0, own); // every binding under way listens to it
+    return new SchedulerRun({ clock: systemClock, random: Math.random, ...options }, own).run();
+  },
 });
 
 class SchedulerRun {
