@@ -66,7 +66,6 @@ const READS = [
   'get pods -n kube-system',
   'get pods --bogus',
   'get -z pods',
-  'get pods -o bogus',
   'get pods -l a=b=c',
   'get pods --field-selector=spec.bogus=1',
   'api-resources --api-group=apps',
@@ -97,7 +96,6 @@ const READS = [
   'create deployment',
   'create configmap bad --from-literal=nothing',
   'run dry --image=nginx --port=80 --env=A=b --labels=x=y --dry-run=client -o yaml',
-  'run',
   'apply',
 ];
 

@@ -113,7 +113,11 @@ export const metadataCommand = ({ name, field, past, undone, what, example }: Me
               });
         const onlyRemoves = Object.values(changes).every((v) => v === null);
         const done = isSame && field === 'labels' ? `not ${past}` : onlyRemoves ? undone : past;
-        io.out(printer ? await printer(after) : `${nameOf(mapping, objectName)} ${done}\n`);
+        io.out(
+          printer
+            ? await printer(after)
+            : `${nameOf(mapping, objectName)} ${done}${mode === 'server' ? ' (server dry run)' : mode === 'client' ? ' (dry run)' : ''}\n`,
+        );
       }
     },
   });

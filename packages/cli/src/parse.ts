@@ -99,7 +99,7 @@ function parseFlags(command: AnyCommand, { path, argv, dashArgs, group }: Source
   }
   const values: Record<string, unknown> = commander.opts();
   const flags = Object.fromEntries(
-    Object.entries(all).map(([name, flag]) => [name, readFlag(name, flag, values[camel(name)])]),
+    Object.entries(all).map(([name, flag]) => [name, readFlag(name, flag, valueOf(name, values))]),
   );
   return { command, path, args: commander.args, dashArgs, flags };
 }
@@ -118,7 +118,7 @@ function commanderOf(
   for (const [name, flag] of Object.entries(all)) {
     const hidden = flag.hidden || name in globalFlags;
     commander.addOption(optionOf(name, flag).hideHelp(hidden));
-    if (flag.type === 'bool') commander.addOption(new Option(`--no-${name}`).hideHelp(true));
+    if (flag.type === 'bool' && !name.startsWith('no-')) commander.addOption(new Option(`--no-${name}`).hideHelp(true));
   }
   if (command.examples) commander.addHelpText('after', `\nExamples:\n${command.examples}`);
   if (group) commander.addHelpText('after', `\n${subcommandLines(group)}`);
@@ -131,6 +131,7 @@ function optionOf(name: string, flag: Flag): Option {
   const names = [flag.short && flag.short.length === 1 ? `-${flag.short}` : '', long].filter(Boolean).join(', ');
   switch (flag.type) {
     case 'bool':
+      if (name.startsWith('no-')) return new Option(names, flag.help);
       return new Option(names, flag.help).default(flag.default, flag.default ? 'true' : undefined);
     case 'string':
       return new Option(
@@ -147,6 +148,10 @@ function optionOf(name: string, flag: Flag): Option {
 }
 
 const camel = (name: string): string => name.replace(/-([a-z0-9])/g, (_, c: string) => c.toUpperCase());
+
+/** commander takes '--no-headers' for the opposite of '--headers'. */
+const valueOf = (name: string, values: Record<string, unknown>): unknown =>
+  name.startsWith('no-') ? (values[camel(name.slice(3))] === false ? true : undefined) : values[camel(name)];
 
 function readFlag(name: string, flag: Flag, value: unknown): unknown {
   if (value === undefined) return flag.type === 'list' ? [] : flag.default;
@@ -178,7 +183,7 @@ function normalise(argv: readonly string[], all: Flags): string[] {
     const flag = match?.[1] === undefined ? undefined : all[match[1]];
     if (match && flag?.type === 'bool') {
       if (/^(true|t|1)$/i.test(match[2] ?? '')) return [`--${match[1]}`];
-      if (/^(false|f|0)$/i.test(match[2] ?? '')) return [`--no-${match[1]}`];
+      if (/^(false|f|0)$/i.test(match[2] ?? '')) return match[1]?.startsWith('no-') ? [] : [`--no-${match[1]}`];
       throw new UsageError(
         `invalid argument "${match[2]}" for "--${match[1]}" flag: strconv.ParseBool: parsing "${match[2]}": invalid syntax`,
       );

@@ -68,7 +68,8 @@ export function containerOf(pod: Pod, wanted: string | undefined, io: Io | undef
     ...(pod.spec.ephemeralContainers ?? []),
   ].map((c) => c.name);
   if (wanted !== undefined) {
-    if (!names.includes(wanted)) throw new CommandError(`container ${wanted} not found in pod ${pod.metadata.name}`);
+    if (!names.includes(wanted))
+      throw new CommandError(`container ${wanted} is not valid for pod ${pod.metadata.name}`);
     return wanted;
   }
   const annotated = pod.metadata.annotations?.[DEFAULT_CONTAINER];

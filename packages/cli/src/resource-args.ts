@@ -23,7 +23,7 @@ export async function parseTargets(args: readonly string[], mapper: ResourceMapp
   const [first, ...names] = args;
   if (first === undefined)
     throw new CommandError(
-      `You must specify the type of resource to ${verb}. Use "mkube api-resources" for a complete list of supported resources.\n\nerror: Required resource not specified.`,
+      `You must specify the type of resource to ${verb}. Use "mkube api-resources" for a complete list of supported resources.\n\nerror: Required resource not specified.\nUse "mkube explain <resource>" for a detailed description of that resource (e.g. mkube explain pods).\nSee 'mkube ${verb} -h' for help and examples`,
     );
   if (args.some((a) => a.includes('/'))) return slashForm(args, mapper);
   const mappings = (

@@ -1,5 +1,5 @@
 /** Sends a made or read object to the server and says so: what create, run's kin and replace share. */
-import type { KubernetesObject } from '@mkube/apimachinery';
+import { type KubernetesObject, StatusError } from '@mkube/apimachinery';
 import { bool, text, textOr } from './command.ts';
 import { CommandError, type Io } from './io.ts';
 import { nameOf, pathOf } from './mapper.ts';
@@ -29,34 +29,51 @@ export interface Submission {
   session: Session;
   /** Said of the object when it is there; 'created' unless given. */
   past?: string;
+  /** Made by a generator: no namespace unless asked for, keys in their own order, and this said before the server's refusal. */
+  generated?: { failure: string };
 }
 
 /** Prints `deployment.apps/web created`, or the object with -o. */
-export async function createObject({ object, flags, io, session, past = 'created' }: Submission): Promise<void> {
+export async function createObject({
+  object,
+  flags,
+  io,
+  session,
+  past = 'created',
+  generated,
+}: Submission): Promise<void> {
   const mode = dryRunOf(flags['dry-run']);
   const mapper = await session.mapper();
   const mapping = await mapper.byKind(object.apiVersion, object.kind);
   const namespace = namespaceOf(object, session);
-  const printer = await createObjectPrinter(flags, async (o) => nameOf(mapping, o.metadata.name));
+  const printer = await createObjectPrinter(flags, async (o) => nameOf(mapping, o.metadata.name), {
+    ordered: generated !== undefined && mode === 'client',
+  });
   const body = flags['save-config'] ? withLastApplied(object) : object;
-  const result =
-    mode === 'client'
-      ? withNamespace(body, mapping.namespaced ? namespace : undefined)
-      : await (
-          await session.rest()
-        ).json<KubernetesObject>({
-          method: 'POST',
-          path: pathOf(mapping, namespace),
-          query: {
-            fieldManager: flags['field-manager'] ?? 'kubectl-create',
-            fieldValidation: validationOf(flags.validate),
-            dryRun: mode === 'server' ? 'All' : undefined,
-          },
-          body,
-        });
+  const send = async (): Promise<KubernetesObject> =>
+    (await session.rest()).json<KubernetesObject>({
+      method: 'POST',
+      path: pathOf(mapping, namespace),
+      query: {
+        fieldManager: flags['field-manager'] ?? 'kubectl-create',
+        fieldValidation: validationOf(flags.validate),
+        dryRun: mode === 'server' ? 'All' : undefined,
+      },
+      body,
+    });
+  const local = mapping.namespaced && (generated === undefined || session.flags.namespace) ? namespace : undefined;
+  const result = mode === 'client' ? withNamespace(body, local) : await send().catch(failing(generated?.failure));
   const suffix = mode === 'client' ? ' (dry run)' : mode === 'server' ? ' (server dry run)' : '';
   io.out(printer ? await printer(result) : `${nameOf(mapping, result.metadata.name)} ${past}${suffix}\n`);
 }
+
+/** Generators say what they were making before they say why not. */
+const failing =
+  (failure: string | undefined) =>
+  (error: unknown): never => {
+    if (failure === undefined || !(error instanceof StatusError)) throw error;
+    throw new CommandError(`${failure} ${error.message}`, 1, { cause: error });
+  };
 
 export function dryRunOf(value: string): 'none' | 'client' | 'server' {
   if (value === 'unchanged' || value === 'client') return 'client';

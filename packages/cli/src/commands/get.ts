@@ -1,6 +1,6 @@
 /** kubectl get: tables by the server, objects by -o, watches that print as they go. */
 import type { KubernetesObject } from '@mkube/apimachinery';
-import { StatusError } from '@mkube/apimachinery';
+import { BadRequest, StatusError } from '@mkube/apimachinery';
 import { bool, defineCommand, type FlagValues, intOr, list, text, textOr } from '../command.ts';
 import { formatError } from '../errors.ts';
 import { fileFlags, readManifests } from '../files.ts';
@@ -108,11 +108,18 @@ const pathOfTarget = (get: Get, { mapping, name }: Target): string =>
   pathOf(mapping, get.namespace, name, name === undefined ? undefined : get.flags.subresource);
 
 /** Says what failed and goes on with the rest, as kubectl does with several names. */
-function report(get: Get, error: unknown): void {
+function report(get: Get, { mapping, name }: Target, error: unknown): void {
   if (!(error instanceof StatusError)) throw error;
+  if (error.reason === 'BadRequest' && name === undefined) throw badSelector(get, mapping, error);
   if (get.flags['ignore-not-found'] && error.reason === 'NotFound') return;
   get.failed = true;
   get.io.err(formatError(error, { path: 'mkube get', server: undefined }));
+}
+
+function badSelector({ flags }: Get, { group, version, resource }: Mapping, error: StatusError): BadRequest {
+  const what = `${group}/${version}, Resource=${resource}`;
+  const selectors = `label selector "${flags.selector ?? ''}", field selector "${flags['field-selector'] ?? ''}"`;
+  return new BadRequest(`Unable to find "${what}" that match ${selectors}: ${error.message}`, { cause: error });
 }
 
 async function printObjects(get: Get, printer: ObjectPrinter): Promise<void> {
@@ -128,7 +135,7 @@ async function printObjects(get: Get, printer: ObjectPrinter): Promise<void> {
         items.push(...whole);
       }
     } catch (error) {
-      report(get, error);
+      report(get, target, error);
     }
   }
   const sorted = get.flags['sort-by'] ? await sortObjects(items, get.flags['sort-by']) : items;
@@ -229,7 +236,7 @@ async function tableOf(get: Get, targets: readonly Target[]): Promise<WireTable 
         token = page.metadata?.continue;
       } while (token);
     } catch (error) {
-      report(get, error);
+      report(get, target, error);
     }
   }
   if (whole && get.flags['sort-by']) {

@@ -1,5 +1,6 @@
 /** kubectl logs: one container, all of them, or those of every pod a selector finds. */
 import type { Pod } from '@mkube/api';
+import { StatusError } from '@mkube/apimachinery';
 import { bool, defineCommand, type FlagValues, intOr, text, textOr } from '../command.ts';
 import { CommandError, type Io } from '../io.ts';
 import { pathOf } from '../mapper.ts';
@@ -80,7 +81,14 @@ export const command = defineCommand({
           namespace,
         );
       }
-      return [await podOf({ rest, mapper: session.mapper, namespace, word: target })];
+      try {
+        return [await podOf({ rest, mapper: session.mapper, namespace, word: target })];
+      } catch (error) {
+        if (!(error instanceof StatusError) || target.includes('/')) throw error;
+        throw new CommandError(`error from server (${error.reason}): ${error.message} in namespace "${namespace}"`, 1, {
+          cause: error,
+        });
+      }
     }
   },
 });

@@ -28,7 +28,8 @@ export const command = defineCommand({
     output: text('Output format. One of: (name).', { short: 'o' }),
   },
   async run({ args, flags, io, session }) {
-    if (flags.replicas === undefined || flags.replicas < 0)
+    if (flags.replicas === undefined) throw new CommandError('required flag(s) "replicas" not set');
+    if (flags.replicas < 0)
       throw new CommandError('The --replicas=COUNT flag is required, and COUNT must be greater than or equal to 0');
     const [rest, mapper, namespace] = [await session.rest(), await session.mapper(), session.namespace()];
     const targets: Target[] = [];

@@ -45,10 +45,11 @@ const FORMATS = [
   'yaml',
 ];
 
-/** Undefined: a table. `name` is asked for each object's printed name. */
+/** Undefined: a table. `name` is asked for each object's printed name; `ordered` keeps keys as they are. */
 export async function createObjectPrinter(
   flags: OutputFlags,
   nameOfObject: (object: KubernetesObject) => Promise<string>,
+  { ordered = false }: { ordered?: boolean } = {},
 ): Promise<ObjectPrinter | undefined> {
   const output = flags.output ?? '';
   const [format = '', ...rest] = output.split('=');
@@ -59,7 +60,7 @@ export async function createObjectPrinter(
     case 'wide':
       return undefined;
     case 'json':
-      return async (object) => formatJson(clean(object));
+      return async (object) => formatJson(clean(object), { ordered });
     case 'yaml':
       return yamlPrinter(clean);
     case 'name':

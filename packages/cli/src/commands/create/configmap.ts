@@ -22,12 +22,18 @@ export const command = defineCommand({
       .filter(([, bytes]) => textOf(bytes) === undefined)
       .map(([key, bytes]) => [key, bytes.toString('base64')]);
     const object = {
-      apiVersion: 'v1',
       kind: 'ConfigMap',
+      apiVersion: 'v1',
       metadata: { name },
       ...(texts.length > 0 && { data: Object.fromEntries(texts) as unknown }),
       ...(binary.length > 0 && { binaryData: Object.fromEntries(binary) as unknown }),
     };
-    await createObject({ object: object as unknown as KubernetesObject, flags, io, session });
+    await createObject({
+      object: object as unknown as KubernetesObject,
+      flags,
+      io,
+      session,
+      generated: { failure: 'failed to create configmap:' },
+    });
   },
 });

@@ -18,30 +18,36 @@ export const command = defineCommand({
   },
   async run({ args, dashArgs = [], flags, io, session }) {
     const [name] = args;
-    if (name === undefined) throw new CommandError('exactly one NAME is required, got 0');
     const images = flags.image.flatMap((i) => i.split(','));
     if (images.length === 0) throw new CommandError('required flag(s) "image" not set');
+    if (name === undefined) throw new CommandError('exactly one NAME is required, got 0');
     if (images.length > 1 && dashArgs.length > 0)
       throw new CommandError('cannot specify multiple --image options and command');
     const port = flags.port === undefined ? undefined : Number(flags.port);
     if (port !== undefined && !(port > 0 && port < 65_536)) throw new CommandError(`invalid port: ${flags.port}`);
     const labels = { app: name };
     const object = {
-      apiVersion: 'apps/v1',
       kind: 'Deployment',
+      apiVersion: 'apps/v1',
       metadata: { name, labels },
       spec: {
         replicas: flags.replicas,
         selector: { matchLabels: labels },
-        strategy: {},
         template: {
           metadata: { labels },
           spec: { containers: images.map((image) => containerOfImage(image, dashArgs, port)) },
         },
+        strategy: {},
       },
       status: {},
     };
-    await createObject({ object: object as unknown as KubernetesObject, flags, io, session });
+    await createObject({
+      object: object as unknown as KubernetesObject,
+      flags,
+      io,
+      session,
+      generated: { failure: 'failed to create deployment:' },
+    });
   },
 });
 

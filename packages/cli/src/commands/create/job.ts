@@ -21,8 +21,14 @@ export const command = defineCommand({
       throw new CommandError('either --image or --from must be specified');
     const spec =
       flags.from === undefined ? specOfImage(name, flags.image ?? '', dashArgs) : await specOfCronJob(flags.from);
-    const object = { apiVersion: 'batch/v1', kind: 'Job', metadata: { name }, spec, status: {} };
-    await createObject({ object: object as unknown as KubernetesObject, flags, io, session });
+    const object = { kind: 'Job', apiVersion: 'batch/v1', metadata: { name }, spec, status: {} };
+    await createObject({
+      object: object as unknown as KubernetesObject,
+      flags,
+      io,
+      session,
+      generated: { failure: 'failed to create job:' },
+    });
 
     async function specOfCronJob(from: string): Promise<unknown> {
       const [type, cronJob = ''] = from.split('/');

@@ -13,7 +13,7 @@ export const command = defineCommand({
     const [name, ...more] = args;
     if (name === undefined || more.length > 0)
       throw new CommandError(`exactly one NAME is required, got ${args.length}`);
-    const object = { apiVersion: 'v1', kind: 'Namespace', metadata: { name }, spec: {}, status: {} };
+    const object = { kind: 'Namespace', apiVersion: 'v1', metadata: { name }, spec: {}, status: {} };
     await createObject({ object: object as unknown as KubernetesObject, flags, io, session });
   },
 });

@@ -9,8 +9,8 @@ import { keyValueFlags, readKeyValues } from './key-values.ts';
 
 const secretOf = (name: string, type: string, data: Iterable<[string, Buffer]>): KubernetesObject =>
   ({
-    apiVersion: 'v1',
     kind: 'Secret',
+    apiVersion: 'v1',
     metadata: { name },
     type,
     data: Object.fromEntries([...data].map(([key, bytes]) => [key, bytes.toString('base64')])),
@@ -29,7 +29,7 @@ const generic = defineCommand({
   flags: { ...submitFlags, ...keyValueFlags, type: textOr('', 'The type of secret to create') },
   async run({ args, flags, io, session }) {
     const object = secretOf(nameOf(args), flags.type || 'Opaque', readKeyValues(flags, io.cwd));
-    await createObject({ object, flags, io, session });
+    await createObject({ object, flags, io, session, generated: { failure: 'failed to create secret' } });
   },
 });
 
@@ -55,7 +55,13 @@ const tls = defineCommand({
       ['tls.crt', read(flags.cert)],
       ['tls.key', read(flags.key)],
     ];
-    await createObject({ object: secretOf(nameOf(args), 'kubernetes.io/tls', data), flags, io, session });
+    await createObject({
+      object: secretOf(nameOf(args), 'kubernetes.io/tls', data),
+      flags,
+      io,
+      session,
+      generated: { failure: 'failed to create secret' },
+    });
   },
 });
 
@@ -83,7 +89,7 @@ const dockerRegistry = defineCommand({
     const object = secretOf(nameOf(args), 'kubernetes.io/dockerconfigjson', [
       ['.dockerconfigjson', Buffer.from(config)],
     ]);
-    await createObject({ object, flags, io, session });
+    await createObject({ object, flags, io, session, generated: { failure: 'failed to create secret' } });
   },
 });
 

@@ -45,8 +45,8 @@ const define = (name: string, type: string): AnyCommand =>
         throw new CommandError('at least one tcp port specifier must be provided');
       const labels = { app: service };
       const object = {
-        apiVersion: 'v1',
         kind: 'Service',
+        apiVersion: 'v1',
         metadata: { name: service, labels },
         spec: {
           ...(ports.length > 0 && {
@@ -58,7 +58,13 @@ const define = (name: string, type: string): AnyCommand =>
         },
         status: { loadBalancer: {} },
       };
-      await createObject({ object: object as unknown as KubernetesObject, flags, io, session });
+      await createObject({
+        object: object as unknown as KubernetesObject,
+        flags,
+        io,
+        session,
+        generated: { failure: `failed to create ${type} service:` },
+      });
     },
   });
 

@@ -13,7 +13,13 @@ export const command = defineCommand({
     const [name, ...more] = args;
     if (name === undefined || more.length > 0)
       throw new CommandError(`exactly one NAME is required, got ${args.length}`);
-    const object = { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name } };
-    await createObject({ object: object as unknown as KubernetesObject, flags, io, session });
+    const object = { kind: 'ServiceAccount', apiVersion: 'v1', metadata: { name } };
+    await createObject({
+      object: object as unknown as KubernetesObject,
+      flags,
+      io,
+      session,
+      generated: { failure: 'failed to create serviceaccount:' },
+    });
   },
 });
