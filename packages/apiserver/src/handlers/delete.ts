@@ -30,7 +30,7 @@ export async function deleteOne(context: ResourceContext): Promise<ApiResponse> 
 
 export async function deleteObject(context: ResourceContext, name: string, options: DeleteOptions): Promise<Deleted> {
   const { storage, info, hooks, definition, server } = context;
-  const key = { namespace: info.namespace, name };
+  const key = { namespace: definition.namespaced ? info.namespace : '', name };
   let removed: Entry | undefined;
   const mutate = async (current: Entry): Promise<KubernetesObject | undefined> => {
     const object = objectOf(current, definition);
