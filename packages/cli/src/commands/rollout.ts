@@ -138,14 +138,11 @@ const history = defineCommand({
       if (target.mapping.kind !== 'Deployment')
         throw new CommandError(`no history viewer has been implemented for "${target.mapping.kind}"`);
       const { sets } = await revisionsOf(session, target);
-      const { createTextTable } = await import('../printers/text-table.ts');
-      const rows = sets.map(({ revision, set }) => [
-        String(revision),
-        set.metadata.annotations?.['kubernetes.io/change-cause'] ?? '<none>',
-      ]);
-      io.out(
-        `${nameOf(target.mapping, target.name)} \n${createTextTable().print([['REVISION', 'CHANGE-CAUSE'], ...rows])}\n`,
+      const { alignTabs } = await import('../printers/tab-writer.ts');
+      const rows = sets.map(
+        ({ revision, set }) => `${revision}\t${set.metadata.annotations?.['kubernetes.io/change-cause'] ?? '<none>'}\n`,
       );
+      io.out(`${nameOf(target.mapping, target.name)} \n${alignTabs(`REVISION\tCHANGE-CAUSE\n${rows.join('')}`)}\n`);
     }
   },
 });

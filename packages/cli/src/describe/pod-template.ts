@@ -12,10 +12,11 @@ export function writeContainers(
   if (containers.length === 0) return;
   w.write(level, `${title}:`);
   for (const container of containers) {
-    w.write(level + 1, `${container.name}:`);
+    // Under a template the name stands one column in, and its fields where a pod's stand: kubectl's own look.
+    w.write(level > 0 ? 0 : 1, `${level > 0 ? '   ' : ''}${container.name}:`);
     writeContainer(
       w,
-      level + 2,
+      2,
       container,
       statuses?.find((s) => s.name === container.name),
     );
