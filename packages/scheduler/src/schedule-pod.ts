@@ -59,17 +59,20 @@ export function prepareFilters(
   return nodes ? { filters, nodes } : { filters };
 }
 
-export interface NodeFailure {
-  node: NodeInfo;
+export interface Objection {
   plugin: string;
   unfit: Unfit;
 }
 
+export interface NodeFailure extends Objection {
+  node: NodeInfo;
+}
+
 /** The first objection to a node, if any. */
-export function objectionTo(node: NodeInfo, filters: readonly NamedFilter[]): NodeFailure | undefined {
+export function objectionTo(node: NodeInfo, filters: readonly NamedFilter[]): Objection | undefined {
   for (const { plugin, filter } of filters) {
     const unfit = filter(node);
-    if (unfit) return { node, plugin, unfit };
+    if (unfit) return { plugin, unfit };
   }
   return undefined;
 }
@@ -78,7 +81,6 @@ class Search {
   readonly #pod: PodInfo;
   readonly #options: Pick<DecideOptions, 'snapshot' | 'plugins'>;
   readonly #prepared: PreparedFilters;
-  readonly #failures: NodeFailure[] = [];
 
   constructor(pod: PodInfo, options: Pick<DecideOptions, 'snapshot' | 'plugins'> & { prepared: PreparedFilters }) {
     this.#pod = pod;
@@ -87,7 +89,7 @@ class Search {
   }
 
   fits(node: NodeInfo): boolean {
-    return !this.#objection(node);
+    return this.#objection(node) === undefined;
   }
 
   find(start: number): { feasible: NodeInfo[]; examined: number } {
@@ -97,19 +99,23 @@ class Search {
     let examined = 0;
     for (; examined < nodes.length && feasible.length < wanted; examined++) {
       const node = nodes[(start + examined) % nodes.length];
-      const failure = node && this.#objection(node);
-      if (failure) this.#failures.push(failure);
-      else if (node) feasible.push(node);
+      if (node && this.fits(node)) feasible.push(node);
     }
     return { feasible, examined };
   }
 
+  /** Asks all nodes again, for their reasons: that costs only pods which cannot be placed. */
   failure(): FitError {
     const { nodes } = this.#options.snapshot;
     const { nodes: only } = this.#prepared;
-    const others = nodes.length - this.#candidates().length;
+    const candidates = this.#candidates();
+    const others = nodes.length - candidates.length;
     const leftOut = only && others > 0 ? { count: others, plugin: only.plugin } : undefined;
-    return { nodes: nodes.length, failures: this.#failures, ...(leftOut && { leftOut }) };
+    const failures = candidates.flatMap((node) => {
+      const objection = this.#objection(node);
+      return objection ? { node, ...objection } : [];
+    });
+    return { nodes: nodes.length, failures, ...(leftOut && { leftOut }) };
   }
 
   #candidates(): readonly NodeInfo[] {
@@ -119,7 +125,7 @@ class Search {
   }
 
   /** Pods of at least the same priority for which room is being made there have a right to it; but they may also never come. */
-  #objection(node: NodeInfo): NodeFailure | undefined {
+  #objection(node: NodeInfo): Objection | undefined {
     const { snapshot } = this.#options;
     const failure = objectionTo(node, this.#prepared.filters);
     const nominated = snapshot.nominated.get(node.name);
@@ -128,7 +134,7 @@ class Search {
     if (rivals.length === 0) return undefined;
     return snapshot.including(rivals, node.name, () => {
       const prepared = prepareFilters(this.#pod, this.#options);
-      if ('rejected' in prepared) return { node, plugin: prepared.plugin, unfit: prepared.rejected };
+      if ('rejected' in prepared) return { plugin: prepared.plugin, unfit: prepared.rejected };
       return objectionTo(node, prepared.filters);
     });
   }

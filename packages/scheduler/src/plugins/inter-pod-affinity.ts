@@ -5,6 +5,7 @@
 import { isNodeNews } from '../cluster-event.ts';
 import type { DomainCounts } from '../snapshot/counts.ts';
 import { allOf } from '../snapshot/matcher.ts';
+import type { NodeInfo } from '../snapshot/node-info.ts';
 import type { PodInfo } from '../snapshot/pod-info.ts';
 import type { Snapshot } from '../snapshot.ts';
 import { MOST, type NodeFilter, type Plugin, unfit, unresolvable } from './plugin.ts';
@@ -31,12 +32,10 @@ export const interPodAffinity: Plugin = {
     }));
     return {
       filter(node) {
-        const has = ({ topologyKey, counts }: ByLabel): boolean => counts.get(node.labels[topologyKey]) > 0;
-        return (
-          affinity?.(node) ??
-          (anti.some(has) ? ANTI_AFFINITY : undefined) ??
-          (theirs.some(has) ? THEIR_ANTI_AFFINITY : undefined)
-        );
+        const objection = affinity?.(node);
+        if (objection) return objection;
+        if (isAmong(node, anti)) return ANTI_AFFINITY;
+        return isAmong(node, theirs) ? THEIR_ANTI_AFFINITY : undefined;
       },
     };
   },
@@ -75,10 +74,18 @@ function affinityFilter(pod: PodInfo, snapshot: Snapshot): NodeFilter | undefine
   const terms = pod.affinity.map(({ topologyKey }) => ({ topologyKey, counts: group.by(topologyKey) }));
   const isFirst = terms.every(({ counts }) => counts.size === 0) && snapshot.matches(all, pod);
   return ({ labels }) => {
-    if (terms.some(({ topologyKey }) => labels[topologyKey] === undefined)) return NO_AFFINITY;
-    if (isFirst) return undefined;
-    return terms.every(({ topologyKey, counts }) => counts.get(labels[topologyKey]) > 0) ? undefined : NO_AFFINITY;
+    for (const { topologyKey, counts } of terms) {
+      const domain = labels[topologyKey];
+      if (domain === undefined || (!isFirst && counts.get(domain) === 0)) return NO_AFFINITY;
+    }
+    return undefined;
   };
+}
+
+/** The node lies in a domain that one of these has counted something in. */
+function isAmong({ labels }: NodeInfo, terms: readonly ByLabel[]): boolean {
+  for (const { topologyKey, counts } of terms) if (counts.get(labels[topologyKey]) > 0) return true;
+  return false;
 }
 
 /** Anti-affinity terms of pods on nodes that are about this pod. */

@@ -7,7 +7,7 @@ import { MOST, type Plugin, type Unfit } from './plugin.ts';
 export const nodeResourcesFit: Plugin = {
   name: 'NodeResourcesFit',
   weight: 1,
-  prepare: (pod) => ({ filter: (node) => shortageOf(pod, node) }),
+  prepare: (pod) => ({ filter: (node) => (fits(pod, node) ? undefined : shortageOf(pod, node)) }),
   wakes: (_pod, event) =>
     isNodeNews(event, 'allocatable') || event.kind === 'podRemoved' || event.kind === 'podChanged',
   score: ({ guessed }, nodes) =>
@@ -22,6 +22,17 @@ export const nodeResourcesFit: Plugin = {
 function leftPart(allocatable: number, requested: number): number | undefined {
   if (allocatable === 0) return undefined;
   return requested > allocatable ? 0 : Math.floor(((allocatable - requested) * MOST) / allocatable);
+}
+
+/** Asked of every node for every pod: no reasons are made up while there is room. */
+function fits({ requests }: PodInfo, { allocatable, requested, pods, maxPods }: NodeInfo): boolean {
+  if (pods.size >= maxPods || requests.scalars.size > 0) return false;
+  const { milliCpu, memory, ephemeralStorage } = requests;
+  return (
+    (milliCpu === 0 || milliCpu <= allocatable.milliCpu - requested.milliCpu) &&
+    (memory === 0 || memory <= allocatable.memory - requested.memory) &&
+    (ephemeralStorage === 0 || ephemeralStorage <= allocatable.ephemeralStorage - requested.ephemeralStorage)
+  );
 }
 
 function shortageOf({ requests }: PodInfo, { allocatable, requested, pods, maxPods }: NodeInfo): Unfit | undefined {
