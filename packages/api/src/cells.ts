@@ -28,8 +28,14 @@ export const formatLabels = (labels: Readonly<Record<string, string>> | undefine
     .map(([key, value]) => `${key}=${value}`)
     .join(',') || NONE;
 
-export const formatLabelSelector = (selector: LabelSelector | undefined): string =>
-  selector ? selectorOf(selector).toString() || NONE : NONE;
+export function formatLabelSelector(selector: LabelSelector | undefined): string {
+  if (!selector) return NONE;
+  try {
+    return selectorOf(selector).toString() || NONE;
+  } catch {
+    return '<error>';
+  }
+}
 
 export const yesNo = (value: boolean | undefined): string => (value === undefined ? UNSET : value ? 'True' : 'False');
 

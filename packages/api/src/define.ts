@@ -43,7 +43,7 @@ export function defineResource<T extends KubernetesObject>(
     get columns() {
       return columns();
     },
-    strategy: withAliases(strategy, facts.selectableAlias),
+    strategy: withAliases(strategy, facts),
     generation: facts.generation ?? false,
     createOnUpdate: facts.createOnUpdate ?? false,
     unconditionalUpdate: facts.unconditionalUpdate ?? false,
@@ -67,19 +67,20 @@ export const columnOf = ([name, type, format, priority]: ColumnFacts): TableColu
   priority,
 });
 
-/** Old and other names of field labels have the values of what they stand for. */
+/** Only the labels that this version supports; other names of a label have its value. */
 function withAliases<T extends KubernetesObject>(
   strategy: Strategy<T>,
-  alias: ResourceFacts['selectableAlias'],
+  { selectable = [], selectableAlias = {} }: ResourceFacts,
 ): Strategy<T> {
   const { selectableFields } = strategy;
-  if (!alias || !selectableFields) return strategy;
+  const aliases = Object.entries(selectableAlias);
+  if (!selectableFields || aliases.length === 0) return strategy;
+  const names: [string, string][] = [...selectable.map((name): [string, string] => [name, name]), ...aliases];
   return {
     ...strategy,
     selectableFields: (object) => {
       const fields = selectableFields(object);
-      const aliased = Object.entries(alias).map(([name, target]) => [name, fields[target] ?? '']);
-      return { ...fields, ...Object.fromEntries(aliased) };
+      return Object.fromEntries(names.map(([name, target]) => [name, fields[target] ?? '']));
     },
   };
 }

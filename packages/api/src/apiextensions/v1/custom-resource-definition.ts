@@ -1,11 +1,31 @@
-/** CustomResourceDefinition, apiextensions.k8s.io/v1: what the facts do not hold. */
+/** CustomResourceDefinition, apiextensions.k8s.io/v1: what the facts do not hold. Schemas are judged by the server's part for CRDs. */
+import type { CustomResourceDefinition } from '../../generated/types/apiextensions-v1.ts';
 import { defineResource } from '../../define.ts';
 import { facts } from '../../generated/resources.ts';
-import type { CustomResourceDefinition } from '../../generated/types/apiextensions-v1.ts';
+import { validateCrd, validateCrdUpdate } from './meaning.ts';
 
 export const customResourceDefinitions = defineResource<CustomResourceDefinition>(
   facts.apiextensions.v1.CustomResourceDefinition,
   {
     storagePrefix: 'apiextensions.k8s.io/customresourcedefinitions',
+    prepareForCreate: (crd) => ({
+      ...crd,
+      status: {
+        conditions: [],
+        acceptedNames: { plural: '', kind: '' },
+        storedVersions: (crd.spec?.versions ?? []).filter((v) => v.storage).map((v) => v.name),
+      },
+    }),
+    prepareForUpdate: (crd, old, { subresource }) =>
+      subresource === 'status' ? crd : { ...crd, status: withStoredVersion(crd, old) },
+    validate: validateCrd,
+    validateUpdate: (crd, old, { subresource }) => (subresource === 'status' ? [] : validateCrdUpdate(crd, old)),
   },
 );
+
+/** Every version that objects were ever stored in is remembered, until an administrator says that none are left. */
+function withStoredVersion({ spec }: CustomResourceDefinition, { status }: CustomResourceDefinition): typeof status {
+  const stored = spec?.versions.find((v) => v.storage)?.name;
+  const known = status?.storedVersions ?? [];
+  return stored === undefined || known.includes(stored) ? status : { ...status, storedVersions: [...known, stored] };
+}

@@ -2,10 +2,12 @@
 import { defineResource } from '../../define.ts';
 import { facts } from '../../generated/resources.ts';
 import type { SelfSubjectAccessReview } from '../../generated/types/authorization-v1.ts';
+import { validateAttributes } from './meaning.ts';
 
 export const selfSubjectAccessReviews = defineResource<SelfSubjectAccessReview>(
   facts.authorization.v1.SelfSubjectAccessReview,
   {
     acts: true,
+    validate: ({ spec }) => validateAttributes(spec ?? {}),
   },
 );

@@ -2,7 +2,9 @@
 import { defineResource } from '../../define.ts';
 import { facts } from '../../generated/resources.ts';
 import type { SubjectAccessReview } from '../../generated/types/authorization-v1.ts';
+import { validateSubject } from './meaning.ts';
 
 export const subjectAccessReviews = defineResource<SubjectAccessReview>(facts.authorization.v1.SubjectAccessReview, {
   acts: true,
+  validate: ({ spec }) => validateSubject(spec ?? {}),
 });

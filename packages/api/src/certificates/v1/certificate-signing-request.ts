@@ -1,8 +1,127 @@
-/** CertificateSigningRequest, certificates.k8s.io/v1: what the facts do not hold. */
+/** CertificateSigningRequest, certificates.k8s.io/v1: what the facts do not hold. The requester is whoever creates it. */
+import { type Cell, type FieldError, formatAge, forbidden, invalid, required } from '@mkube/apimachinery';
+import { age } from '../../cells.ts';
 import { defineResource } from '../../define.ts';
 import { facts } from '../../generated/resources.ts';
-import type { CertificateSigningRequest } from '../../generated/types/certificates-v1.ts';
+import type {
+  CertificateSigningRequest,
+  CertificateSigningRequestSpec,
+} from '../../generated/types/certificates-v1.ts';
+import { duplicates, immutable } from '../../validation/checks.ts';
 
 export const certificateSigningRequests = defineResource<CertificateSigningRequest>(
   facts.certificates.v1.CertificateSigningRequest,
+  {
+    nameFormat: 'path',
+    validate: ({ spec }) => validateSpec(spec),
+    validateUpdate: (request, old, { subresource }) => [
+      ...immutable('spec', request.spec, old.spec),
+      ...validateConditions(request, old, subresource),
+    ],
+    selectableFields: ({ spec }) => ({ 'spec.signerName': spec?.signerName ?? '' }),
+    cells: (request, now) => requestCells(request, now),
+  },
 );
+
+const USAGES = [
+  'signing',
+  'digital signature',
+  'content commitment',
+  'key encipherment',
+  'key agreement',
+  'data encipherment',
+  'cert sign',
+  'crl sign',
+  'encipher only',
+  'decipher only',
+  'any',
+  'server auth',
+  'client auth',
+  'code signing',
+  'email protection',
+  's/mime',
+  'ipsec end system',
+  'ipsec tunnel',
+  'ipsec user',
+  'timestamping',
+  'ocsp signing',
+  'microsoft sgc',
+  'netscape sgc',
+];
+
+function validateSpec(spec: CertificateSigningRequestSpec | undefined): FieldError[] {
+  if (!spec) return [];
+  const faults: FieldError[] = [];
+  const text = Buffer.from(spec.request ?? '', 'base64').toString('latin1');
+  if (
+    spec.request &&
+    !/-----BEGIN (NEW )?CERTIFICATE REQUEST-----[\s\S]+-----END (NEW )?CERTIFICATE REQUEST-----/.test(text)
+  )
+    faults.push(invalid('spec.request', spec.request, 'PEM block type must be CERTIFICATE REQUEST'));
+  const usages = spec.usages ?? [];
+  if (usages.length === 0) faults.push(required('spec.usages', 'usages is required'));
+  for (const [i, usage] of usages.entries())
+    if (!USAGES.includes(usage))
+      faults.push({
+        type: 'FieldValueNotSupported',
+        field: `spec.usages[${i}]`,
+        message: `Unsupported value: ${JSON.stringify(usage)}: supported values: ${USAGES.toSorted()
+          .map((u) => JSON.stringify(u))
+          .join(', ')}`,
+      });
+  faults.push(...duplicates(usages, (value, i) => ({ field: `spec.usages[${i}]`, value })));
+  if (spec.signerName && !/^[^/]+\/.+/.test(spec.signerName))
+    faults.push(
+      invalid(
+        'spec.signerName',
+        spec.signerName,
+        'must be a fully qualified domain and path of the form "example.com/signer-name"',
+      ),
+    );
+  if (spec.expirationSeconds !== undefined && spec.expirationSeconds < 600)
+    faults.push(
+      invalid(
+        'spec.expirationSeconds',
+        spec.expirationSeconds,
+        'may not specify a duration less than 600 seconds (10 minutes)',
+      ),
+    );
+  return faults;
+}
+
+/** Approval and denial exclude each other, are given through /approval, and are never taken back. */
+function validateConditions(
+  request: CertificateSigningRequest,
+  old: CertificateSigningRequest,
+  subresource?: string,
+): FieldError[] {
+  const has = (of: CertificateSigningRequest, type: string) =>
+    of.status?.conditions?.some((c) => c.type === type) ?? false;
+  const at = 'status.conditions';
+  const faults: FieldError[] = [];
+  if (has(request, 'Approved') && has(request, 'Denied'))
+    faults.push(invalid(at, 'Denied', 'Approved and Denied conditions are mutually exclusive'));
+  for (const type of ['Approved', 'Denied', 'Failed']) {
+    const added = has(request, type) && !has(old, type);
+    const removed = !has(request, type) && has(old, type);
+    if (removed) faults.push(forbidden(at, `updates may not remove a condition of type ${JSON.stringify(type)}`));
+    if (added && type !== 'Failed' && subresource !== 'approval')
+      faults.push(forbidden(at, `updates may not add a condition of type ${JSON.stringify(type)}`));
+  }
+  return faults;
+}
+
+const requestCells = (request: CertificateSigningRequest, now: Date): Cell[] => [
+  request.metadata.name,
+  age(request, now),
+  request.spec?.signerName || '<none>',
+  request.spec?.username ?? '',
+  request.spec?.expirationSeconds === undefined ? '<none>' : formatAge(request.spec.expirationSeconds * 1000),
+  conditionText(request),
+];
+
+function conditionText({ status }: CertificateSigningRequest): string {
+  const has = (type: string) => status?.conditions?.some((c) => c.type === type) ?? false;
+  const decided = has('Denied') ? 'Denied' : has('Approved') ? 'Approved' : 'Pending';
+  return [decided, has('Failed') && 'Failed', (status?.certificate ?? '') !== '' && 'Issued'].filter(Boolean).join(',');
+}

@@ -1,6 +1,59 @@
 /** CSIDriver, storage.k8s.io/v1: what the facts do not hold. */
+import { type FieldError, checkDns1123Subdomain, invalid, notSupported } from '@mkube/apimachinery';
+import { UNSET, age } from '../../cells.ts';
 import { defineResource } from '../../define.ts';
 import { facts } from '../../generated/resources.ts';
-import type { CSIDriver } from '../../generated/types/storage-v1.ts';
+import type { CSIDriver, CSIDriverSpec } from '../../generated/types/storage-v1.ts';
+import { duplicates, each, format, immutable } from '../../validation/checks.ts';
 
-export const csiDrivers = defineResource<CSIDriver>(facts.storage.v1.CSIDriver);
+export const csiDrivers = defineResource<CSIDriver>(facts.storage.v1.CSIDriver, {
+  validate: ({ metadata, spec }) => [
+    ...driverName('metadata.name', metadata.name),
+    ...validateModes(spec),
+    ...validateTokens(spec),
+  ],
+  validateUpdate: ({ spec }, { spec: old }) => [
+    ...immutable('spec.attachedRequired', spec?.attachRequired, old?.attachRequired),
+    ...immutable('spec.volumeLifecycleModes', spec?.volumeLifecycleModes, old?.volumeLifecycleModes),
+  ],
+  cells: (driver, now) => [
+    driver.metadata.name,
+    driver.spec?.attachRequired ?? true,
+    driver.spec?.podInfoOnMount ?? false,
+    driver.spec?.storageCapacity ?? false,
+    (driver.spec?.tokenRequests ?? []).map((t) => t.audience).join(',') || UNSET,
+    driver.spec?.requiresRepublish ?? false,
+    (driver.spec?.volumeLifecycleModes ?? []).join(',') || '<none>',
+    age(driver, now),
+  ],
+});
+
+const MAX_NAME = 63;
+
+/** Upper case is allowed in drivers' names. */
+export const driverName = (field: string, name: string): FieldError[] =>
+  name.length > MAX_NAME
+    ? [{ type: 'FieldValueTooLong', field, message: `Too long: may not be more than ${MAX_NAME} bytes` }]
+    : format(field, name.toLowerCase(), checkDns1123Subdomain);
+
+const MODES = ['Ephemeral', 'Persistent'];
+
+const validateModes = (spec: CSIDriverSpec | undefined): FieldError[] =>
+  each(spec?.volumeLifecycleModes, 'spec.volumeLifecycleModes', (mode) =>
+    MODES.includes(mode) ? [] : [notSupported('spec.volumeLifecycleModes', mode, MODES)],
+  );
+
+const validateTokens = (spec: CSIDriverSpec | undefined): FieldError[] => [
+  ...each(spec?.tokenRequests, 'spec.tokenRequests', ({ expirationSeconds: seconds }, at) => {
+    if (seconds === undefined) return [];
+    if (seconds < 600)
+      return [invalid(`${at}.expirationSeconds`, seconds, 'may not specify a duration less than 10 minutes')];
+    return seconds > 2 ** 32
+      ? [invalid(`${at}.expirationSeconds`, seconds, 'may not specify a duration larger than 2^32 seconds')]
+      : [];
+  }),
+  ...duplicates(spec?.tokenRequests ?? [], (t, i) => ({
+    field: `spec.tokenRequests[${i}].audience`,
+    value: t.audience,
+  })),
+];

@@ -55,8 +55,7 @@ function tolerationOperator(t: Toleration, at: string): FieldError[] {
       return checkLabelValue(t.value ?? '').map((fault) => invalid(`${at}.operator`, t.value ?? '', fault));
     case 'Exists':
       return t.value ? [invalid(`${at}.operator`, t, "value must be empty when `operator` is 'Exists'")] : [];
-    case 'Gt':
-    case 'Lt':
+    default:
       return [notSupported(`${at}.operator`, operator, ['Equal', 'Exists'])];
   }
 }

@@ -74,7 +74,7 @@ function gates(spec: PodSpec, old: PodSpec): FieldError[] {
 /** The new spec with what may change set back, so that whatever still differs is forbidden. */
 function withMutable(spec: PodSpec, old: PodSpec): PodSpec {
   const images = (next: readonly Container[] | undefined, before: readonly Container[] | undefined) =>
-    next?.map((c, i) => ({ ...c, image: before?.[i]?.image }));
+    next?.map((c, i) => definedOnly({ ...c, image: before?.[i]?.image }));
   const grace = old.terminationGracePeriodSeconds ?? 0;
   const munged: Record<string, unknown> = {
     ...spec,
@@ -100,5 +100,5 @@ function gatedMutable(spec: PodSpec, old: PodSpec): Partial<PodSpec> {
   };
 }
 
-const definedOnly = (object: Record<string, unknown>): Record<string, unknown> =>
+const definedOnly = (object: object): Record<string, unknown> =>
   Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined));
