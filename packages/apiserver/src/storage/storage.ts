@@ -44,7 +44,8 @@ export class Storage {
   }
 
   get({ namespace, name }: ObjectKey): Entry {
-    const entry = this.cache.get(namespace, name);
+    // The URL of a namespace names it twice, and no key of a cluster-scoped object has a namespace.
+    const entry = this.cache.get(this.definition.namespaced ? namespace : '', name);
     if (!entry) throw notFound(this.definition, name);
     return entry;
   }
