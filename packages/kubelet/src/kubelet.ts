@@ -19,7 +19,7 @@ import { createObjects } from './objects.ts';
 import type { KubeletOptions, Settings } from './options.ts';
 import { pathsOf } from './paths.ts';
 import type { PodDeps } from './pods/deps.ts';
-import { createPods } from './pods/pods.ts';
+import { createPods, type Pods } from './pods/pods.ts';
 import { runPodSource } from './pods/source.ts';
 import { createStatusWriter } from './pods/status-writer.ts';
 import { createProbes } from './probes/probes.ts';
@@ -75,9 +75,9 @@ async function runKubelet(settings: Settings, signal: AbortSignal, onPort: (port
     log,
   };
   const pods = createPods(deps);
-  const port = 0;
-  onPort(port);
-  const facts: NodeFacts = { ...settings, port: port || settings.port, machine, amounts, runtime: version };
+  const server = await openServer(settings, deps, pods);
+  onPort(server.port);
+  const facts: NodeFacts = { ...settings, port: server.port, machine, amounts, runtime: version };
   try {
     await Promise.all([
       services.run(signal),
@@ -87,7 +87,21 @@ async function runKubelet(settings: Settings, signal: AbortSignal, onPort: (port
     ]);
   } finally {
     probes.close();
+    await server.close();
   }
+}
+
+/** Loaded beside the rest of the start: its libraries are the heaviest of the process. */
+async function openServer(
+  settings: Settings,
+  { node }: PodDeps,
+  pods: Pods,
+): Promise<{ port: number; close(): Promise<void> }> {
+  const { tls, host, port } = settings;
+  if (!tls) return { port, close: async () => undefined };
+  const { createKubeletServer } = await import('./server/server.ts');
+  const server = createKubeletServer({ ...settings, tls, node, pods });
+  return { port: await server.listen({ host, port }), close: () => server.close() };
 }
 
 /** Services seen so far, but not before there has been a chance to see them. */
