@@ -98,7 +98,7 @@ export function nodeLifecycleController(context: ControllerContext): Controller 
 
   async function taint(node: Node, signal: AbortSignal): Promise<void> {
     const taints = plannedTaints(node, { eviction: evictionOf(node), now: clock.now() });
-    if (taints === (node.spec.taints ?? taints)) return;
+    if (!taints) return;
     const { resourceVersion } = node.metadata;
     await client.nodes
       .patch(node.metadata, 'merge', { metadata: { resourceVersion }, spec: { taints } }, { signal })

@@ -92,15 +92,15 @@ const isManagedNoExecute = ({ key, effect }: Taint): boolean =>
 /** May: evict from this node; must not: taints of eviction go; wait: what is there stays. */
 export type Eviction = 'may' | 'must not' | 'wait';
 
-/** The node's taints as its conditions ask for; the same list where nothing changes. */
-export function plannedTaints(node: Node, { eviction, now }: { eviction: Eviction; now: Date }): readonly Taint[] {
+/** The node's taints as its conditions ask for; undefined where they are so. */
+export function plannedTaints(node: Node, { eviction, now }: { eviction: Eviction; now: Date }): Taint[] | undefined {
   const current = node.spec.taints ?? [];
   const wanted = [...noScheduleTaints(node), ...noExecuteTaints(node, eviction)];
   const kept = current.filter(
     (taint) => !(isManagedNoSchedule(taint) || isManagedNoExecute(taint)) || wanted.some((w) => isSameTaint(w, taint)),
   );
   const added = wanted.filter((w) => !current.some((taint) => isSameTaint(w, taint)));
-  if (kept.length === current.length && added.length === 0) return current;
+  if (kept.length === current.length && added.length === 0) return undefined;
   return [...kept, ...added.map((taint) => ({ ...taint, timeAdded: formatTime(now) }))];
 }
 
