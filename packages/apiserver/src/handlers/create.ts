@@ -12,12 +12,12 @@ import type { WriteOptions } from '../request/options.ts';
 import type { Entry } from '../storage/entry.ts';
 import { unallocated } from '../kinds/hooks.ts';
 import { decodeBody } from './decode.ts';
-import { emptyStatusOf } from './empty-status.ts';
+import { emptyStatusOf, resetsStatus } from './empty-status.ts';
 import { expectedOf } from './expected.ts';
 import { withNewMetadata } from './new-metadata.ts';
 import { renderingOf } from './rendering.ts';
 import { validateNew } from './validate.ts';
-import { resetFields, toStorage, warn, withDefaults, writeOptionsOf } from './write.ts';
+import { canonical, resetFields, toStorage, warn, withDefaults, writeOptionsOf } from './write.ts';
 
 const NAME_TRIES = 8;
 
@@ -56,7 +56,7 @@ async function createOnce(context: ResourceContext, body: KubernetesObject, opti
   const now = server.clock();
   const metadata = { definition, namespace: info.namespace, now, random: Math.random, uuid: randomUUID };
   const fresh = withNewMetadata(body, metadata);
-  const reset = resetFields(fresh, emptyStatusOf(definition), definition.resetFields['main'] ?? []);
+  const reset = resetFields(fresh, emptyStatusOf(definition), resetsStatus(definition) ? ['status'] : []);
   const defaulted = withDefaults(reset, definition);
   const { namespace, name } = fresh.metadata;
   const attributes: Attributes = {
@@ -79,7 +79,10 @@ async function createOnce(context: ResourceContext, body: KubernetesObject, opti
     await validateAdmission({ ...attributes, object: allocated.object }, server);
     warn(context, allocated.object);
     const ttl = hooks.ttlSeconds === undefined ? {} : { ttlSeconds: hooks.ttlSeconds };
-    const entry = await storage.create(toStorage(allocated.object, definition), { dryRun: options.dryRun, ...ttl });
+    const entry = await storage.create(toStorage(canonical(allocated.object, definition), definition), {
+      dryRun: options.dryRun,
+      ...ttl,
+    });
     await (options.dryRun ? allocated.release() : allocated.commit());
     return entry;
   } catch (error) {

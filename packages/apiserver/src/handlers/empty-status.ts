@@ -2,8 +2,11 @@
 import type { ResourceDefinition } from '@mkube/apimachinery';
 import { gvOf } from '../encode/views.ts';
 
+export const resetsStatus = ({ resetFields }: ResourceDefinition): boolean =>
+  (resetFields['main'] ?? []).includes('status');
+
 export function emptyStatusOf(definition: ResourceDefinition): { status?: unknown } {
-  if (definition.custom || !(definition.resetFields['main'] ?? []).includes('status')) return {};
+  if (definition.custom || !resetsStatus(definition)) return {};
   const bare = { kind: definition.kind, apiVersion: gvOf(definition), metadata: {} };
   const { status } = definition.schema.decode(bare).object;
   return status === undefined ? {} : { status };

@@ -19,7 +19,7 @@ import { type Allocation, mayGo, unallocated } from '../kinds/hooks.ts';
 import { namespaceOf } from './new-metadata.ts';
 import { renderingOf } from './rendering.ts';
 import { validateChanged } from './validate.ts';
-import { resetFields, toStorage, warn, withDefaults, writeOptionsOf } from './write.ts';
+import { canonical, resetFields, toStorage, warn, withDefaults, writeOptionsOf } from './write.ts';
 
 export async function update(context: ResourceContext): Promise<ApiResponse> {
   const { definition, info, request, warnings } = context;
@@ -43,7 +43,7 @@ function checkNames(object: KubernetesObject, { definition, info }: ResourceCont
   if (name && name !== info.name)
     throw new BadRequest(`the name of the object (${name}) does not match the name on the URL (${info.name})`);
   if (!name) throw new BadRequest(`the name of the object must be set: it is ${info.name} on the URL`);
-  return { ...object, metadata: { ...object.metadata, name: info.name, namespace } };
+  return { ...object, metadata: { ...object.metadata, name: info.name, ...(definition.namespaced && { namespace }) } };
 }
 
 /** `make` gives the wanted object out of the current one; it is asked again after a lost race. */
@@ -63,7 +63,7 @@ export async function updateObject(
     checkPreconditions(context, wanted, old);
     const prepared = await prepareUpdate(context, wanted, old, options);
     allocated = (await hooks.allocate?.(prepared, old, server)) ?? unallocated(prepared);
-    return allocated.object === old ? current.object : toStorage(allocated.object, definition);
+    return toStorage(canonical(allocated.object, definition), definition);
   };
   const ttl = hooks.ttlSeconds === undefined ? {} : { ttlSeconds: hooks.ttlSeconds };
   const vanishes = (object: KubernetesObject) => mayGo(object, hooks);

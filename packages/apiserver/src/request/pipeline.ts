@@ -2,7 +2,7 @@
  * The one way of every request behind authentication: read what it asks, impersonate, authorize, find the resource, let the
  * handler of its verb answer. Whatever is thrown on the way becomes a Status.
  */
-import { MethodNotAllowed } from '@mkube/apimachinery';
+import { MethodNotAllowed, type ResourceDefinition } from '@mkube/apimachinery';
 import type { Handler, ResourceContext, ServerContext } from '../context.ts';
 import { textResponse } from '../encode/respond.ts';
 import { handlerOf } from '../handlers/all.ts';
@@ -41,7 +41,15 @@ async function answer(
   if (!resource) return NOT_FOUND();
   const { definition, storage } = resource;
   const hooks = server.hooksOf(definition);
-  const context: ResourceContext = { server, request, info, definition, storage, hooks, warnings };
+  const context: ResourceContext = {
+    server,
+    request,
+    info: placed(info, definition),
+    definition,
+    storage,
+    hooks,
+    warnings,
+  };
   return (await findHandler(context))(context);
 }
 
@@ -58,6 +66,10 @@ async function findHandler(context: ResourceContext): Promise<Handler> {
     throw new MethodNotAllowed(`the server does not allow this method on the requested resource`, { details: {} });
   return handler;
 }
+
+/** The path of a namespace names one, as authorization sees it; where the object lies it has none. */
+export const placed = (info: ResourceInfo, { namespaced }: ResourceDefinition): ResourceInfo =>
+  namespaced || info.namespace === '' ? info : { ...info, namespace: '' };
 
 const isAcrossNamespaces = ({ verb, name, subresource }: ResourceInfo): boolean =>
   !name && !subresource && (verb === 'list' || verb === 'watch' || verb === 'create' || verb === 'deletecollection');

@@ -9,6 +9,7 @@ import { BadRequest, StatusError, notFound } from '@mkube/apimachinery';
 import type { ResourceContext, ServerContext } from '../context.ts';
 import { authorize } from '../request/authorize.ts';
 import { failureResponse } from '../request/failure.ts';
+import { placed } from '../request/pipeline.ts';
 import { parseRequestInfo } from '../request/info.ts';
 import { type ApiRequest, type ApiResponse, type User } from '../request/request.ts';
 import { Warnings } from '../request/warnings.ts';
@@ -61,7 +62,15 @@ async function answer(
   const connect = hooks.connect?.[info.subresource];
   if (!connect)
     throw new StatusError({ reason: 'BadRequest', code: 400, message: 'this resource serves no other protocol' });
-  const context: ResourceContext = { server, request, info, definition, storage, hooks, warnings: new Warnings() };
+  const context: ResourceContext = {
+    server,
+    request,
+    info: placed(info, definition),
+    definition,
+    storage,
+    hooks,
+    warnings: new Warnings(),
+  };
   await connect(context, { socket, head, message });
 }
 
