@@ -156,9 +156,7 @@ function podOfFlags(flags: PodFlags): Input<Pod> {
           image: flags.image ?? DEMO_IMAGE,
           ...(flags['image-pull-policy'] && { imagePullPolicy: flags['image-pull-policy'] as 'Always' }),
           ...(flags.words.length > 0 && { [flags.command ? 'command' : 'args']: flags.words }),
-          ...(flags.env.length > 0 && {
-            env: Object.entries(pairs(flags.env, 'env')).map(([name, value]) => ({ name, value })),
-          }),
+          ...((flags.env.length > 0 || flags.image === undefined) && { env: envOf(flags) }),
           ...(port !== undefined && { ports: [{ containerPort: port }] }),
           ...(flags.stdin && { stdin: true, ...(flags.attach || flags.stdin ? { stdinOnce: true } : {}) }),
           ...(flags.tty && { tty: true }),
@@ -171,6 +169,13 @@ function podOfFlags(flags: PodFlags): Input<Pod> {
     },
     status: {},
   };
+}
+
+/** The demo image names the node that it runs on, which only the downward API can tell it. */
+function envOf({ env, image }: PodFlags) {
+  const given = Object.entries(pairs(env, 'env')).map(([name, value]) => ({ name, value }));
+  const node = { name: 'NODE_NAME', valueFrom: { fieldRef: { apiVersion: 'v1', fieldPath: 'spec.nodeName' } } };
+  return image === undefined ? [node, ...given] : given;
 }
 
 function pairs(words: readonly string[], what: string): Record<string, string> {
