@@ -14,6 +14,7 @@ export const ADMIN = { username: 'kubernetes-admin', groups: ['system:masters'] 
 export interface Answer {
   status: number;
   headers: Record<string, string | string[] | undefined>;
+  bytes: Buffer;
   text: string;
   // oxlint-disable-next-line typescript/no-explicit-any -- tests look into any body
   body: any;
@@ -66,11 +67,13 @@ export async function startTestServer(given: TestServerOptions = {}): Promise<Te
       ...(bytes !== undefined && { body: bytes }),
       ...(signal && { signal }),
     });
-    const text = (await readAll(response.body)).toString();
+    const content = await readAll(response.body);
+    const text = content.toString();
     const type = String(response.headers['content-type'] ?? '');
     return {
       status: response.status,
       headers: response.headers,
+      bytes: content,
       text,
       body: type.startsWith('application/json') && text ? JSON.parse(text) : undefined,
     };
