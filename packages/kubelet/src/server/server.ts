@@ -22,7 +22,6 @@ export function createKubeletServer(deps: ServerDeps): KubeletServer {
   const app = fastify({
     https: { cert, key, ca: clientCa, requestCert: true, rejectUnauthorized: false, minVersion: 'TLSv1.2' },
     forceCloseConnections: true,
-    disableRequestLogging: true,
   }) as unknown as FastifyInstance;
   const authorize = createAuthorize(deps);
   app.addHook('onRequest', (request) => authorize(request.raw));
