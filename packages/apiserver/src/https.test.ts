@@ -1,0 +1,166 @@
+/** The server as clients outside meet it: HTTPS on a port of its own, certificates, tokens, limits, endless answers. */
+import { strict as assert } from 'node:assert';
+import { type RequestOptions, request } from 'node:https';
+import type { IncomingMessage } from 'node:http';
+import { after, before, describe, test } from 'node:test';
+import { type KeyPair, type TestAuthority, createTestAuthority } from './testing/certificates.ts';
+import { type TestServer, readAll, startTestServer } from './testing/test-server.ts';
+
+interface Ask extends RequestOptions {
+  client?: KeyPair;
+  token?: string;
+  body?: string | Buffer;
+}
+
+describe('over HTTPS', () => {
+  let server: TestServer;
+  let authority: TestAuthority;
+  let admin: KeyPair;
+  let port: number;
+  before(async () => {
+    authority = await createTestAuthority();
+    const [serving, client] = await Promise.all([
+      authority.issue({ commonName: 'kube-apiserver' }),
+      authority.issue({ commonName: 'kubernetes-admin', groups: ['system:masters'] }),
+    ]);
+    admin = client;
+    server = await startTestServer({ tls: { ...serving, clientCa: authority.cert } });
+    ({ port } = await server.api.listen([{ host: '127.0.0.1', port: 0 }]));
+  });
+  after(() => server.close());
+
+  const open = ({ client, token, body, ...options }: Ask): Promise<IncomingMessage> =>
+    new Promise((resolve, reject) => {
+      const headers = { ...options.headers, ...(token && { authorization: `Bearer ${token}` }) };
+      const sent = request(
+        { host: '127.0.0.1', port, ca: authority.cert, ...client, agent: false, ...options, headers },
+        resolve,
+      );
+      sent.once('error', reject);
+      sent.end(body);
+    });
+  const ask = async (options: Ask) => {
+    const response = await open(options);
+    const text = (await readAll(response)).toString();
+    return {
+      status: response.statusCode,
+      headers: response.headers,
+      text,
+      body: text.startsWith('{')
+        ? (JSON.parse(text) as { message: string; reason: string; items: unknown[] })
+        : undefined,
+    };
+  };
+
+  test('an administrator is who its certificate says', async () => {
+    const answer = await ask({ path: '/api/v1/namespaces', client: admin });
+    assert.equal(answer.status, 200);
+    assert.equal(answer.headers['content-type'], 'application/json');
+    assert.equal(answer.body?.items.length, 4);
+  });
+
+  test('a user without any rights is told what it may not do', async () => {
+    const client = await authority.issue({ commonName: 'bob', groups: ['dev'] });
+    const answer = await ask({ path: '/api/v1/namespaces/default/pods/x/log', client });
+    assert.equal(answer.status, 403);
+    assert.equal(
+      answer.body?.message,
+      'pods "x" is forbidden: User "bob" cannot get resource "pods/log" in API group "" in the namespace "default"',
+    );
+    assert.equal(answer.headers['x-content-type-options'], 'nosniff');
+  });
+
+  test('a certificate of another authority is nobody', async () => {
+    const other = await createTestAuthority();
+    const client = await other.issue({ commonName: 'kubernetes-admin', groups: ['system:masters'] });
+    const answer = await ask({ path: '/version', client });
+    assert.equal(answer.status, 401);
+    assert.equal(answer.body?.message, 'Unauthorized');
+  });
+
+  test('anybody may read health and version, and nothing else', async () => {
+    for (const path of ['/healthz', '/livez', '/readyz']) assert.equal((await ask({ path })).text, 'ok');
+    assert.equal((await ask({ path: '/version' })).status, 200);
+    const answer = await ask({ path: '/api/v1/namespaces' });
+    assert.equal(answer.status, 403);
+    assert.match(
+      answer.body?.message ?? '',
+      /^namespaces is forbidden: User "system:anonymous" cannot list resource "namespaces"/,
+    );
+    assert.equal((await ask({ path: '/metrics' })).status, 403);
+    assert.equal((await ask({ path: '/api' })).status, 403);
+  });
+
+  test('a service account is who its token says, for as long as the account lives', async () => {
+    await server.ask('POST', '/api/v1/namespaces/default/serviceaccounts', { metadata: { name: 'robot' } });
+    const { body } = await server.ask('POST', '/api/v1/namespaces/default/serviceaccounts/robot/token', { spec: {} });
+    const { token } = body.status as { token: string };
+    const review = {
+      method: 'POST',
+      path: '/apis/authentication.k8s.io/v1/selfsubjectreviews',
+      headers: { 'content-type': 'application/json' },
+      body: '{}',
+      token,
+    };
+    const answer = await ask(review);
+    assert.equal(answer.status, 201, answer.text);
+    assert.match(answer.text, /"username":"system:serviceaccount:default:robot"/);
+    assert.equal((await ask({ ...review, token: `${token}x` })).status, 401);
+    await server.ask('DELETE', '/api/v1/namespaces/default/serviceaccounts/robot');
+    assert.equal((await ask(review)).status, 401);
+  });
+
+  test('a body over 3 MiB is refused with 413, a broken one with 400', async () => {
+    const post = {
+      method: 'POST',
+      path: '/api/v1/namespaces/default/configmaps',
+      client: admin,
+      headers: { 'content-type': 'application/json' },
+    };
+    const large = await ask({ ...post, body: JSON.stringify({ data: { a: 'x'.repeat(3 * 1024 * 1024) } }) });
+    assert.equal(large.status, 413);
+    assert.equal(large.body?.message, 'Request entity too large: limit is 3145728');
+    assert.equal((await ask({ ...post, body: '{' })).status, 400);
+    assert.equal((await ask({ ...post, headers: { 'content-type': 'application/cbor' }, body: 'x' })).status, 415);
+  });
+
+  test('paths that no one serves are a plain 404, malformed ones a 400', async () => {
+    const missing = await ask({ path: '/apis/nothing.example.com/v1/things', client: admin });
+    assert.equal(missing.status, 404);
+    assert.equal(missing.text, '404 page not found\n');
+    assert.equal((await ask({ path: '/api/v1/namespaces/%ZZ/pods', client: admin })).status, 400);
+    assert.equal((await ask({ path: '/api/v1/pods/x/y/z', client: admin })).status, 404);
+  });
+
+  test('a watch sends its head at once and each event as a line', async () => {
+    const response = await open({ path: '/api/v1/namespaces/default/secrets?watch=true', client: admin });
+    assert.equal(response.headers['transfer-encoding'], 'chunked');
+    const line = new Promise<string>((resolve) => response.once('data', (chunk: Buffer) => resolve(chunk.toString())));
+    await server.ask('POST', '/api/v1/namespaces/default/secrets', { metadata: { name: 's' } });
+    assert.match(await line, /^\{"type":"ADDED","object":\{"kind":"Secret","apiVersion":"v1",.*\}\}\n$/);
+    response.destroy();
+  });
+
+  test('discovery is the aggregated document, by exact content type and ETag', async () => {
+    const accept = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,application/json';
+    const answer = await ask({ path: '/apis', client: admin, headers: { accept } });
+    assert.equal(
+      answer.headers['content-type'],
+      'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList',
+    );
+    const { etag = '' } = answer.headers;
+    const again = await ask({ path: '/apis', client: admin, headers: { accept, 'if-none-match': etag } });
+    assert.equal(again.status, 304);
+    assert.equal(again.headers['content-type'], undefined);
+    assert.equal(again.text, '');
+  });
+
+  test('many requests share a connection and the server goes on after a client breaks off', async () => {
+    const response = await open({ path: '/api/v1/namespaces?watch=true', client: admin });
+    response.destroy();
+    const answers = await Promise.all(
+      Array.from({ length: 50 }, () => ask({ path: '/api/v1/namespaces/default', client: admin })),
+    );
+    assert.ok(answers.every(({ status }) => status === 200));
+  });
+});
