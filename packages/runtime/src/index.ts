@@ -3,3 +3,12 @@ export { createFakeRuntime, type FakeRuntime, type FakeRuntimeOptions } from './
 export { createFakeEngine, type FakeEngine, type FakeEngineOptions } from './fake/engine.ts';
 export { runFakeShell, type FakeProcess, type FakeProgram } from './fake/shell.ts';
 export { createLogEncoder, type LogEncoder, type LogStream } from './logs.ts';
+export { openImageStore, type ImageStore, type StoredImage } from './images/store.ts';
+export { buildImageArchive, buildTar, type BuildOptions, type ImageConfig, type ImageFile } from './images/build.ts';
+export { formatReference, normalizeReference, parseReference, type ImageReference } from './images/reference.ts';
+export { createExec, type Exec } from './exec.ts';
+export { createRuncRuntime, type RuncOptions } from './runc/runtime.ts';
+export { createBridgeNetwork, removeBridgeNetwork } from './network/bridge-network.ts';
+export type { AttachRequest, NetworkOptions, PodNetwork } from './network/network.ts';
+export { findBusybox, readBusyboxFiles } from './images/busybox.ts';
+export { clearRuncRoot } from './runc/clear.ts';

@@ -1,0 +1,100 @@
+/**
+ * The one door through which drivers start programs: argv only, never a shell. Tests wrap it to see every argv.
+ * `run` collects the output of a short program; `start` hands out a child whose streams the caller reads.
+ */
+import { spawn, type ChildProcess, type StdioOptions } from 'node:child_process';
+import { RuntimeError } from './runtime.ts';
+
+export interface ExecResult {
+  code: number;
+  stdout: Buffer;
+  stderr: string;
+}
+
+export interface StartOptions {
+  stdio: StdioOptions;
+  cwd?: string;
+  env?: Record<string, string>;
+  /** In a session of its own, outliving this process. */
+  detached?: boolean;
+}
+
+export interface TerminalOptions {
+  width: number;
+  height: number;
+}
+
+/** A program on a pseudo-terminal. */
+export interface TerminalProcess {
+  pid: number;
+  onData(listener: (data: Buffer) => void): void;
+  onExit(listener: (code: number) => void): void;
+  write(data: Buffer): void;
+  resize(size: TerminalOptions): void;
+  kill(signal: string): void;
+}
+
+export interface Exec {
+  /** Resolves whatever the exit code; rejects where the program cannot be started. */
+  run(argv: readonly string[], options?: { input?: string; cwd?: string; signal?: AbortSignal }): Promise<ExecResult>;
+  start(argv: readonly string[], options: StartOptions): ChildProcess;
+  terminal(argv: readonly string[], options: TerminalOptions): Promise<TerminalProcess>;
+}
+
+export function createExec(): Exec {
+  return { run: runProgram, start: startProgram, terminal: startTerminal };
+}
+
+/** Runs a program that must succeed; the error names it, its exit code and what it wrote to stderr. */
+export async function runOrThrow(
+  exec: Exec,
+  argv: readonly string[],
+  options?: { input?: string; cwd?: string; signal?: AbortSignal },
+): Promise<Buffer> {
+  const { code, stdout, stderr } = await exec.run(argv, options);
+  if (code === 0) return stdout;
+  throw new RuntimeError('Unavailable', `${argv[0]} failed (exit ${code}): ${stderr.trim() || 'no message'}`);
+}
+
+function startProgram(argv: readonly string[], { stdio, cwd, env, detached }: StartOptions): ChildProcess {
+  const [file = '', ...args] = argv;
+  return spawn(file, args, { stdio, cwd, env: env ?? process.env, detached });
+}
+
+function runProgram(
+  argv: readonly string[],
+  options: { input?: string; cwd?: string; signal?: AbortSignal } = {},
+): Promise<ExecResult> {
+  const [file = '', ...args] = argv;
+  return new Promise((resolve, reject) => {
+    const { input, cwd, signal } = options;
+    const child = spawn(file, args, { stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'], cwd, signal });
+    const stdout: Buffer[] = [];
+    const stderr: Buffer[] = [];
+    child.stdout?.on('data', (chunk: Buffer) => stdout.push(chunk));
+    child.stderr?.on('data', (chunk: Buffer) => stderr.push(chunk));
+    child.on('error', (cause) =>
+      reject(new RuntimeError('Unavailable', `cannot run ${file}: ${cause.message}`, { cause })),
+    );
+    child.on('close', (code) =>
+      resolve({ code: code ?? 255, stdout: Buffer.concat(stdout), stderr: Buffer.concat(stderr).toString() }),
+    );
+    child.stdin?.on('error', () => undefined); // a program that ends early says why on stderr
+    child.stdin?.end(input);
+  });
+}
+
+async function startTerminal(argv: readonly string[], { width, height }: TerminalOptions): Promise<TerminalProcess> {
+  const pty = await import('@lydell/node-pty');
+  const [file = '', ...args] = argv;
+  const child = pty.spawn(file, args, { name: 'xterm', cols: width, rows: height, encoding: null });
+  return {
+    pid: child.pid,
+    // With encoding null the data are Buffers, whatever the type says.
+    onData: (listener) => void child.onData((data: string | Buffer) => listener(Buffer.from(data as string))),
+    onExit: (listener) => void child.onExit(({ exitCode }) => listener(exitCode)),
+    write: (data) => child.write(data as unknown as string),
+    resize: (size) => child.resize(size.width, size.height),
+    kill: (signal) => child.kill(signal),
+  };
+}

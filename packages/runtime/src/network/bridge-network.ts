@@ -1,0 +1,101 @@
+/**
+ * Pods of one node on a bridge in the node's network namespace: a veth pair each, addresses out of the node's range, the
+ * bridge as default gateway. Two programs a pod: one inside its namespace, one on the node. Host ports are nftables rules.
+ */
+import { rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { runOrThrow, type Exec, createExec } from '../exec.ts';
+import { openAddresses, type Addresses } from './addresses.ts';
+import { openHostPorts } from './host-ports.ts';
+import type { NetworkOptions, PodNetwork } from './network.ts';
+
+export function createBridgeNetwork(options: NetworkOptions & { exec?: Exec }): PodNetwork {
+  const { bridge, namePrefix, stateDir, exec = createExec() } = options;
+  if (!/^[a-z][a-z0-9-]{0,9}$/.test(namePrefix))
+    throw new Error(`bad name prefix ${namePrefix}: at most 10 of a-z, 0-9, -`);
+  const addresses = openAddresses(options.podCidr, path.join(stateDir, 'addresses'));
+  const hostPorts = openHostPorts({ exec, table: namePrefix, stateDir: path.join(stateDir, 'host-ports'), bridge });
+  const linkOf = (address: string): string => linkName(namePrefix, address);
+  let bridgeUp: Promise<void> | undefined;
+  const ensureBridge = (): Promise<void> => {
+    bridgeUp ??= setUpBridge(exec, options, addresses).catch((error: unknown) => {
+      bridgeUp = undefined;
+      throw error;
+    });
+    return bridgeUp;
+  };
+  const detach = async (id: string): Promise<void> => {
+    const address = addresses.addressOf(id);
+    if (!address) return;
+    await hostPorts.withdraw(id);
+    await exec.run(['ip', 'link', 'del', linkOf(address)]); // gone already with its namespace, mostly
+    addresses.release(id);
+  };
+  return {
+    async attach({ id, enter }) {
+      await ensureBridge();
+      const address = addresses.allocate(id);
+      const link = linkOf(address);
+      const inside = podBatch({ link, address, addresses, mtu: options.mtu, nodePid: process.pid });
+      try {
+        await runOrThrow(exec, [...enter, 'ip', '-batch', '-'], { input: inside });
+        await runOrThrow(exec, ['ip', '-batch', '-'], { input: `link set ${link} master ${bridge} up\n` });
+      } catch (error) {
+        await detach(id);
+        throw error;
+      }
+      return { ips: [address] };
+    },
+    detach,
+    publish: (id, ip, ports) => hostPorts.publish(id, ip, ports),
+    async keepOnly(ids) {
+      for (const id of addresses.ids()) if (!ids.has(id)) await detach(id);
+    },
+    fault: () =>
+      ensureBridge().then(
+        () => undefined,
+        (error: Error) => error.message,
+      ),
+  };
+}
+
+/** What `ip -batch` does inside a pod's namespace; the wire's other end is made in the node's, that of `nodePid`. */
+function podBatch(pod: { link: string; address: string; addresses: Addresses; mtu?: number; nodePid: number }): string {
+  const { link, address, addresses, mtu, nodePid } = pod;
+  const size = mtu ? `mtu ${mtu} ` : '';
+  return [
+    'link set lo up',
+    `link add eth0 ${size}type veth peer name ${link} ${size}netns ${nodePid}`,
+    `addr add ${address}/${addresses.prefixLength} dev eth0`,
+    'link set eth0 up',
+    `route add default via ${addresses.gateway}`,
+    '',
+  ].join('\n');
+}
+
+async function setUpBridge(exec: Exec, { bridge, mtu }: NetworkOptions, addresses: Addresses): Promise<void> {
+  const found = await exec.run(['ip', 'link', 'show', 'dev', bridge]);
+  if (found.code !== 0) {
+    const size = mtu ? ` mtu ${mtu}` : '';
+    await runOrThrow(exec, ['ip', '-batch', '-'], { input: `link add ${bridge}${size} type bridge\n` });
+  }
+  const gateway = `${addresses.gateway}/${addresses.prefixLength}`;
+  await runOrThrow(exec, ['ip', '-batch', '-'], {
+    input: `addr replace ${gateway} dev ${bridge}\nlink set ${bridge} up\n`,
+  });
+  writeFileSync('/proc/sys/net/ipv4/ip_forward', '1');
+}
+
+/** Unique within the node: by the last sixteen bits of the address. */
+function linkName(prefix: string, address: string): string {
+  const [, , high = 0, low = 0] = address.split('.').map(Number);
+  return `${prefix}p${(high * 256 + low).toString(36)}`;
+}
+
+/** Takes the bridge and the rules away, with the node. */
+export async function removeBridgeNetwork(options: NetworkOptions & { exec?: Exec }): Promise<void> {
+  const { bridge, namePrefix, stateDir, exec = createExec() } = options;
+  await exec.run(['ip', 'link', 'del', bridge]);
+  await exec.run(['nft', 'delete', 'table', 'ip', namePrefix]);
+  rmSync(stateDir, { recursive: true, force: true });
+}

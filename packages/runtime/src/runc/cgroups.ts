@@ -1,0 +1,121 @@
+/**
+ * Control groups as the kernel shows them: v1 (a tree per controller, hybrid systems included) or v2 (one tree). Read for
+ * usage and out-of-memory kills, and emptied folders are taken away. Limits are set by runc.
+ */
+import { mkdirSync, readdirSync, rmdirSync, statSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { isErrno, readText } from '../atomic-file.ts';
+
+export interface Usage {
+  cpuNanoseconds: bigint;
+  memoryUsageBytes: number;
+  memoryWorkingSetBytes: number;
+}
+
+export interface Cgroups {
+  readonly version: 1 | 2;
+  /** Processes that the kernel killed in it for want of memory. */
+  oomKills(group: string): number;
+  usage(group: string): Usage | undefined;
+  /** All processes in it and below. */
+  processes(group: string): number[];
+  /** Takes the empty folder and those below it away, in every tree; one that is in use stays. */
+  remove(group: string): void;
+  /** Puts a process of this machine into a group, made where it is missing. */
+  join(group: string, pid: number): void;
+}
+
+export function openCgroups(mount = '/sys/fs/cgroup'): Cgroups {
+  return isUnified(mount) ? unified(mount) : perController(mount);
+}
+
+function isUnified(mount: string): boolean {
+  return readText(path.join(mount, 'cgroup.controllers')) !== undefined;
+}
+
+function unified(mount: string): Cgroups {
+  const read = (group: string, file: string): string => readText(path.join(mount, group, file)) ?? '';
+  return {
+    version: 2,
+    oomKills: (group) => fieldOf(read(group, 'memory.events'), 'oom_kill'),
+    usage(group) {
+      const cpu = read(group, 'cpu.stat');
+      if (!cpu) return undefined;
+      const memoryUsageBytes = Number(read(group, 'memory.current'));
+      const inactive = fieldOf(read(group, 'memory.stat'), 'inactive_file');
+      const cpuNanoseconds = BigInt(fieldOf(cpu, 'usage_usec')) * 1000n;
+      return { cpuNanoseconds, memoryUsageBytes, memoryWorkingSetBytes: Math.max(0, memoryUsageBytes - inactive) };
+    },
+    processes: (group) => processesBelow(path.join(mount, group)),
+    remove: (group) => removeTree(path.join(mount, group)),
+    join(group, pid) {
+      mkdirSync(path.join(mount, group), { recursive: true });
+      writeFileSync(path.join(mount, group, 'cgroup.procs'), String(pid));
+    },
+  };
+}
+
+function perController(mount: string): Cgroups {
+  // Links like cpu,cpuacct's parts lead to the same folder: following them twice does no harm.
+  const trees = readdirSync(mount).filter((name) => isFolder(path.join(mount, name)));
+  const read = (tree: string, group: string, file: string): string =>
+    readText(path.join(mount, tree, group, file)) ?? '';
+  return {
+    version: 1,
+    oomKills: (group) => fieldOf(read('memory', group, 'memory.oom_control'), 'oom_kill'),
+    usage(group) {
+      const cpu = read('cpuacct', group, 'cpuacct.usage');
+      const memory = read('memory', group, 'memory.usage_in_bytes');
+      if (!cpu || !memory) return undefined;
+      const memoryUsageBytes = Number(memory);
+      const inactive = fieldOf(read('memory', group, 'memory.stat'), 'total_inactive_file');
+      const memoryWorkingSetBytes = Math.max(0, memoryUsageBytes - inactive);
+      return { cpuNanoseconds: BigInt(cpu.trim()), memoryUsageBytes, memoryWorkingSetBytes };
+    },
+    processes(group) {
+      const tree = ['pids', 'memory', 'systemd'].find((name) => trees.includes(name));
+      return tree ? processesBelow(path.join(mount, tree, group)) : [];
+    },
+    remove(group) {
+      for (const tree of trees) removeTree(path.join(mount, tree, group));
+    },
+    join(group, pid) {
+      for (const tree of ['memory', 'cpu', 'pids'].filter((name) => trees.includes(name))) {
+        mkdirSync(path.join(mount, tree, group), { recursive: true });
+        writeFileSync(path.join(mount, tree, group, 'cgroup.procs'), String(pid));
+      }
+    },
+  };
+}
+
+function fieldOf(text: string, name: string): number {
+  return Number(new RegExp(`^${name} (\\d+)$`, 'm').exec(text)?.[1] ?? 0);
+}
+
+function isFolder(name: string): boolean {
+  return statSync(name, { throwIfNoEntry: false })?.isDirectory() ?? false;
+}
+
+function processesBelow(folder: string): number[] {
+  const own = (readText(path.join(folder, 'cgroup.procs')) ?? '').split('\n').filter(Boolean).map(Number);
+  return [...own, ...foldersIn(folder).flatMap(processesBelow)];
+}
+
+function removeTree(folder: string): void {
+  for (const child of foldersIn(folder)) removeTree(child);
+  try {
+    rmdirSync(folder);
+  } catch (error) {
+    if (!isErrno(error, 'ENOENT', 'EBUSY', 'ENOTEMPTY', 'ENOTDIR')) throw error;
+  }
+}
+
+function foldersIn(folder: string): string[] {
+  try {
+    const entries = readdirSync(folder, { withFileTypes: true });
+    return entries.filter((e) => e.isDirectory()).map((e) => path.join(folder, e.name));
+  } catch (error) {
+    if (isErrno(error, 'ENOENT', 'ENOTDIR', 'ENODEV')) return [];
+    throw error;
+  }
+}

@@ -1,0 +1,217 @@
+/** Containers of the runc driver: made as OCI bundles, started through conmon, ended by signals, cleared by runc. */
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import path from 'node:path';
+import { readText } from '../atomic-file.ts';
+import { runOrThrow } from '../exec.ts';
+import type { StoredImage } from '../images/store.ts';
+import { identityOf, isAlive, signalProcess } from '../process-identity.ts';
+import { RuntimeError, type ContainerConfig } from '../runtime.ts';
+import { conmonArgv, startConmon } from './conmon.ts';
+import { hostDevices, namedDevices } from './devices.ts';
+import { argvOf, ociConfigOf, type Namespace, type OciInput } from './oci-config.ts';
+import type { OciMount } from './oci-defaults.ts';
+import { mountsUnder, unmount } from './namespaces.ts';
+import { saveContainer, type ContainerRecord, type SandboxRecord } from './records.ts';
+import { killAll, lookAt } from './exits.ts';
+import { seccompOf } from './seccomp.ts';
+import { containerRecord, emit, runningRecord, sandboxRecord, updateContainer, type RuncState } from './state.ts';
+import { resolveUser } from './user.ts';
+
+export async function createContainer(state: RuncState, sandboxId: string, config: ContainerConfig): Promise<string> {
+  const sandbox = sandboxRecord(state, sandboxId);
+  if (sandbox.state !== 'ready') throw new RuntimeError('NotFound', `sandbox ${sandboxId} is stopped`);
+  const image = state.images.resolve(config.image);
+  if (argvOf(config, image.config).length === 0)
+    throw new RuntimeError('CannotRun', 'no command specified: neither the container nor its image has one');
+  const id = randomBytes(32).toString('hex');
+  const own = state.layout.container(id);
+  const logPath = inside(sandbox.config.logDirectory, config.logPath);
+  for (const folder of [own.rootfs, own.upper, own.work]) mkdirSync(folder, { recursive: true, mode: 0o755 });
+  try {
+    state.images.claim(image, { id, folder: own.folder });
+    await mountRootfs(state, image, id);
+    const cgroup = path.posix.join(
+      '/',
+      sandbox.config.cgroupParent || path.posix.join(state.cgroupRoot, sandboxId),
+      id,
+    );
+    const input = ociInputOf(state, { sandbox, config, image, id, cgroup });
+    writeFileSync(own.config, JSON.stringify(ociConfigOf(input)), { mode: 0o600 });
+    mkdirSync(path.dirname(logPath), { recursive: true });
+    const stopSignal = signalName(config.stopSignal ?? image.config.StopSignal ?? 'SIGTERM');
+    const createdAt = state.clock().toISOString();
+    const base = { id, sandboxId, config, imageId: image.id, logPath, stopSignal, cgroup, createdAt };
+    const record: ContainerRecord = { ...base, state: 'created' };
+    saveContainer(state.layout, record);
+    state.containers.set(id, record);
+  } catch (error) {
+    await clearFolder(state, id);
+    throw error;
+  }
+  emit(state, { type: 'created', sandboxId, containerId: id });
+  return id;
+}
+
+/** Below a folder, whatever the name says. */
+function inside(folder: string, name: string): string {
+  const full = path.join(folder, name);
+  if (!full.startsWith(path.join(folder, '/')))
+    throw new RuntimeError('CannotRun', `log path ${name} leads out of ${folder}`);
+  return full;
+}
+
+/**
+ * An overlay of the image's layers under an upper folder of the container's own. Names are relative to the layers' folder:
+ * all options must fit one page. `volatile`: what a dead container wrote need not reach the disk.
+ */
+async function mountRootfs(state: RuncState, { layerPaths }: StoredImage, id: string): Promise<void> {
+  const own = state.layout.container(id);
+  const lower = layerPaths.map((layer) => path.basename(layer)).toReversed();
+  if (lower.length === 0) lower.push('empty');
+  const options = `lowerdir=${lower.join(':')},upperdir=${own.upper},workdir=${own.work},volatile`;
+  if (Buffer.byteLength(options) > 4095)
+    throw new RuntimeError('CannotRun', `image has ${lower.length} layers: more than overlayfs can take`);
+  const argv = ['mount', '--internal-only', '-t', 'overlay', '-o', options, 'overlay', own.rootfs];
+  await runOrThrow(state.exec, argv, { cwd: path.join(state.images.root, 'layers') });
+}
+
+interface ContainerParts {
+  sandbox: SandboxRecord;
+  config: ContainerConfig;
+  image: StoredImage;
+  id: string;
+  cgroup: string;
+}
+
+export function ociInputOf(state: RuncState, parts: ContainerParts): OciInput {
+  const { sandbox, config, image, id, cgroup } = parts;
+  const { rootfs } = state.layout.container(id);
+  const { privileged } = config.security;
+  return {
+    config,
+    sandbox: sandbox.config,
+    image: image.config,
+    user: resolveUser(rootfs, image.config.User ?? '', config.security),
+    rootfs,
+    namespaces: namespacesOf(state, sandbox, config),
+    sandboxMounts: sandboxMountsOf(state, sandbox),
+    devices: [...(privileged ? hostDevices() : []), ...namedDevices(config.devices)],
+    cgroupsPath: cgroup,
+    cgroupVersion: state.cgroups.version,
+    capabilities: state.capabilities,
+    oomScoreFloor: state.oomScoreFloor,
+    seccomp: seccompOf(config.security),
+  };
+}
+
+function namespacesOf(state: RuncState, sandbox: SandboxRecord, config: ContainerConfig): Namespace[] {
+  const own = state.layout.sandbox(sandbox.id);
+  const { network, ipc, pid } = sandbox.config;
+  const target = config.targetContainerId ? runningRecord(state, config.targetContainerId).process?.pid : undefined;
+  const pidNamespace: Namespace[] =
+    target !== undefined
+      ? [{ type: 'pid', path: `/proc/${target}/ns/pid` }]
+      : pid === 'node'
+        ? []
+        : [{ type: 'pid', ...(pid === 'pod' ? { path: own.pid } : {}) }];
+  return [
+    { type: 'mount' },
+    { type: 'uts', path: own.uts },
+    ...(network === 'pod' ? [{ type: 'network' as const, path: own.net }] : []),
+    ...(ipc === 'pod' ? [{ type: 'ipc' as const, path: own.ipc }] : []),
+    ...pidNamespace,
+  ];
+}
+
+function sandboxMountsOf(state: RuncState, sandbox: SandboxRecord): OciMount[] {
+  const own = state.layout.sandbox(sandbox.id);
+  const bind = (destination: string, source: string): OciMount => {
+    return { destination, type: 'bind', source, options: ['rbind', 'rprivate', 'rw'] };
+  };
+  const names = [bind('/etc/hosts', own.hosts), bind('/etc/hostname', own.hostname)];
+  const dns = readText(own.resolvConf) === undefined ? [] : [bind('/etc/resolv.conf', own.resolvConf)];
+  return [bind('/dev/shm', sandbox.config.ipc === 'pod' ? own.shm : '/dev/shm'), ...names, ...dns];
+}
+
+function signalName(text: string): string {
+  if (/^\d+$/.test(text)) return text;
+  return text.startsWith('SIG') ? text : `SIG${text}`;
+}
+
+export async function startContainer(state: RuncState, id: string): Promise<void> {
+  const { state: before, config, logPath, sandboxId } = containerRecord(state, id);
+  if (before !== 'created') throw new RuntimeError('CannotRun', `container ${id} is already ${before}`);
+  const { layout, runc, conmon } = state;
+  const { tty, stdin, stdinOnce } = config;
+  const argv = conmonArgv({ id, layout, runc, conmon, logPath, tty, stdin, stdinOnce });
+  try {
+    const pid = await state.startSlot(() => startConmon(state.exec, argv));
+    const conmonPid = Number(readText(layout.container(id).conmonPidFile));
+    // A container that ended at once has no identity any more; its exit file tells the rest.
+    const identities = { process: identityOf(pid) ?? { pid, startTime: '' }, conmon: identityOf(conmonPid) };
+    updateContainer(state, id, { state: 'running', startedAt: state.clock().toISOString(), ...identities });
+  } catch (error) {
+    const at = state.clock().toISOString();
+    const { message } = error as Error;
+    updateContainer(state, id, {
+      state: 'exited',
+      startedAt: at,
+      finishedAt: at,
+      exitCode: 128,
+      reason: 'StartError',
+      message,
+    });
+    state.cgroups.remove(containerRecord(state, id).cgroup);
+    throw error;
+  }
+  emit(state, { type: 'started', sandboxId, containerId: id });
+}
+
+export async function stopContainer(state: RuncState, id: string, timeoutSeconds: number): Promise<void> {
+  if (state.containers.get(id)?.state !== 'running') return;
+  const ended = new Promise<void>((resolve) => void state.events.once(`exit:${id}`, resolve));
+  const { process, stopSignal } = runningRecord(state, id);
+  if (timeoutSeconds > 0 && process) signalProcess(process, signalOf(stopSignal));
+  const timer = setTimeout(() => killAll(state, id), Math.max(0, timeoutSeconds) * 1000);
+  if (timeoutSeconds <= 0) killAll(state, id);
+  const watch = setInterval(() => lookAt(state, id), 200); // for a notice that was lost
+  await ended;
+  clearTimeout(timer);
+  clearInterval(watch);
+}
+
+function signalOf(name: string): NodeJS.Signals | number {
+  return /^\d+$/.test(name) ? Number(name) : (name as NodeJS.Signals);
+}
+
+export async function removeContainer(state: RuncState, id: string): Promise<void> {
+  const record = state.containers.get(id);
+  if (!record) return;
+  await stopContainer(state, id, 0);
+  await state.cleanups.get(id);
+  if (isAlive(record.conmon)) await untilGone(() => isAlive(record.conmon));
+  await clearFolder(state, id);
+  state.containers.delete(id);
+  emit(state, { type: 'deleted', sandboxId: record.sandboxId, containerId: id });
+}
+
+/** conmon ends by itself soon after it wrote the exit file; not for ever, though. */
+async function untilGone(isThere: () => boolean): Promise<void> {
+  for (const deadline = Date.now() + 2000; isThere() && Date.now() < deadline;)
+    await new Promise((resolve) => setTimeout(resolve, 2));
+}
+
+async function clearFolder(state: RuncState, id: string): Promise<void> {
+  const { folder, record } = state.layout.container(id);
+  await unmount(state.exec, mountsUnder(folder));
+  rmSync(record, { force: true });
+  rmSync(state.layout.exit(id), { force: true });
+  await rm(folder, { recursive: true, force: true });
+  state.images.release(id);
+}
+
+export function readOomScore(): number {
+  return Number(readFileSync('/proc/self/oom_score_adj', 'utf8'));
+}

@@ -1,0 +1,269 @@
+/**
+ * Containers by runc and conmon, with no daemon: namespaces are pinned files, state is files, and a new driver over the same
+ * root finds all that runs. layout.ts shows the root; sandboxes.ts and containers.ts do the work; watch.ts learns of ends.
+ */
+import { randomBytes } from 'node:crypto';
+import { EventEmitter } from 'node:events';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { PassThrough } from 'node:stream';
+import path from 'node:path';
+import { readText } from '../atomic-file.ts';
+import { createExec, runOrThrow, type Exec } from '../exec.ts';
+import { matchesLabels } from '../filter-labels.ts';
+import { openImageStore, type ImageStore } from '../images/store.ts';
+import type { PodNetwork } from '../network/network.ts';
+import { createNoNetwork } from '../network/no-network.ts';
+import { bootId } from '../process-identity.ts';
+import { createKeyedQueue, createSlots } from '../queues.ts';
+import { RuntimeError, type Runtime, type RuntimeEvent, type Supports } from '../runtime.ts';
+import { ownCapabilities } from './capabilities.ts';
+import { openCgroups } from './cgroups.ts';
+import { createContainer, readOomScore, removeContainer, startContainer, stopContainer } from './containers.ts';
+import { lookAt, noteLost } from './exits.ts';
+import { layoutOf } from './layout.ts';
+import { ociResources } from './oci-config.ts';
+import { containerOf, loadContainers, loadSandboxes, sandboxOf, statusOf } from './records.ts';
+import {
+  assignSandbox,
+  checkPins,
+  clearUnfinished,
+  prepareSandbox,
+  removePodSandbox,
+  stopPodSandbox,
+} from './sandboxes.ts';
+import { runningRecord, updateContainer, type RuncState } from './state.ts';
+import { attachToContainer, execInContainer, portForward, reopenContainerLog } from './streams.ts';
+import { look, watchExits } from './watch.ts';
+
+export interface RuncOptions {
+  /** The node's folder for bundles and state. */
+  root: string;
+  /** The image store, shared with other nodes. */
+  imageRoot?: string;
+  images?: ImageStore;
+  /** Without one, pods get a namespace with loopback only. */
+  network?: PodNetwork;
+  /** Where pods without a cgroup parent go, below the controllers' roots. */
+  cgroupRoot?: string;
+  pullImage?: Runtime['pullImage'];
+  runc?: string;
+  conmon?: string;
+  exec?: Exec;
+  clock?: () => Date;
+}
+
+export async function createRuncRuntime(options: RuncOptions): Promise<Runtime> {
+  const state = openState(options);
+  const reopened = readText(state.layout.boot);
+  writeFileSync(state.layout.boot, bootId());
+  await adopt(state, reopened !== undefined && reopened !== bootId());
+  const watcher = watchExits(state);
+  look(state);
+  const supports: Supports = {
+    isolation: true,
+    podNetwork: options.network !== undefined,
+    cgroups: true,
+    images: true,
+    pull: options.pullImage !== undefined,
+    tty: true,
+    attach: true,
+    portForward: true,
+    updateResources: true,
+    stats: true,
+  };
+  const listeners = new Set<(event: RuntimeEvent) => void>();
+
+  return {
+    supports,
+    version: () => runcVersion(state),
+    async status() {
+      const fault = await state.network.fault();
+      const missing = await missingPrograms(state);
+      return {
+        runtimeReady: missing === undefined,
+        networkReady: fault === undefined,
+        message: missing ?? fault ?? '',
+      };
+    },
+
+    async runPodSandbox(config, { signal }) {
+      signal.throwIfAborted();
+      const id = randomBytes(32).toString('hex');
+      const choice = { network: config.network === 'pod', ipc: config.ipc === 'pod' };
+      const prepared = await prepareSandbox(state, id, choice);
+      return assignSandbox(state, prepared, config);
+    },
+    stopPodSandbox: (id) => state.serialize(id, () => stopPodSandbox(state, id)),
+    removePodSandbox: (id) => state.serialize(id, () => removePodSandbox(state, id)),
+    async listPodSandboxes(filter = {}) {
+      const all = [...state.sandboxes.values()].map(sandboxOf);
+      return all.filter((s) => (!filter.id || s.id === filter.id) && matchesLabels(s.labels, filter.labels));
+    },
+    async podSandboxStatus(id) {
+      const record = state.sandboxes.get(id);
+      return record && sandboxOf(record);
+    },
+
+    createContainer: (sandboxId, config) => createContainer(state, sandboxId, config),
+    startContainer: (id) => state.serialize(id, () => startContainer(state, id)),
+    stopContainer: (id, timeoutSeconds) => stopContainer(state, id, timeoutSeconds),
+    removeContainer: (id) => state.serialize(id, () => removeContainer(state, id)),
+    async listContainers(filter = {}) {
+      const all = [...state.containers.values()].map(containerOf);
+      return all.filter(
+        (c) =>
+          (!filter.id || c.id === filter.id) &&
+          (!filter.sandboxId || c.sandboxId === filter.sandboxId) &&
+          matchesLabels(c.labels, filter.labels),
+      );
+    },
+    async containerStatus(id) {
+      lookAt(state, id);
+      const record = state.containers.get(id);
+      return record && statusOf(record);
+    },
+    async updateContainerResources(id, resources) {
+      const { config } = runningRecord(state, id);
+      const merged = { ...config.resources, ...resources };
+      const input = JSON.stringify(ociResources(merged, state.cgroups.version));
+      await runOrThrow(state.exec, [state.runc, '--root', state.layout.runc, 'update', '--resources', '-', id], {
+        input,
+      });
+      updateContainer(state, id, { config: { ...config, resources: merged } });
+    },
+    async containerStats(id) {
+      const record = state.containers.get(id);
+      const usage = record?.state === 'running' ? state.cgroups.usage(record.cgroup) : undefined;
+      return usage && { id, timestamp: state.clock(), ...usage };
+    },
+    reopenContainerLog: (id) => reopenContainerLog(state, id),
+
+    exec: (id, command, streams) => execInContainer(state, id, command, streams),
+    execSync: (id, command, timeoutSeconds) => execSync(state, id, command, timeoutSeconds),
+    attach: (id, streams) => attachToContainer(state, id, streams),
+    portForward: (sandboxId, port, stream) => portForward(state, sandboxId, port, stream),
+
+    pullImage:
+      options.pullImage ??
+      (async (ref) => {
+        if (state.images.status(ref)) return state.images.resolve(ref).id;
+        throw new RuntimeError('RegistryUnavailable', `image ${ref} is not on this node, and pulling is not set up`);
+      }),
+    imageStatus: async (ref) => state.images.status(ref),
+    listImages: async () => state.images.list(),
+    removeImage: (ref) => state.images.remove(ref),
+    imageFsInfo: async () => ({ mountpoint: state.images.root, usedBytes: state.images.usedBytes() }),
+
+    onEvent(listener) {
+      state.events.on('event', listener);
+      listeners.add(listener);
+      return {
+        close() {
+          state.events.off('event', listener);
+          listeners.delete(listener);
+        },
+      };
+    },
+    async close() {
+      watcher.close();
+      for (const listener of listeners) state.events.off('event', listener);
+      await Promise.all(state.cleanups.values());
+    },
+  };
+}
+
+function openState(options: RuncOptions): RuncState {
+  const layout = layoutOf(path.resolve(options.root));
+  for (const folder of [layout.sandboxes, layout.containers, layout.exits, layout.runc])
+    mkdirSync(folder, { recursive: true, mode: 0o711 });
+  const exec = options.exec ?? createExec();
+  const images = options.images ?? openImageStore(options.imageRoot ?? path.join(layout.root, 'images'), { exec });
+  return {
+    layout,
+    exec,
+    images,
+    network: options.network ?? createNoNetwork(exec),
+    cgroups: openCgroups(),
+    cgroupRoot: options.cgroupRoot ?? '/mkube',
+    runc: findProgram(options.runc ?? 'runc'),
+    conmon: options.conmon ?? 'conmon',
+    capabilities: ownCapabilities(),
+    oomScoreFloor: readOomScore(),
+    clock: options.clock ?? (() => new Date()),
+    sandboxes: new Map(),
+    containers: new Map(),
+    events: new EventEmitter().setMaxListeners(0),
+    serialize: createKeyedQueue(),
+    startSlot: createSlots(4),
+    cleanups: new Map(),
+  };
+}
+
+/** Takes over what an earlier process left running or half done. */
+async function adopt(state: RuncState, rebooted: boolean): Promise<void> {
+  for (const record of loadSandboxes(state.layout).records) state.sandboxes.set(record.id, checkPins(state, record));
+  const containers = loadContainers(state.layout);
+  for (const record of containers.records) state.containers.set(record.id, record);
+  await clearUnfinished(state);
+  await state.network.keepOnly(new Set(state.sandboxes.keys()));
+  if (!rebooted) return;
+  for (const { id, state: was } of state.containers.values())
+    if (was === 'running') noteLost(state, id, 'the machine was started anew: the exit code is not known');
+}
+
+/** conmon wants its runtime's whole path. */
+function findProgram(name: string): string {
+  const folders = (process.env['PATH'] ?? '/usr/sbin:/usr/bin:/sbin:/bin').split(':');
+  return name.includes('/') ? name : (folders.map((f) => path.join(f, name)).find((f) => existsSync(f)) ?? name);
+}
+
+async function execSync(
+  state: RuncState,
+  id: string,
+  command: string[],
+  timeoutSeconds: number,
+): Promise<{ stdout: Buffer; stderr: Buffer; exitCode: number }> {
+  const [stdout, stderr] = [collect(), collect()];
+  const abort = new AbortController();
+  const timer = timeoutSeconds > 0 ? setTimeout(() => abort.abort(), timeoutSeconds * 1000) : undefined;
+  try {
+    const streams = { stdout: stdout.stream, stderr: stderr.stream, tty: false, signal: abort.signal };
+    const exitCode = await execInContainer(state, id, command, streams);
+    if (abort.signal.aborted) throw timedOut(command, timeoutSeconds);
+    return { stdout: stdout.bytes(), stderr: stderr.bytes(), exitCode };
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function timedOut(command: string[], timeoutSeconds: number): RuntimeError {
+  return new RuntimeError(
+    'DeadlineExceeded',
+    `command ${JSON.stringify(command.join(' '))} timed out after ${timeoutSeconds} s`,
+  );
+}
+
+/** At most 16 MiB, as the engines keep of a probe's output. */
+function collect(): { stream: PassThrough; bytes(): Buffer } {
+  const stream = new PassThrough();
+  const chunks: Buffer[] = [];
+  let size = 0;
+  stream.on('data', (chunk: Buffer) => {
+    if ((size += chunk.length) <= 16 << 20) chunks.push(chunk);
+  });
+  return { stream, bytes: () => Buffer.concat(chunks) };
+}
+
+async function runcVersion(state: RuncState): Promise<{ name: string; version: string }> {
+  const text = (await runOrThrow(state.exec, [state.runc, '--version'])).toString();
+  return { name: 'runc', version: /runc version ([0-9][\w.-]*)/.exec(text)?.[1] ?? 'unknown' };
+}
+
+async function missingPrograms(state: RuncState): Promise<string | undefined> {
+  for (const program of [state.runc, state.conmon]) {
+    const found = await state.exec.run([program, '--version']).catch(() => undefined);
+    if (found?.code !== 0)
+      return `${program} is not on this machine: install it (on Debian: apt-get install runc conmon)`;
+  }
+  return undefined;
+}

@@ -1,0 +1,136 @@
+/** Pod sandboxes of the runc driver: namespaces pinned as files, an address, and the files that name the pod. */
+import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import path from 'node:path';
+import { runOrThrow } from '../exec.ts';
+import { signalProcess } from '../process-identity.ts';
+import type { SandboxConfig } from '../runtime.ts';
+import { removeContainer, stopContainer } from './containers.ts';
+import {
+  createPins,
+  mountShm,
+  mountsUnder,
+  startPause,
+  unmount,
+  unshareArgv,
+  type NamespaceChoice,
+} from './namespaces.ts';
+import { saveSandbox, type SandboxRecord } from './records.ts';
+import { emit, type RuncState } from './state.ts';
+
+export interface PreparedSandbox {
+  id: string;
+  ips: string[];
+}
+
+/** The part that takes time and is the same for all pods with these namespaces. */
+export async function prepareSandbox(state: RuncState, id: string, choice: NamespaceChoice): Promise<PreparedSandbox> {
+  const own = state.layout.sandbox(id);
+  mkdirSync(own.shm, { recursive: true, mode: 0o755 });
+  createPins(own);
+  const enter = unshareArgv(own, choice);
+  const plug = choice.network
+    ? state.network.attach({ id, enter })
+    : runOrThrow(state.exec, [...enter, 'true']).then(() => ({ ips: [] }));
+  const shm = choice.ipc ? mountShm(state.exec, own) : Promise.resolve();
+  const [plugged, mounted] = await Promise.allSettled([plug, shm]);
+  if (plugged.status === 'fulfilled' && mounted.status === 'fulfilled') return { id, ips: plugged.value.ips };
+  await discardSandbox(state, id);
+  throw plugged.status === 'rejected' ? plugged.reason : (mounted as PromiseRejectedResult).reason;
+}
+
+/** Gives a prepared sandbox to a pod. */
+export async function assignSandbox(
+  state: RuncState,
+  prepared: PreparedSandbox,
+  config: SandboxConfig,
+): Promise<string> {
+  const { id, ips } = prepared;
+  const own = state.layout.sandbox(id);
+  const record: SandboxRecord = { id, config, state: 'ready', createdAt: state.clock().toISOString(), ips };
+  try {
+    writeNames(own, config, ips[0]);
+    if (config.pid === 'pod') record.pause = await startPause(state.exec, own);
+    if (ips[0]) await state.network.publish(id, ips[0], config.portMappings);
+    saveSandbox(state.layout, record);
+  } catch (error) {
+    if (record.pause) signalProcess(record.pause, 'SIGKILL');
+    await discardSandbox(state, id);
+    throw error;
+  }
+  state.sandboxes.set(id, record);
+  emit(state, { type: 'started', sandboxId: id });
+  return id;
+}
+
+function writeNames(
+  own: { hostname: string; hosts: string; resolvConf: string },
+  config: SandboxConfig,
+  ip?: string,
+): void {
+  const { hostname, dns } = config;
+  const self = hostname ? `${ip ?? '127.0.1.1'}\t${hostname}\n` : '';
+  writeFileSync(own.hostname, `${hostname}\n`);
+  writeFileSync(own.hosts, `127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n${self}`);
+  if (dns.servers.length + dns.searches.length + dns.options.length === 0) return;
+  const lines = [
+    ...(dns.searches.length > 0 ? [`search ${dns.searches.join(' ')}`] : []),
+    ...dns.servers.map((server) => `nameserver ${server}`),
+    ...(dns.options.length > 0 ? [`options ${dns.options.join(' ')}`] : []),
+  ];
+  writeFileSync(own.resolvConf, `${lines.join('\n')}\n`);
+}
+
+export async function stopPodSandbox(state: RuncState, id: string): Promise<void> {
+  const record = state.sandboxes.get(id);
+  if (!record || record.state === 'notready') return;
+  await Promise.all(containersIn(state, id).map((containerId) => stopContainer(state, containerId, 0)));
+  await tearDown(state, id, record);
+  const stopped: SandboxRecord = { ...record, state: 'notready', pause: undefined };
+  saveSandbox(state.layout, stopped);
+  state.sandboxes.set(id, stopped);
+  emit(state, { type: 'stopped', sandboxId: id });
+}
+
+export async function removePodSandbox(state: RuncState, id: string): Promise<void> {
+  if (!state.sandboxes.has(id)) return;
+  await stopPodSandbox(state, id);
+  await Promise.all(containersIn(state, id).map((containerId) => removeContainer(state, containerId)));
+  state.cgroups.remove(path.posix.join(state.cgroupRoot, id));
+  // The record goes first: a folder without one is cleared by whoever opens this root next.
+  rmSync(state.layout.sandbox(id).record, { force: true });
+  await rm(state.layout.sandbox(id).folder, { recursive: true, force: true });
+  state.sandboxes.delete(id);
+  emit(state, { type: 'deleted', sandboxId: id });
+}
+
+/** Undoes prepareSandbox, wholly or half done. */
+export async function discardSandbox(state: RuncState, id: string): Promise<void> {
+  await tearDown(state, id, undefined);
+  await rm(state.layout.sandbox(id).folder, { recursive: true, force: true });
+}
+
+async function tearDown(state: RuncState, id: string, record: SandboxRecord | undefined): Promise<void> {
+  const { folder } = state.layout.sandbox(id);
+  if (record?.pause) signalProcess(record.pause, 'SIGKILL');
+  await Promise.all([state.network.detach(id), unmount(state.exec, existsSync(folder) ? mountsUnder(folder) : [])]);
+}
+
+function containersIn(state: RuncState, sandboxId: string): string[] {
+  return [...state.containers.values()].filter((c) => c.sandboxId === sandboxId).map((c) => c.id);
+}
+
+/** Folders that no record names: a killed process was making or removing them. */
+export async function clearUnfinished(state: RuncState): Promise<void> {
+  const unfinished = readdirSync(state.layout.sandboxes).filter((id) => !state.sandboxes.has(id));
+  await Promise.all(unfinished.map((id) => discardSandbox(state, id)));
+}
+
+/** A sandbox whose namespaces are gone, as after a boot of the machine, is not ready. */
+export function checkPins(state: RuncState, record: SandboxRecord): SandboxRecord {
+  const { folder, uts } = state.layout.sandbox(record.id);
+  if (record.state === 'notready' || mountsUnder(folder).includes(uts)) return record;
+  const lost: SandboxRecord = { ...record, state: 'notready' };
+  saveSandbox(state.layout, lost);
+  return lost;
+}

@@ -1,0 +1,245 @@
+/** What reaches into a running container: exec, attach, port-forward, terminal sizes and log files. */
+import { randomBytes } from 'node:crypto';
+import type { ChildProcess } from 'node:child_process';
+import { constants, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { open } from 'node:fs/promises';
+import net from 'node:net';
+import path from 'node:path';
+import type { Writable } from 'node:stream';
+import { isErrno, readText } from '../atomic-file.ts';
+import type { TerminalProcess } from '../exec.ts';
+import { RuntimeError, type Streams } from '../runtime.ts';
+import { attachParser } from './attach-packets.ts';
+import { controlLine, runcMessage } from './conmon.ts';
+import { runningRecord, sandboxRecord, type RuncState } from './state.ts';
+
+/** The container's own process with another command; runc reads it from a file. */
+function execFiles(
+  state: RuncState,
+  id: string,
+  command: string[],
+  tty: boolean,
+): { argv: string[]; pidFile: string; clear(): void } {
+  const own = state.layout.container(id);
+  const name = path.join(own.folder, `exec-${randomBytes(6).toString('hex')}`);
+  const [processFile, pidFile] = [`${name}.json`, `${name}.pid`];
+  const { process } = JSON.parse(readFileSync(own.config, 'utf8')) as { process: { env: string[] } };
+  const env =
+    tty && !process.env.some((line) => line.startsWith('TERM=')) ? [...process.env, 'TERM=xterm'] : process.env;
+  writeFileSync(processFile, JSON.stringify({ ...process, env, args: command, terminal: tty }), { mode: 0o600 });
+  const argv = [state.runc, '--root', state.layout.runc, 'exec', '--process', processFile, '--pid-file', pidFile, id];
+  const clear = (): void => {
+    rmSync(processFile, { force: true });
+    rmSync(pidFile, { force: true });
+  };
+  return { argv, pidFile, clear };
+}
+
+export async function execInContainer(
+  state: RuncState,
+  id: string,
+  command: string[],
+  streams: Streams,
+): Promise<number> {
+  runningRecord(state, id);
+  const files = execFiles(state, id, command, streams.tty);
+  try {
+    const run = streams.tty ? execOnTerminal : execOnPipes;
+    const { code, message } = await run(state, files, streams);
+    // runc wrote no pid: the command never ran.
+    if (code !== 0 && readText(files.pidFile) === undefined) throw new RuntimeError('CannotRun', runcMessage(message));
+    return code;
+  } finally {
+    files.clear();
+  }
+}
+
+type ExecFiles = { argv: string[]; pidFile: string };
+
+function execOnPipes(
+  state: RuncState,
+  { argv, pidFile }: ExecFiles,
+  streams: Streams,
+): Promise<{ code: number; message: string }> {
+  return new Promise((resolve, reject) => {
+    const child = state.exec.start(argv, { stdio: [streams.stdin ? 'pipe' : 'ignore', 'pipe', 'pipe'] });
+    let message = '';
+    child.stderr?.on('data', (chunk: Buffer) => (message = (message + chunk.toString()).slice(-4000)));
+    pipeOut(child, streams);
+    child.stdin?.on('error', () => undefined); // the command closed its input
+    if (child.stdin) streams.stdin?.pipe(child.stdin);
+    const kill = (): void => killExec(pidFile, child);
+    streams.signal.addEventListener('abort', kill, { once: true });
+    child.on('error', (cause) =>
+      reject(new RuntimeError('Unavailable', `cannot run runc: ${cause.message}`, { cause })),
+    );
+    child.on('close', (code) => {
+      streams.signal.removeEventListener('abort', kill);
+      if (child.stdin) streams.stdin?.unpipe(child.stdin);
+      resolve({ code: code ?? 137, message });
+    });
+  });
+}
+
+/** The streams stay open: their owner ends them. */
+function pipeOut(child: ChildProcess, { stdout, stderr }: { stdout?: Writable; stderr?: Writable }): void {
+  if (stdout) child.stdout?.pipe(stdout, { end: false });
+  else child.stdout?.resume();
+  if (stderr) child.stderr?.pipe(stderr, { end: false });
+}
+
+/** The command itself, not runc, which would leave it running. */
+function killExec(pidFile: string, child: ChildProcess): void {
+  const pid = Number(readText(pidFile));
+  try {
+    if (pid > 0) process.kill(pid, 'SIGKILL');
+    else child.kill('SIGKILL');
+  } catch {
+    // it ended by itself
+  }
+}
+
+async function execOnTerminal(
+  state: RuncState,
+  { argv, pidFile }: ExecFiles,
+  streams: Streams,
+): Promise<{ code: number; message: string }> {
+  const withTerminal = argv.toSpliced(4, 0, '--tty');
+  const terminal = await state.exec.terminal(withTerminal, { width: 80, height: 24 });
+  let message = '';
+  terminal.onData((data) => {
+    message = (message + data.toString()).slice(-4000);
+    streams.stdout?.write(data);
+  });
+  const onInput = (chunk: Buffer): void => terminal.write(chunk);
+  const onEnd = (): void => terminal.write(Buffer.from([4])); // a closed terminal is ^D
+  streams.stdin?.on('data', onInput).on('end', onEnd);
+  streams.onResize?.((size) => resizeSafely(terminal, size));
+  const kill = (): void => killTerminal(pidFile, terminal);
+  streams.signal.addEventListener('abort', kill, { once: true });
+  const code = await new Promise<number>((resolve) => terminal.onExit(resolve));
+  streams.signal.removeEventListener('abort', kill);
+  streams.stdin?.off('data', onInput).off('end', onEnd);
+  return { code, message };
+}
+
+function resizeSafely(terminal: TerminalProcess, { width, height }: { width: number; height: number }): void {
+  try {
+    if (width > 0 && height > 0) terminal.resize({ width, height });
+  } catch {
+    // it ended meanwhile
+  }
+}
+
+function killTerminal(pidFile: string, terminal: TerminalProcess): void {
+  const pid = Number(readText(pidFile));
+  try {
+    if (pid > 0) process.kill(pid, 'SIGKILL');
+    else terminal.kill('SIGKILL');
+  } catch {
+    // it ended by itself
+  }
+}
+
+/**
+ * conmon's attach socket keeps packets apart (SEQPACKET), which Node cannot open: socat does, and its hexadecimal trace of
+ * what it carries keeps the packets' bounds. Input goes through its stdin as it is.
+ */
+export async function attachToContainer(state: RuncState, id: string, streams: Streams): Promise<void> {
+  runningRecord(state, id);
+  const { attach, folder } = state.layout.container(id);
+  // A path of a socket is short: it is given relative to the bundle.
+  const argv = ['socat', '-u', '-x', `UNIX-CONNECT:${path.basename(attach)},type=5`, 'OPEN:/dev/null,wronly'];
+  const both = ['socat', '-x', '-', `UNIX-CONNECT:${path.basename(attach)},type=5`];
+  const withInput = streams.stdin !== undefined;
+  const child = state.exec.start(withInput ? both : argv, {
+    stdio: [withInput ? 'pipe' : 'ignore', 'ignore', 'pipe'],
+    cwd: folder,
+  });
+  const parse = attachParser(
+    (stream, data) => void (streams.tty ? streams.stdout : streams[stream])?.write(data),
+    withInput ? '<' : '>',
+  );
+  child.stderr?.on('data', (chunk: Buffer) => parse(chunk.toString('latin1')));
+  child.stdin?.on('error', () => undefined);
+  if (child.stdin) streams.stdin?.pipe(child.stdin);
+  streams.onResize?.(({ height, width }) => void control(state, id, controlLine.resize(height, width)));
+  const stop = (): void => void child.kill('SIGTERM');
+  streams.signal.addEventListener('abort', stop, { once: true });
+  if (streams.signal.aborted) stop();
+  await new Promise<void>((resolve, reject) => {
+    child.on('close', () => resolve());
+    child.on('error', (cause) =>
+      reject(new RuntimeError('Unavailable', `attach needs socat: ${cause.message}`, { cause })),
+    );
+  });
+  streams.signal.removeEventListener('abort', stop);
+  if (child.stdin) streams.stdin?.unpipe(child.stdin);
+}
+
+export async function reopenContainerLog(state: RuncState, id: string): Promise<void> {
+  runningRecord(state, id);
+  await control(state, id, controlLine.reopenLog());
+}
+
+/** A line into conmon's pipe; without a reader it must not hang. */
+async function control(state: RuncState, id: string, line: string): Promise<void> {
+  try {
+    const pipe = await open(state.layout.container(id).control, constants.O_WRONLY | constants.O_NONBLOCK);
+    try {
+      await pipe.write(line);
+    } finally {
+      await pipe.close();
+    }
+  } catch (error) {
+    if (!isErrno(error, 'ENXIO', 'ENOENT')) throw error; // it is ending
+  }
+}
+
+export async function portForward(
+  state: RuncState,
+  sandboxId: string,
+  port: number,
+  stream: NodeJS.ReadWriteStream,
+): Promise<void> {
+  if (!Number.isInteger(port) || port < 1 || port > 65535) throw new RuntimeError('CannotRun', `bad port ${port}`);
+  const { config } = sandboxRecord(state, sandboxId);
+  if (config.network === 'node') return forwardOnNode(port, stream);
+  const { net: namespace } = state.layout.sandbox(sandboxId);
+  const argv = ['nsenter', `--net=${namespace}`, '--', 'socat', '-', `TCP:localhost:${port}`];
+  await new Promise<void>((resolve, reject) => {
+    const child = state.exec.start(argv, { stdio: ['pipe', 'pipe', 'pipe'] });
+    let message = '';
+    child.stderr?.on('data', (chunk: Buffer) => (message += chunk.toString()));
+    child.stdin?.on('error', () => undefined);
+    if (child.stdin) stream.pipe(child.stdin);
+    child.stdout?.pipe(stream);
+    stream.on('close', () => child.kill('SIGTERM'));
+    child.on('error', (cause) =>
+      reject(new RuntimeError('Unavailable', `port-forward needs socat: ${cause.message}`, { cause })),
+    );
+    child.on('close', (code) => {
+      if (code === 0 || code === null || code > 128) resolve();
+      else reject(new RuntimeError('Unavailable', `cannot connect to port ${port}: ${lastLine(message)}`));
+    });
+  });
+}
+
+function forwardOnNode(port: number, stream: NodeJS.ReadWriteStream): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const socket = net.connect({ port, host: '127.0.0.1' });
+    socket.on('error', (cause) =>
+      reject(new RuntimeError('Unavailable', `cannot connect to port ${port}: ${cause.message}`, { cause })),
+    );
+    socket.on('close', () => resolve());
+    stream.on('close', () => socket.destroy());
+    stream.pipe(socket).pipe(stream);
+  });
+}
+
+const lastLine = (text: string): string =>
+  text
+    .trim()
+    .split('\n')
+    .at(-1)
+    ?.replace(/^.* E /, '') ?? '';
