@@ -19,3 +19,10 @@ export * from './patch/merge-patch.ts';
 export * from './patch/strategic-merge-patch.ts';
 export { type ProtobufCodec, type ProtobufOptions, createProtobufCodec } from './codec/protobuf/codec.ts';
 export { decodeWatchEvent, encodeWatchFrame, hasProtobufMagic } from './codec/protobuf/envelope.ts';
+export { type ApplyOptions, apply } from './apply/apply.ts';
+export {
+  type UpdateManagedFieldsOptions,
+  updateManagedFields,
+  withManagedFields,
+  withoutManagedFields,
+} from './apply/update-managed-fields.ts';

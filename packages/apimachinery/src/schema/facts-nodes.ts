@@ -43,7 +43,7 @@ export function createNodes(types: Types): (typeName: string) => SchemaNode {
       },
       patchStrategy: (facts.patchStrategy?.split(',') ?? []) as FieldNode['patchStrategy'],
       patchMergeKey: facts.patchMergeKey,
-      default: facts.default,
+      default: facts.default ?? (facts.zeroDefault ? ZEROS[facts.type] : undefined),
     };
   }
 
@@ -67,5 +67,7 @@ export function createNodes(types: Types): (typeName: string) => SchemaNode {
     return leaf(facts.type);
   }
 }
+
+const ZEROS: Readonly<Record<string, unknown>> = { string: '', integer: 0, int64: 0, boolean: false };
 
 const leaf = (type: string): LeafNode => ({ kind: 'leaf', type });

@@ -1,0 +1,57 @@
+/**
+ * The body of an apply as an intent: only what was said, but checked and canonical (quantities, times), so that an equal
+ * value is no conflict. A zero that was said stays, although stored objects leave it out.
+ */
+import { BadRequest, StatusError } from '../errors.ts';
+import { type JsonObject, getOwn, isJsonObject, setOwn } from '../own.ts';
+import type { KubernetesObject, Schema } from '../resource.ts';
+
+/** @throws BadRequest, or a StatusError for a field that the type does not have */
+export function intentOf(schema: Schema, body: JsonObject): KubernetesObject {
+  const { object, unknownFields } = schema.decode(body);
+  if (unknownFields.length > 0) throw undeclared(body, unknownFields);
+  return said(object, body) as unknown as KubernetesObject;
+}
+
+/** @throws BadRequest for what no apply may hold */
+export function checkIntent(
+  body: unknown,
+  { apiVersion, kind }: { apiVersion: string; kind: string },
+): asserts body is JsonObject {
+  if (!isJsonObject(body)) throw new BadRequest('an apply patch is an object');
+  if (body['apiVersion'] !== apiVersion)
+    throw new BadRequest(
+      `Incorrect version specified in apply patch. Specified patch version: ${textOf(body['apiVersion'])}, expected: ${apiVersion}`,
+    );
+  if (body['kind'] !== kind)
+    throw new BadRequest(
+      `Incorrect kind specified in apply patch. Specified patch kind: ${textOf(body['kind'])}, expected: ${kind}`,
+    );
+  const metadata = getOwn(body, 'metadata');
+  if (isJsonObject(metadata) && getOwn(metadata, 'managedFields') != null)
+    throw new BadRequest('metadata.managedFields must be nil');
+}
+
+const textOf = (value: unknown): string => (typeof value === 'string' ? value.slice(0, 100) : '');
+
+function said(decoded: unknown, body: unknown): unknown {
+  if (Array.isArray(body) && Array.isArray(decoded) && body.length === decoded.length)
+    return body.map((item, i) => said(decoded[i], item));
+  if (!isJsonObject(body) || !isJsonObject(decoded)) return decoded === undefined ? body : decoded;
+  const out: JsonObject = {};
+  for (const [key, value] of Object.entries(body)) {
+    // generated manifests are full of it, and nobody means it
+    if (key === 'creationTimestamp' && value === null) continue;
+    setOwn(out, key, value === null ? null : said(getOwn(decoded, key), value));
+  }
+  return out;
+}
+
+function undeclared(body: JsonObject, unknownFields: readonly string[]): StatusError {
+  const metadata = isJsonObject(body['metadata']) ? body['metadata'] : {};
+  const [namespace, name] = [textOf(metadata['namespace']), textOf(metadata['name'])];
+  const of = `${namespace ? `${namespace}/` : ''}${name}; ${textOf(body['apiVersion'])}, Kind=${textOf(body['kind'])}`;
+  const faults = unknownFields.map((path) => `.${path}: field not declared in schema`);
+  const text = faults.length === 1 ? (faults[0] ?? '') : `errors:\n${faults.map((fault) => `  ${fault}`).join('\n')}`;
+  return new StatusError({ reason: '', code: 500, message: `failed to create typed patch object (${of}): ${text}` });
+}

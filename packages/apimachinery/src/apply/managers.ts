@@ -1,0 +1,99 @@
+/**
+ * metadata.managedFields as a list of managers, each with its set. A manager is known by name, operation, apiVersion and
+ * subresource; times are kept beside. Entries that cannot be read are dropped, as upstream does.
+ */
+import { isJsonObject } from '../own.ts';
+import type { ManagedFieldsEntry } from '../generated/meta-v1.ts';
+import { type FieldSet, isEmptySet, sortedSet, union } from './field-set.ts';
+
+export interface Manager {
+  readonly manager: string;
+  readonly operation: 'Apply' | 'Update';
+  readonly apiVersion: string;
+  readonly subresource: string;
+  readonly time: string | undefined;
+  readonly set: FieldSet;
+  /** The entry that this was read from; written back as it is while nothing changes. */
+  readonly entry?: ManagedFieldsEntry;
+}
+
+export const isSameManager = (a: Omit<Manager, 'set' | 'time'>, b: Omit<Manager, 'set' | 'time'>): boolean =>
+  a.manager === b.manager &&
+  a.operation === b.operation &&
+  a.apiVersion === b.apiVersion &&
+  a.subresource === b.subresource;
+
+export function decodeManagers(entries: readonly ManagedFieldsEntry[] | undefined): Manager[] {
+  return (entries ?? []).flatMap((entry) => {
+    const { manager = '', operation, apiVersion = '', subresource = '', time, fieldsV1 } = entry;
+    if (operation !== 'Apply' && operation !== 'Update') return [];
+    const set = isFieldSet(fieldsV1, 0) ? fieldsV1 : {};
+    return [{ manager, operation, apiVersion, subresource, time, set, entry }];
+  });
+}
+
+const MAX_SET_DEPTH = 200;
+
+/** Managed fields may come from a client: what is no tree of objects is no set. */
+export const isFieldSet = (value: unknown, depth: number): value is FieldSet =>
+  isJsonObject(value) && depth < MAX_SET_DEPTH && Object.values(value).every((child) => isFieldSet(child, depth + 1));
+
+/** In upstream's order: Apply before Update, then by time, name, apiVersion and subresource. */
+export function encodeManagers(managers: readonly Manager[]): ManagedFieldsEntry[] {
+  return managers
+    .filter(({ set }) => !isEmptySet(set))
+    .toSorted(compareManagers)
+    .map(encodeManager);
+}
+
+function encodeManager({ entry, manager, operation, apiVersion, subresource, time, set }: Manager): ManagedFieldsEntry {
+  if (entry?.manager === manager && entry.fieldsV1 === set && entry.time === time) return entry;
+  return {
+    manager,
+    operation,
+    apiVersion,
+    ...(time !== undefined && { time }),
+    fieldsType: 'FieldsV1',
+    fieldsV1: sortedSet(set),
+    ...(subresource && { subresource }),
+  };
+}
+
+function compareManagers(a: Manager, b: Manager): number {
+  const keys = (m: Manager): string[] => [m.operation, m.time ?? '', m.manager, m.apiVersion, m.subresource];
+  const [x, y] = [keys(a), keys(b)];
+  const at = x.findIndex((key, i) => key !== y[i]);
+  return at < 0 ? 0 : (x[at] ?? '') < (y[at] ?? '') ? -1 : 1;
+}
+
+const MAX_UPDATERS = 10;
+const ANCIENT = 'ancient-changes';
+
+/** At most ten managers by update: the oldest of an apiVersion are folded into one. */
+export function capUpdaters(managers: readonly Manager[]): readonly Manager[] {
+  const updaters = managers.filter(({ operation }) => operation === 'Update');
+  let surplus = updaters.length - MAX_UPDATERS;
+  if (surplus <= 0) return managers;
+  const oldest = updaters.toSorted(
+    (a, b) => compareText(a.time ?? '', b.time ?? '') || compareText(a.manager, b.manager),
+  );
+  const byVersion = new Map<string, Manager[]>();
+  for (const updater of oldest) {
+    if (surplus <= 0) break;
+    const same = byVersion.get(updater.apiVersion) ?? [];
+    byVersion.set(updater.apiVersion, [...same, updater]);
+    if (same.length > 0) surplus--;
+  }
+  const folded = [...byVersion.values()].filter((same) => same.length > 1);
+  const gone = new Set(folded.flat());
+  return [...managers.filter((manager) => !gone.has(manager)), ...folded.flatMap(foldedManager)];
+}
+
+const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+
+function foldedManager(same: readonly Manager[]): Manager[] {
+  const newest = same.at(-1);
+  if (!newest) return [];
+  const set = same.reduce<FieldSet>((sum, one) => union(sum, one.set), {});
+  return [{ ...newest, manager: ANCIENT, subresource: '', set }];
+}

@@ -1,0 +1,99 @@
+/**
+ * Ownership after a write that is no apply: what changed belongs to the writer and to nobody else; what is gone belongs to
+ * nobody. An object that nobody ever applied or created here is not tracked until its first apply.
+ */
+import type { ManagedFieldsEntry } from '../generated/meta-v1.ts';
+import type { KubernetesObject, Schema } from '../resource.ts';
+import { formatTime } from '../time.ts';
+import { difference, isEmptySet, setEquals, union } from './field-set.ts';
+import { type Manager, capUpdaters, decodeManagers, encodeManagers, isSameManager } from './managers.ts';
+import { compareOwned, withoutTaken } from './ownership.ts';
+
+export interface UpdateManagedFieldsOptions<T extends KubernetesObject> {
+  schema: Schema;
+  /** The stored object; undefined on create. */
+  live: T | undefined;
+  /** The object that is to be stored, decoded. */
+  object: T;
+  manager: string;
+  /** '' for the main resource. */
+  subresource?: string;
+  /** Top-level or dotted fields that the endpoint resets. */
+  resetFields?: readonly string[];
+  now: Date;
+}
+
+/** The object with its managedFields. Managed fields in `object` itself are taken at their word, but for subresources. */
+export function updateManagedFields<T extends KubernetesObject>(options: UpdateManagedFieldsOptions<T>): T {
+  const { schema, live, object, subresource = '', resetFields = [], now } = options;
+  const managers = startingFrom(live, object, subresource);
+  if (live && managers.length === 0) return withManagedFields(object, []);
+  const before = live ? withoutManagedFields(live) : schema.decode(typeOf(object)).object;
+  const { added, modified, removed } = compareOwned({
+    root: schema.root,
+    before,
+    after: withoutManagedFields(object),
+    resetFields,
+  });
+  const taken = union(added, modified);
+  if (isEmptySet(taken) && isEmptySet(removed)) return withManagers(object, { managers, live });
+  const self: Omit<Manager, 'set' | 'time'> = {
+    manager: options.manager,
+    operation: 'Update',
+    apiVersion: object.apiVersion,
+    subresource,
+  };
+  const mine = managers.find((manager) => isSameManager(manager, self));
+  const others = withoutTaken(
+    managers.filter((manager) => manager !== mine),
+    { taken, removed },
+  );
+  const set = union(difference(mine?.set ?? {}, removed), taken);
+  const time = isEmptySet(taken) ? mine?.time : formatTime(now);
+  return withManagers(object, { managers: capUpdaters([...others, { ...self, set, time }]), live });
+}
+
+const typeOf = ({ apiVersion, kind }: KubernetesObject): { apiVersion: string; kind: string } => ({ apiVersion, kind });
+
+/** What the client sent, where it sent something that can be read; else what is stored. */
+function startingFrom(live: KubernetesObject | undefined, object: KubernetesObject, subresource: string): Manager[] {
+  const stored = decodeManagers(live?.metadata.managedFields);
+  if (subresource) return stored;
+  const entries = object.metadata.managedFields ?? [];
+  if (entries === live?.metadata.managedFields) return stored;
+  if (isReset(entries)) return [];
+  const sent = decodeManagers(entries);
+  return sent.some(({ set }) => !isEmptySet(set)) ? sent : stored;
+}
+
+/** `managedFields: [{}]` clears them. */
+const isReset = (entries: readonly Partial<ManagedFieldsEntry>[]): boolean =>
+  entries.length === 1 && Object.keys(entries[0] ?? {}).length === 0;
+
+export function withoutManagedFields<T extends KubernetesObject>(object: T): T {
+  if (object.metadata.managedFields === undefined) return object;
+  const { managedFields: _, ...metadata } = object.metadata;
+  return { ...object, metadata };
+}
+
+/** managedFields come last in metadata, as in the facts. */
+export const withManagedFields = <T extends KubernetesObject>(object: T, entries: ManagedFieldsEntry[]): T => {
+  const { managedFields: before, ...metadata } = object.metadata;
+  if (entries.length === 0) return before === undefined ? object : { ...object, metadata };
+  return before === entries ? object : { ...object, metadata: { ...metadata, managedFields: entries } };
+};
+
+/** Entries that did not change are the stored ones, so that a write that changes nothing is seen to change nothing. */
+export function withManagers<T extends KubernetesObject>(
+  object: T,
+  { managers, live }: { managers: readonly Manager[]; live: KubernetesObject | undefined },
+): T {
+  const stored = live?.metadata.managedFields ?? [];
+  const entries = encodeManagers(managers);
+  const old = decodeManagers(stored);
+  const same = entries.length === old.length && decodeManagers(entries).every((next, i) => isUnchanged(next, old[i]));
+  return withManagedFields(object, same ? stored : entries);
+}
+
+const isUnchanged = (next: Manager, old: Manager | undefined): boolean =>
+  old !== undefined && isSameManager(next, old) && next.time === old.time && setEquals(next.set, old.set);
