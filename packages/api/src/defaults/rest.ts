@@ -3,7 +3,7 @@ import type { LimitRangeItem, Namespace, NodeStatus } from '../generated/types/c
 import type { CustomResourceDefinitionSpec } from '../generated/types/apiextensions-v1.ts';
 import type { ExactDeviceRequest } from '../generated/types/resource-v1.ts';
 import type { Subject } from '../generated/types/rbac-v1.ts';
-import { type Rules, rule, setMissing, withMissing } from './rule.ts';
+import { type Rules, rule, setMissing, setZero, withMissing } from './rule.ts';
 
 const CORE = 'io.k8s.api.core.v1.';
 const ADMISSION = 'io.k8s.api.admissionregistration.v1.';
@@ -77,9 +77,9 @@ export const otherDefaults: Rules = {
   [`${ADMISSION}ValidatingAdmissionPolicySpec`]: setMissing({ failurePolicy: 'Fail' }),
   'io.k8s.api.authentication.v1.TokenRequestSpec': setMissing({ expirationSeconds: 3600 }),
   [`${FLOW}ExemptPriorityLevelConfiguration`]: setMissing({ nominalConcurrencyShares: 0, lendablePercent: 0 }),
-  [`${FLOW}FlowSchemaSpec`]: setMissing({ matchingPrecedence: 1000 }),
+  [`${FLOW}FlowSchemaSpec`]: setZero({ matchingPrecedence: 1000 }),
   [`${FLOW}LimitedPriorityLevelConfiguration`]: setMissing({ nominalConcurrencyShares: 30, lendablePercent: 0 }),
-  [`${FLOW}QueuingConfiguration`]: setMissing({ queues: 64, handSize: 8, queueLengthLimit: 50 }),
+  [`${FLOW}QueuingConfiguration`]: setZero({ queues: 64, handSize: 8, queueLengthLimit: 50 }),
   [`${RBAC}RoleRef`]: setMissing({ apiGroup: 'rbac.authorization.k8s.io' }),
   [`${RBAC}Subject`]: subject,
   [`${RESOURCE}ExactDeviceRequest`]: deviceRequest,

@@ -14,12 +14,24 @@ export const rule =
 
 /** The object with the absent fields set; the same object where none is absent. */
 export function withMissing<T extends object>(object: T, defaults: Partial<T>): T {
-  const missing = Object.entries(defaults).filter(([key]) => object[key as keyof T] === undefined);
+  const missing = Object.entries(defaults).filter(([key, value]) => isMissing(object[key as keyof T], value));
   return missing.length > 0 ? { ...object, ...Object.fromEntries(missing) } : object;
 }
+
+/** An empty text is what a field that is no pointer decodes to when it is left out. */
+const isMissing = (value: unknown, fallback: unknown): boolean =>
+  value === undefined || (value === '' && fallback !== '');
 
 /** A rule that sets absent fields and does nothing else. */
 export const setMissing =
   (defaults: Readonly<Record<string, unknown>>): TypeDefaults =>
   (object) =>
     withMissing(object, defaults);
+
+/** The same for counts that are no pointers: 0 is what they decode to when they are left out. */
+export const setZero =
+  (defaults: Readonly<Record<string, number>>): TypeDefaults =>
+  (object) => {
+    const zero = Object.entries(defaults).filter(([key]) => !object[key]);
+    return zero.length > 0 ? { ...object, ...Object.fromEntries(zero) } : object;
+  };

@@ -19,7 +19,8 @@ export const validateVolumes = (volumes: readonly Volume[] | undefined, field: s
 ];
 
 function validateSource(volume: Volume, field: string): FieldError[] {
-  const [first, ...more] = Object.keys(volume).filter((key) => key !== 'name') as (keyof Volume)[];
+  const keys = Object.keys(volume).filter((key) => key !== 'name') as (keyof Volume)[];
+  const [first, ...more] = keys.toSorted((a, b) => Number(b === 'emptyDir') - Number(a === 'emptyDir'));
   if (first === undefined) return [required(field, 'must specify a volume type')];
   return [
     ...validateOne(volume, first, `${field}.${first}`),
