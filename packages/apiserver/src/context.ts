@@ -25,6 +25,8 @@ export interface ServerContext {
   authorizer: Authorizer;
   /** Every RBAC rule that the user has in a namespace. */
   rulesFor: (user: User, namespace: string) => PolicyRule[];
+  /** The rules of a role as it is now, aggregated ones included. */
+  rulesOfRole: (kind: string, namespace: string, name: string) => readonly PolicyRule[] | undefined;
   kubelets: KubeletClient;
   tokens: TokenSigner;
   accounts: ServiceAccountTokens;

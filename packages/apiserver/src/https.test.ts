@@ -31,7 +31,8 @@ describe('over HTTPS', () => {
 
   const open = ({ client, token, body, ...options }: Ask): Promise<IncomingMessage> =>
     new Promise((resolve, reject) => {
-      const headers = { ...options.headers, ...(token && { authorization: `Bearer ${token}` }) };
+      const given = options.headers as Record<string, string> | undefined;
+      const headers = { ...given, ...(token && { authorization: `Bearer ${token}` }) };
       const sent = request(
         { host: '127.0.0.1', port, ca: authority.cert, ...client, agent: false, ...options, headers },
         resolve,

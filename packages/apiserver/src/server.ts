@@ -58,6 +58,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     hubs,
     authorizer: firstOf([superuserAuthorizer, nodes, rbacAuthorizer(bindings)]),
     rulesFor: (user, namespace) => rulesFor(bindings, user, namespace),
+    rulesOfRole: (kind, namespace, name) => bindings.rulesOf(kind, namespace, name),
     kubelets,
     tokens,
     accounts,

@@ -4,6 +4,7 @@ import { BadRequest, conflict, formatTime, invalid, invalidObject, notFound } fr
 import type { FieldError } from '@mkube/apimachinery';
 import type { Pod, TokenRequest } from '@mkube/api';
 import type { Handler, ResourceContext } from '../context.ts';
+import { validateAdmission } from '../admission/plugin.ts';
 import type { PrivateClaims } from '../auth/tokens/signer.ts';
 import { respondRaw } from '../encode/respond.ts';
 import { decodeSubresource } from '../handlers/subresource-body.ts';
@@ -25,6 +26,20 @@ export const requestToken: Handler = async (context) => {
   await storage.caches.fresh();
   const account = storage.get(info).object;
   check(body, info.name);
+  await validateAdmission(
+    {
+      operation: 'CREATE',
+      definition: context.definition,
+      subresource: 'token',
+      namespace: info.namespace,
+      name: info.name,
+      object: body,
+      user: request.user,
+      dryRun: options.dryRun,
+      warnings: context.warnings,
+    },
+    server,
+  );
   const now = Math.floor(server.clock().getTime() / 1000);
   const asked = body.spec.expirationSeconds ?? 3600;
   const extended = asked === MOUNTED_SECONDS && body.spec.audiences.length === 0;

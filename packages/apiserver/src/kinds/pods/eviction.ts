@@ -2,6 +2,7 @@
 import { BadRequest, InternalError, TooManyRequests, formatTime, withCondition } from '@mkube/apimachinery';
 import type { KubernetesObject } from '@mkube/apimachinery';
 import type { Eviction, Pod, PodDisruptionBudget } from '@mkube/api';
+import { validateAdmission } from '../../admission/plugin.ts';
 import type { Handler, ResourceContext } from '../../context.ts';
 import { respondRaw } from '../../encode/respond.ts';
 import { type DeleteOptions, parseDeleteOptions } from '../../handlers/delete-options.ts';
@@ -28,6 +29,20 @@ export const evictPod: Handler = async (context) => {
   await storage.caches.fresh();
   const pod = storage.get(info).object as Pod;
   const budgets = server.resources.need('poddisruptionbudgets', 'policy');
+  await validateAdmission(
+    {
+      operation: 'CREATE',
+      definition: context.definition,
+      subresource: 'eviction',
+      namespace: info.namespace,
+      name: info.name,
+      object: eviction,
+      user: request.user,
+      dryRun: all.dryRun,
+      warnings: context.warnings,
+    },
+    server,
+  );
   const takesOne = await askBudgets(pod, budgets, all.dryRun, formatTime(server.clock()));
   if (takesOne && !all.dryRun) await markDisrupted(context, server.clock());
   await deleteObject(context, info.name, all);
