@@ -38,3 +38,10 @@ export { isNodeReady, nodeAddress, nodeCondition, nodeRoles } from './core/v1/no
 export { hasClusterIP, isHeadless, targetPortOf } from './core/v1/service/ports.ts';
 export { resolveFenceposts, scaleIntOrPercent } from './int-or-percent.ts';
 export { defaultImagePullPolicy } from './defaults/pods.ts';
+export { podStatusText } from './core/v1/pod/cells.ts';
+export { defaultPodResources } from './core/v1/pod/resources.ts';
+export { isJobFinished } from './batch/v1/job.ts';
+export { scheduleFault } from './batch/v1/cron-schedule.ts';
+export { HIGHEST_USER_PRIORITY, SYSTEM_PRIORITIES } from './scheduling/v1/priority-class.ts';
+export { isDefaultClass } from './storage/v1/storage-class.ts';
+export { defaultsOf } from './defaults/defaults.ts';
