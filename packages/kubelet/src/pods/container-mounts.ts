@@ -2,7 +2,7 @@
  * What is mounted into a container: its volumes, and the kubelet's own files (hosts, termination message), unless the
  * container mounts something of its own there.
  */
-import fs from 'node:fs/promises';
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Container, Pod, VolumeMount } from '@mkube/api';
 import type { Mount } from '@mkube/runtime';
@@ -26,7 +26,7 @@ export interface MountFacts {
 export async function containerMountsOf(container: Container, facts: MountFacts): Promise<Mount[]> {
   const own = await Promise.all((container.volumeMounts ?? []).map((mount) => volumeMountOf(mount, facts)));
   const taken = new Set(own.map(({ containerPath }) => containerPath));
-  const added = [await hostsMount(facts), await terminationMount(container, facts)];
+  const added = [hostsMount(facts), terminationMount(container, facts)];
   return [...own, ...added.filter((mount) => mount !== undefined && !taken.has(mount.containerPath))] as Mount[];
 }
 
@@ -66,19 +66,19 @@ function propagationOf({ mountPropagation }: VolumeMount): Mount['propagation'] 
   }
 }
 
-async function hostsMount({ pod, paths, hosts }: MountFacts): Promise<Mount | undefined> {
+// A file of a few bytes is written sooner than a thread of the pool is woken for it: these are on the way of every start.
+function hostsMount({ pod, paths, hosts }: MountFacts): Mount | undefined {
   if (hosts === undefined) return undefined;
   const hostPath = paths.etcHosts(pod.metadata.uid);
-  const held = await fs.readFile(hostPath, 'utf8').catch(() => undefined);
-  if (held !== hosts) await fs.writeFile(hostPath, hosts, { mode: 0o644 });
+  writeFileSync(hostPath, hosts, { mode: 0o644 });
   return { containerPath: '/etc/hosts', hostPath, readOnly: false, propagation: 'private' };
 }
 
-async function terminationMount(container: Container, { pod, paths, attempt }: MountFacts): Promise<Mount> {
+function terminationMount(container: Container, { pod, paths, attempt }: MountFacts): Mount {
   const hostPath = paths.terminationMessage(pod.metadata.uid, container.name, attempt);
-  await fs.mkdir(path.dirname(hostPath), { recursive: true, mode: 0o750 });
-  await fs.writeFile(hostPath, '');
-  await fs.chmod(hostPath, 0o666);
+  mkdirSync(path.dirname(hostPath), { recursive: true, mode: 0o750 });
+  writeFileSync(hostPath, '');
+  chmodSync(hostPath, 0o666);
   const containerPath = path.posix.resolve('/', container.terminationMessagePath ?? '/dev/termination-log');
   return { containerPath, hostPath, readOnly: false, propagation: 'private' };
 }

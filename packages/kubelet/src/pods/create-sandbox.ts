@@ -1,5 +1,5 @@
 /** The step createSandbox: the pod's folder, its sandbox, and its volumes beside it, as starts will need them at once. */
-import fs from 'node:fs/promises';
+import { mkdirSync } from 'node:fs';
 import type { SandboxConfig } from '@mkube/runtime';
 import { setUpVolumes, type VolumePaths } from '../volumes/volumes.ts';
 import type { PodDeps, PodState, StepContext } from './deps.ts';
@@ -13,9 +13,9 @@ import type { StepOf } from './steps.ts';
 
 export async function createSandbox({ attempt }: StepOf<'createSandbox'>, context: StepContext): Promise<void> {
   const { deps, state, signal } = context;
-  await fs.mkdir(deps.paths.logs(state.pod.metadata.uid), { recursive: true, mode: 0o755 });
+  mkdirSync(deps.paths.logs(state.pod.metadata.uid), { recursive: true, mode: 0o755 });
   volumesOf(context).catch(() => undefined); // whoever starts a container hears of it
-  const config = await sandboxConfig(deps, state, attempt);
+  const config = sandboxConfig(deps, state, attempt);
   try {
     await deps.runtime.runPodSandbox(config, { signal });
     if (attempt > 0) {
@@ -36,18 +36,18 @@ export async function createSandbox({ attempt }: StepOf<'createSandbox'>, contex
 }
 
 /** The same for a sandbox that is made and for one that was adopted. */
-export async function sandboxConfig(
+export function sandboxConfig(
   { settings, paths, hostResolver }: PodDeps,
   state: PodState,
   attempt: number,
-): Promise<SandboxConfig> {
+): SandboxConfig {
   const { pod } = state;
   const { clusterDns, clusterDomain } = settings;
   return sandboxConfigOf(pod, {
     attempt,
     hostname: hostnameOf(pod, settings.hostname, clusterDomain).hostname,
     logDirectory: paths.logs(pod.metadata.uid),
-    resolver: resolverOf(pod, { host: await hostResolver(), clusterDns, clusterDomain }),
+    resolver: resolverOf(pod, { host: hostResolver(), clusterDns, clusterDomain }),
     cgroupParent: cgroupParentOf(pod, settings.cgroupRoot),
   });
 }

@@ -32,7 +32,7 @@ export interface PodDeps {
   /** Allocatable of the node. */
   node: NodeAmounts;
   services(): Promise<readonly Service[]>;
-  hostResolver(): Promise<Resolver>;
+  hostResolver(): Resolver;
   /** Of the pod, whatever its class. */
   removeCgroups(podUid: string): Promise<void>;
   clock: Clock;

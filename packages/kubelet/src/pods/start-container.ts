@@ -2,7 +2,7 @@
  * The step startContainer: image, volumes and environment together, then create, start and the postStart hook.
  * Every way to fail has its reason in the container's status and its event, as Kubernetes words them.
  */
-import fs from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
 import type { ContainerConfig, Image } from '@mkube/runtime';
 import type { VolumePaths } from '../volumes/volumes.ts';
 import { runHook } from '../probes/hooks.ts';
@@ -25,7 +25,7 @@ export async function startContainer(step: Start, context: StepContext): Promise
     deps.events.ofContainer(state.pod, container, { type, reason, message });
   try {
     const config = await prepare(step, context);
-    const sandbox = await sandboxConfig(deps, state, state.observed.sandboxes[0]?.attempt ?? 0);
+    const sandbox = sandboxConfig(deps, state, state.observed.sandboxes[0]?.attempt ?? 0);
     signal.throwIfAborted();
     const id = await as('CreateContainerError', deps.runtime.createContainer(sandboxId, config, sandbox));
     say('Normal', 'Created', 'Container created');
@@ -105,7 +105,7 @@ async function configOf(
 ): Promise<(imageRef: string) => ContainerConfig> {
   const { pod, observed } = state;
   const { paths, node } = deps;
-  const hosts = await hostsTextOf({ deps, state });
+  const hosts = hostsTextOf({ deps, state });
   const mounts = await containerMountsOf(container.spec, { pod, attempt, paths, volumes, env, hosts });
   const logPath = paths.containerLog(container.spec.name, attempt);
   const target = 'targetContainerName' in container.spec ? container.spec.targetContainerName : undefined;
@@ -114,14 +114,22 @@ async function configOf(
   return (imageRef) => containerConfigOf(pod, container.spec, { ...facts, imageRef });
 }
 
-async function hostsTextOf({ deps, state }: Pick<StepContext, 'deps' | 'state'>): Promise<string> {
+function hostsTextOf({ deps, state }: Pick<StepContext, 'deps' | 'state'>): string {
   const { pod } = state;
-  if (pod.spec.hostNetwork) return hostsFileOfNode(pod, await fs.readFile('/etc/hosts', 'utf8').catch(() => ''));
+  if (pod.spec.hostNetwork) return hostsFileOfNode(pod, readNodeHosts());
   const { settings } = deps;
   return hostsFileOf(pod, {
     ips: ipsOf(state.observed),
     ...hostnameOf(pod, settings.hostname, settings.clusterDomain),
   });
+}
+
+function readNodeHosts(): string {
+  try {
+    return readFileSync('/etc/hosts', 'utf8');
+  } catch {
+    return '';
+  }
 }
 
 async function postStart({ container }: Start, { deps, state, signal }: StepContext, id: string): Promise<void> {

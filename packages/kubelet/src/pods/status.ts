@@ -32,7 +32,7 @@ export function podStatusOf(input: PodStatusInput): PodStatus {
     ...(pod.metadata.generation !== undefined && { observedGeneration: pod.metadata.generation }),
     phase,
     conditions: conditionsOf(input, { phase, initContainerStatuses, containerStatuses }),
-    ...reasonOf(pod, verdict),
+    ...reasonOf(pod, phase === 'Failed' ? verdict : undefined),
     ...(pod.status.nominatedNodeName && { nominatedNodeName: pod.status.nominatedNodeName }),
     hostIP,
     hostIPs: [{ ip: hostIP }],
@@ -55,8 +55,8 @@ type Phase = NonNullable<PodStatus['phase']>;
 function phaseOf(input: PodStatusInput, inits: ContainerStatus[], mains: ContainerStatus[]): Phase {
   const { pod, verdict, ended } = input;
   if (pod.status.phase === 'Failed' || pod.status.phase === 'Succeeded') return pod.status.phase;
-  if (verdict) return 'Failed';
   const isDown = [...inits, ...mains].every(({ state }) => !state.running);
+  if (verdict && isDown) return 'Failed'; // a pod is not over while anything of it runs
   if ((ended || input.stopping) && isDown && mains.every(({ state }) => state.terminated)) return verdictOf(mains);
   if (ended && isDown && inits.some(({ state }) => state.terminated && state.terminated.exitCode !== 0))
     return 'Failed';

@@ -49,7 +49,8 @@ export async function createPki(): Promise<TestPki> {
   };
 }
 
-const newKeys = () => webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify']) as Promise<webcrypto.CryptoKeyPair>;
+const newKeys = () =>
+  webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify']) as Promise<webcrypto.CryptoKeyPair>;
 const serial = (): string => `01${randomBytes(8).toString('hex')}`;
 
 async function pemOf(key: webcrypto.CryptoKey): Promise<string> {
