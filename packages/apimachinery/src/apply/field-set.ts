@@ -39,20 +39,25 @@ export function childrenOf(node: FieldSet): FieldSet {
   return children;
 }
 
+/** `a` itself where it holds all of `b` already. */
 export const union = (a: FieldSet, b: FieldSet): FieldSet => {
   if (a === b || isEmptySet(b)) return a;
   if (isEmptySet(a)) return b;
-  const out: MutableFieldSet = { ...a };
-  for (const [element, node] of Object.entries(b)) {
+  let out: MutableFieldSet | undefined;
+  for (const element in b) {
+    const node = b[element] ?? MEMBER;
     const other = childOf(a, element);
-    out[element] = other ? unionOfNodes(other, node) : node;
+    const both = other ? unionOfNodes(other, node) : node;
+    if (both !== other) (out ??= { ...a })[element] = both;
   }
-  return out;
+  return out ?? a;
 };
 
 function unionOfNodes(a: FieldSet, b: FieldSet): FieldSet {
+  const children = union(childrenOf(a), childrenOf(b));
   const member = isMember(a) || isMember(b);
-  return nodeOf(union(childrenOf(a), childrenOf(b)), member) ?? MEMBER;
+  if (children === childrenOf(a) && member === isMember(a)) return a;
+  return nodeOf(children, member) ?? MEMBER;
 }
 
 /** What is in both. */
@@ -68,19 +73,26 @@ export function intersection(a: FieldSet, b: FieldSet): FieldSet {
   return out;
 }
 
-/** `a` without the members of `b`; what lies below a member of `b` stays. */
+/** `a` without the members of `b`; what lies below a member of `b` stays. `a` itself where they have nothing in common. */
 export function difference(a: FieldSet, b: FieldSet): FieldSet {
-  if (isEmptySet(b) || isEmptySet(a)) return a;
-  const out: MutableFieldSet = {};
-  for (const [element, node] of Object.entries(a)) {
-    if (element === SELF) continue;
-    const other = childOf(b, element);
-    const left = other
-      ? nodeOf(difference(childrenOf(node), childrenOf(other)), isMember(node) && !isMember(other))
-      : node;
+  let out: MutableFieldSet | undefined;
+  for (const element in b) {
+    const node = element === SELF ? undefined : childOf(a, element);
+    if (!node) continue;
+    const left = differenceOfNodes(node, b[element] ?? MEMBER);
+    if (left === node) continue;
+    out ??= { ...a };
     if (left) out[element] = left;
+    else delete out[element];
   }
-  return out;
+  return out ?? a;
+}
+
+function differenceOfNodes(a: FieldSet, b: FieldSet): FieldSet | undefined {
+  const before = childrenOf(a);
+  const children = difference(before, b);
+  const loses = isMember(a) && isMember(b);
+  return children === before && !loses ? a : nodeOf(children, isMember(a) && !loses);
 }
 
 /** `a` without the members of `b` and all that lies below them. */
@@ -126,10 +138,3 @@ export const setOfNames = (paths: readonly (readonly string[])[]): FieldSet =>
       ),
     {},
   );
-
-/** The same set, elements in order: the form that is stored. */
-export function sortedSet(set: FieldSet): FieldSet {
-  const keys = Object.keys(set);
-  const sorted = keys.length > 1 ? keys.toSorted() : keys;
-  return Object.fromEntries(sorted.map((key) => [key, sortedSet(set[key] ?? MEMBER)]));
-}

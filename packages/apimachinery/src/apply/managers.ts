@@ -1,10 +1,10 @@
 /**
  * metadata.managedFields as a list of managers, each with its set. A manager is known by name, operation, apiVersion and
- * subresource; times are kept beside. Entries that cannot be read are dropped, as upstream does.
+ * subresource; times are kept beside.
  */
 import { isJsonObject } from '../own.ts';
 import type { ManagedFieldsEntry } from '../generated/meta-v1.ts';
-import { type FieldSet, isEmptySet, sortedSet, union } from './field-set.ts';
+import { type FieldSet, isEmptySet, union } from './field-set.ts';
 
 export interface Manager {
   readonly manager: string;
@@ -23,19 +23,21 @@ export const isSameManager = (a: Omit<Manager, 'set' | 'time'>, b: Omit<Manager,
   a.apiVersion === b.apiVersion &&
   a.subresource === b.subresource;
 
-export function decodeManagers(entries: readonly ManagedFieldsEntry[] | undefined): Manager[] {
-  return (entries ?? []).flatMap((entry) => {
-    const { manager = '', operation, apiVersion = '', subresource = '', time, fieldsV1 } = entry;
-    if (operation !== 'Apply' && operation !== 'Update') return [];
-    const set = isFieldSet(fieldsV1, 0) ? fieldsV1 : {};
-    return [{ manager, operation, apiVersion, subresource, time, set, entry }];
+/** Of a stored object. */
+export const decodeManagers = (entries: readonly ManagedFieldsEntry[] | undefined): Manager[] =>
+  (entries ?? []).flatMap((entry) => {
+    const { manager = '', operation, apiVersion = '', subresource = '', time, fieldsV1: set = {} } = entry;
+    const known = operation === 'Apply' || operation === 'Update';
+    return known ? [{ manager, operation, apiVersion, subresource, time, set: set as FieldSet, entry }] : [];
   });
-}
+
+/** Of a request: what is no tree of objects is no set, and its entry is dropped. */
+export const decodeSentManagers = (entries: readonly ManagedFieldsEntry[]): Manager[] =>
+  decodeManagers(entries.filter(({ fieldsV1 }) => isFieldSet(fieldsV1, 0)));
 
 const MAX_SET_DEPTH = 200;
 
-/** Managed fields may come from a client: what is no tree of objects is no set. */
-export const isFieldSet = (value: unknown, depth: number): value is FieldSet =>
+const isFieldSet = (value: unknown, depth: number): boolean =>
   isJsonObject(value) && depth < MAX_SET_DEPTH && Object.values(value).every((child) => isFieldSet(child, depth + 1));
 
 /** In upstream's order: Apply before Update, then by time, name, apiVersion and subresource. */
@@ -54,7 +56,7 @@ function encodeManager({ entry, manager, operation, apiVersion, subresource, tim
     apiVersion,
     ...(time !== undefined && { time }),
     fieldsType: 'FieldsV1',
-    fieldsV1: sortedSet(set),
+    fieldsV1: set,
     ...(subresource && { subresource }),
   };
 }

@@ -9,7 +9,7 @@ import { containerOf, fieldsOf, isDeclared, isEmptyValue, itemsByElement, nodeOf
 export const fieldSetOf = (node: SchemaNode, value: unknown): FieldSet => setOf(node, value) ?? {};
 
 function setOf(node: SchemaNode, value: unknown): FieldSet | undefined {
-  const container = containerOf(node, value);
+  const container = containerOf(node, value, undefined);
   if (!container) return MEMBER;
   const children: MutableFieldSet = {};
   if (container.kind === 'fields')
@@ -94,7 +94,7 @@ function mergeItems(node: ListNode, { live, intent }: { live: unknown; intent: u
 /** `value` without the fields of `set`; what is left empty by that is null. */
 export function removeFields(node: SchemaNode, value: unknown, set: FieldSet): unknown {
   if (isEmptyValue(value)) return value;
-  const container = containerOf(node, value);
+  const container = containerOf(node, value, undefined);
   // a leaf has nothing below it; what is atomic goes whole
   if (!container) return typeof value === 'object' ? null : value;
   return container.kind === 'fields'

@@ -4,6 +4,7 @@ import { type Comparison, compareObjects } from './compare.ts';
 import type { FieldConflict } from './conflicts.ts';
 import {
   type FieldSet,
+  MEMBER,
   difference,
   differenceBelow,
   intersection,
@@ -14,24 +15,24 @@ import {
 import type { Manager } from './managers.ts';
 
 /** Nobody owns these. */
-const UNOWNED: readonly (readonly string[])[] = [
-  ['apiVersion'],
-  ['kind'],
-  ['metadata'],
-  ...[
-    'name',
-    'namespace',
-    'creationTimestamp',
-    'selfLink',
-    'uid',
-    'clusterName',
-    'generation',
-    'managedFields',
-    'resourceVersion',
-  ].map((name) => ['metadata', name]),
-];
+const UNOWNED: FieldSet = {
+  'f:apiVersion': MEMBER,
+  'f:kind': MEMBER,
+  'f:metadata': {
+    '.': MEMBER,
+    'f:name': MEMBER,
+    'f:namespace': MEMBER,
+    'f:creationTimestamp': MEMBER,
+    'f:selfLink': MEMBER,
+    'f:uid': MEMBER,
+    'f:clusterName': MEMBER,
+    'f:generation': MEMBER,
+    'f:managedFields': MEMBER,
+    'f:resourceVersion': MEMBER,
+  },
+};
 
-export const withoutUnowned = (set: FieldSet): FieldSet => difference(set, setOfNames(UNOWNED));
+export const withoutUnowned = (set: FieldSet): FieldSet => difference(set, UNOWNED);
 
 /** Fields that an endpoint resets ('status', 'spec.replicas') are owned by nobody who writes there. */
 export const withoutReset = (set: FieldSet, resetFields: readonly string[]): FieldSet =>

@@ -13,7 +13,7 @@ export function elementOf(node: ListNode, item: unknown): string {
   }
   if (!isJsonObject(item)) throw new BadRequest('associative list with keys may not have non-map elements');
   const key: JsonObject = {};
-  for (const name of node.keys.toSorted()) {
+  for (const name of node.keys) {
     const value = getOwn(item, name) ?? defaultOf(node.items, name);
     if (value !== undefined) key[name] = value;
   }

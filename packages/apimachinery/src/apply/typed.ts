@@ -9,16 +9,19 @@ import { elementOf } from './path-element.ts';
 export type Container = { kind: 'fields'; node: StructNode | MapNode } | { kind: 'items'; node: ListNode };
 
 const GRANULAR: MapNode = { kind: 'map', values: UNTYPED, atomic: false };
+const LEAF: SchemaNode = { kind: 'leaf', type: 'any' };
 
-/** How the values of a place are taken apart; undefined where they are taken whole. */
-export function containerOf(node: SchemaNode, ...values: readonly unknown[]): Container | undefined {
-  const real = node.kind === 'untyped' ? deduced(values) : node;
+/** How the values of a place are taken apart (one of them may be missing); undefined where they are taken whole. */
+export function containerOf(node: SchemaNode, one: unknown, other: unknown): Container | undefined {
+  const real = node.kind === 'untyped' ? deduced(one ?? other) : node;
   switch (real.kind) {
     case 'struct':
     case 'map':
-      return !real.atomic && values.every(isMapLike) ? { kind: 'fields', node: real } : undefined;
+      return !real.atomic && isMapLike(one) && isMapLike(other) ? { kind: 'fields', node: real } : undefined;
     case 'list':
-      return real.listType !== 'atomic' && values.every(isListLike) ? { kind: 'items', node: real } : undefined;
+      return real.listType !== 'atomic' && isListLike(one) && isListLike(other)
+        ? { kind: 'items', node: real }
+        : undefined;
     case 'leaf':
     case 'untyped':
       return undefined;
@@ -28,16 +31,19 @@ export function containerOf(node: SchemaNode, ...values: readonly unknown[]): Co
 const isMapLike = (value: unknown): boolean => value == null || isJsonObject(value);
 const isListLike = (value: unknown): boolean => value == null || Array.isArray(value);
 
-function deduced(values: readonly unknown[]): SchemaNode {
-  const value = values.find((one) => one != null);
+function deduced(value: unknown): SchemaNode {
   if (Array.isArray(value)) return ATOMIC_LIST;
-  return isJsonObject(value) ? GRANULAR : { kind: 'leaf', type: 'any' };
+  return isJsonObject(value) ? GRANULAR : LEAF;
 }
 
 /** The node of a field or of a map's value. */
 export function nodeOfField(node: StructNode | MapNode, name: string): SchemaNode {
   return node.kind === 'map' ? node.values : (node.fields.get(name)?.node ?? node.others ?? UNTYPED);
 }
+
+/** The element of a field in a set: 'f:spec'. */
+export const elementOfField = (node: StructNode | MapNode, name: string): string =>
+  (node.kind === 'struct' ? node.fields.get(name)?.element : undefined) ?? `f:${name}`;
 
 /** A field of a struct, not a key of a map. */
 export const isDeclared = (node: StructNode | MapNode, name: string): boolean =>
@@ -57,5 +63,9 @@ export function itemsByElement(node: ListNode, value: unknown): Map<string, unkn
   return items;
 }
 
-export const isEmptyValue = (value: unknown): boolean =>
-  value == null || (Array.isArray(value) ? value.length === 0 : isJsonObject(value) && Object.keys(value).length === 0);
+export function isEmptyValue(value: unknown): boolean {
+  if (typeof value !== 'object') return value === undefined;
+  if (Array.isArray(value)) return value.length === 0;
+  for (const _ in value) return false;
+  return true;
+}

@@ -5,8 +5,15 @@
 import type { ManagedFieldsEntry } from '../generated/meta-v1.ts';
 import type { KubernetesObject, Schema } from '../resource.ts';
 import { formatTime } from '../time.ts';
-import { difference, isEmptySet, setEquals, union } from './field-set.ts';
-import { type Manager, capUpdaters, decodeManagers, encodeManagers, isSameManager } from './managers.ts';
+import { difference, isEmptySet, union } from './field-set.ts';
+import {
+  type Manager,
+  capUpdaters,
+  decodeManagers,
+  decodeSentManagers,
+  encodeManagers,
+  isSameManager,
+} from './managers.ts';
 import { compareOwned, withoutTaken } from './ownership.ts';
 
 export interface UpdateManagedFieldsOptions<T extends KubernetesObject> {
@@ -62,7 +69,7 @@ function startingFrom(live: KubernetesObject | undefined, object: KubernetesObje
   const entries = object.metadata.managedFields ?? [];
   if (entries === live?.metadata.managedFields) return stored;
   if (isReset(entries)) return [];
-  const sent = decodeManagers(entries);
+  const sent = decodeSentManagers(entries);
   return sent.some(({ set }) => !isEmptySet(set)) ? sent : stored;
 }
 
@@ -90,10 +97,6 @@ export function withManagers<T extends KubernetesObject>(
 ): T {
   const stored = live?.metadata.managedFields ?? [];
   const entries = encodeManagers(managers);
-  const old = decodeManagers(stored);
-  const same = entries.length === old.length && decodeManagers(entries).every((next, i) => isUnchanged(next, old[i]));
+  const same = entries.length === stored.length && entries.every((entry, i) => entry === stored[i]);
   return withManagedFields(object, same ? stored : entries);
 }
-
-const isUnchanged = (next: Manager, old: Manager | undefined): boolean =>
-  old !== undefined && isSameManager(next, old) && next.time === old.time && setEquals(next.set, old.set);

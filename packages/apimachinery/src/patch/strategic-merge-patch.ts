@@ -44,9 +44,11 @@ function mergeMap(original: JsonObject, patch: JsonObject, node: SchemaNode): Js
   return merged;
 }
 
-const UNKNOWN_FIELD: FieldNode = { node: UNTYPED, patchStrategy: [], patchMergeKey: undefined, default: undefined };
+type MergeRules = Pick<FieldNode, 'node' | 'patchStrategy' | 'patchMergeKey'>;
 
-function fieldOf(node: SchemaNode, key: string): FieldNode {
+const UNKNOWN_FIELD: MergeRules = { node: UNTYPED, patchStrategy: [], patchMergeKey: undefined };
+
+function fieldOf(node: SchemaNode, key: string): MergeRules {
   if (node.kind === 'map') return { ...UNKNOWN_FIELD, node: node.values };
   if (node.kind !== 'struct') return UNKNOWN_FIELD;
   return node.fields.get(key) ?? { ...UNKNOWN_FIELD, node: node.others ?? UNTYPED };
@@ -64,7 +66,7 @@ function retained(original: JsonObject, patch: JsonObject): JsonObject {
   return Object.fromEntries(Object.entries(original).filter(([key]) => kept.has(key)));
 }
 
-function mergeField(merged: JsonObject, key: string, value: unknown, of: FieldNode): void {
+function mergeField(merged: JsonObject, key: string, value: unknown, of: MergeRules): void {
   if (value === null) {
     delete merged[key];
     return;
@@ -75,10 +77,10 @@ function mergeField(merged: JsonObject, key: string, value: unknown, of: FieldNo
   else setOwn(merged, key, withoutDirectives(value));
 }
 
-const mergedMap = (before: JsonObject, patch: JsonObject, of: FieldNode): unknown =>
+const mergedMap = (before: JsonObject, patch: JsonObject, of: MergeRules): unknown =>
   of.patchStrategy.includes('replace') ? withoutDirectives(patch) : mergeMap(before, patch, of.node);
 
-function mergedList(before: readonly unknown[], patch: readonly unknown[], of: FieldNode): unknown[] {
+function mergedList(before: readonly unknown[], patch: readonly unknown[], of: MergeRules): unknown[] {
   if (!of.patchStrategy.includes('merge')) return withoutDirectives(patch) as unknown[];
   const identityOf = identityIn(of);
   const merged =
@@ -90,7 +92,7 @@ function mergedList(before: readonly unknown[], patch: readonly unknown[], of: F
 
 /** What an element is found by: the value of its merge key; scalars are their own. */
 const identityIn =
-  ({ patchMergeKey: mergeKey }: FieldNode): IdentityOf =>
+  ({ patchMergeKey: mergeKey }: MergeRules): IdentityOf =>
   (element) => {
     const value = isJsonObject(element) && mergeKey !== undefined ? getOwn(element, mergeKey) : element;
     return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
@@ -98,7 +100,7 @@ const identityIn =
       : undefined;
   };
 
-function mergeElements(before: readonly unknown[], patch: readonly unknown[], of: FieldNode): unknown[] {
+function mergeElements(before: readonly unknown[], patch: readonly unknown[], of: MergeRules): unknown[] {
   const { patchMergeKey: mergeKey, node } = of;
   if (mergeKey === undefined) throw unprocessable('cannot merge lists without merge key');
   const items = node.kind === 'list' ? node.items : UNTYPED;
@@ -145,7 +147,7 @@ function mergeOrdered(options: {
   patch: JsonObject;
   field: string;
   order: unknown;
-  of: FieldNode;
+  of: MergeRules;
 }): void {
   const { merged, patch, field, order, of } = options;
   if (!Array.isArray(order)) throw new BadRequest(`invalid patch format of ${SET_ORDER}${field}`);

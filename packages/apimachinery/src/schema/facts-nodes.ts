@@ -32,12 +32,13 @@ export function createNodes(types: Types): (typeName: string) => SchemaNode {
 
   function fieldsOf(facts: TypeFacts): ReadonlyMap<string, FieldNode> {
     const inOrder = Object.entries(facts.fields ?? {}).toSorted(([, a], [, b]) => a.i - b.i);
-    return new Map(inOrder.map(([name, field]) => [name, fieldNode(field)]));
+    return new Map(inOrder.map(([name, field]) => [name, fieldNode(name, field)]));
   }
 
-  function fieldNode(facts: FieldFacts): FieldNode {
+  function fieldNode(name: string, facts: FieldFacts): FieldNode {
     let node: SchemaNode | undefined;
     return {
+      element: `f:${name}`,
       get node() {
         return (node ??= nodeOfField(facts));
       },
@@ -50,7 +51,11 @@ export function createNodes(types: Types): (typeName: string) => SchemaNode {
   function nodeOfField(facts: FieldFacts): SchemaNode {
     const node = nodeOfValue(facts);
     if (node.kind === 'list')
-      return { ...node, listType: facts.listType ?? 'atomic', keys: facts.listMapKeys ?? [] } satisfies ListNode;
+      return {
+        ...node,
+        listType: facts.listType ?? 'atomic',
+        keys: facts.listMapKeys?.toSorted() ?? [],
+      } satisfies ListNode;
     if (facts.mapType === 'atomic' && node.kind === 'map') return { ...node, atomic: true } satisfies MapNode;
     // a getter must stay one: spreading would look at the fields
     if (facts.mapType === 'atomic' && node.kind === 'struct')

@@ -25,7 +25,7 @@ export interface ListNode {
   readonly kind: 'list';
   readonly items: SchemaNode;
   readonly listType: 'atomic' | 'set' | 'map';
-  /** With listType 'map'. */
+  /** With listType 'map'; in order. */
   readonly keys: readonly string[];
 }
 
@@ -42,6 +42,8 @@ export interface UntypedNode {
 }
 
 export interface FieldNode {
+  /** The field in a set of fields: 'f:spec'. */
+  readonly element: string;
   readonly node: SchemaNode;
   /** Strategic merge patch. */
   readonly patchStrategy: readonly ('merge' | 'replace' | 'retainKeys')[];
