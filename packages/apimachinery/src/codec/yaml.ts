@@ -18,8 +18,11 @@ const MAX_ALIASES = 100;
 /** The library composes by recursion, and deep text would take the process down with it. */
 const MAX_YAML_DEPTH = 200;
 
-/** The single document of a request's body; null where it is empty. @throws BadRequest */
-export async function parseYaml(input: string | Uint8Array): Promise<YamlDocument> {
+/** The value of the one document of a request's body; null where it is empty. @throws BadRequest */
+export const parseYaml = async (input: string | Uint8Array): Promise<unknown> => (await parseYamlBody(input)).value;
+
+/** The same, with keys that stand twice. @throws BadRequest */
+export async function parseYamlBody(input: string | Uint8Array): Promise<YamlDocument> {
   const [first, second] = await parseYamlDocuments(input);
   if (second) throw new BadRequest(`yaml: line ${second.line}: expected a single document`);
   return first ?? { value: null, line: 1, duplicateFields: [] };
