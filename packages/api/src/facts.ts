@@ -49,6 +49,9 @@ export function typeNameOf(apiVersion: string, kind: string): string | undefined
   return own(typeNames, `${apiVersion}/${kind}`) ?? own(typeNames, `meta.k8s.io/v1/${kind}`);
 }
 
+/** Packages that types stand in: 'io.k8s.api.core.v1'. */
+export const typePackages = (): readonly string[] => [...tables().keys()];
+
 /** Names of all types of a package: 'io.k8s.api.core.v1'. */
 export const typesOfPackage = (name: string): readonly string[] =>
   Object.keys(tables().get(name)?.types() ?? {}).filter((t) => packageOf(t) === name);

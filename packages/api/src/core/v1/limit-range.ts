@@ -7,6 +7,7 @@ import { duplicates, each, format } from '../../validation/checks.ts';
 import { resourceAmount } from '../../validation/resources.ts';
 
 export const limitRanges = defineResource<LimitRange>(facts.core.v1.LimitRange, {
+  acts: true,
   validate: ({ spec }) => [
     ...each(spec?.limits, 'spec.limits', validateItem),
     ...duplicates(spec?.limits ?? [], (item, i) => ({ field: `spec.limits[${i}].type`, value: item.type })),

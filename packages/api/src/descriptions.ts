@@ -1,0 +1,36 @@
+/**
+ * What Kubernetes says of its types and fields, for `explain`. The texts are made at build time beside this file (or
+ * beside the bundle that holds it), a megabyte that is loaded only when somebody asks; without them there are none.
+ */
+import { typeFacts } from './facts.ts';
+
+export type Describe = (typeName: string, field?: string) => string | undefined;
+
+interface DescriptionsModule {
+  /** JSON: by OpenAPI name, by field; '' is the type itself. */
+  descriptions(): string;
+}
+
+/** Undefined where the build made no descriptions. */
+export async function loadDescriptions(): Promise<Describe | undefined> {
+  const place = './descriptions-data.js';
+  try {
+    const { descriptions } = (await import(place)) as DescriptionsModule;
+    const table = JSON.parse(descriptions()) as Record<string, Record<string, string>>;
+    const textOf = (typeName: string, field = '') =>
+      Object.hasOwn(table, typeName) ? table[typeName]?.[field] : undefined;
+    return (typeName, field) => textOf(typeName, field) ?? textOf(typeOfField(typeName, field));
+  } catch {
+    return undefined;
+  }
+}
+
+/** A field that says nothing of its own says what its type does. */
+function typeOfField(typeName: string, field: string | undefined): string {
+  if (field === undefined) return '';
+  const { type, ref, items, values } = typeFacts(typeName)?.fields?.[field] ?? {};
+  return ref ?? items?.ref ?? values?.ref ?? SCALARS[type ?? ''] ?? '';
+}
+
+const META = 'io.k8s.apimachinery.pkg.apis.meta.v1';
+const SCALARS: Readonly<Record<string, string>> = { time: `${META}.Time`, microtime: `${META}.MicroTime` };
