@@ -8,13 +8,13 @@ import { type Attributes, admit, validateAdmission } from '../admission/plugin.t
 import type { ResourceContext } from '../context.ts';
 import { respondEntry } from '../encode/respond.ts';
 import type { ApiResponse } from '../request/request.ts';
-import type { WriteOptions } from '../request/options.ts';
 import type { Entry } from '../storage/entry.ts';
 import { unallocated } from '../kinds/hooks.ts';
 import { decodeBody } from './decode.ts';
 import { emptyStatusOf, resetsStatus } from './empty-status.ts';
 import { expectedOf } from './expected.ts';
 import { withNewMetadata } from './new-metadata.ts';
+import { type Writer, withOwnership } from './ownership.ts';
 import { renderingOf } from './rendering.ts';
 import { validateNew } from './validate.ts';
 import { canonical, resetFields, toStorage, warn, withDefaults, writeOptionsOf } from './write.ts';
@@ -32,11 +32,7 @@ export async function create(context: ResourceContext): Promise<ApiResponse> {
 }
 
 /** The way of a new object, also of one that an update or an apply makes. */
-export async function createObject(
-  context: ResourceContext,
-  body: KubernetesObject,
-  options: WriteOptions,
-): Promise<Entry> {
+export async function createObject(context: ResourceContext, body: KubernetesObject, options: Writer): Promise<Entry> {
   for (let tries = 1; ; tries++) {
     try {
       return await createOnce(context, body, options);
@@ -51,13 +47,13 @@ export async function createObject(
   }
 }
 
-async function createOnce(context: ResourceContext, body: KubernetesObject, options: WriteOptions): Promise<Entry> {
+async function createOnce(context: ResourceContext, body: KubernetesObject, options: Writer): Promise<Entry> {
   const { definition, storage, info, hooks, server, request, warnings } = context;
   const now = server.clock();
   const metadata = { definition, namespace: info.namespace, now, random: Math.random, uuid: randomUUID };
   const fresh = withNewMetadata(body, metadata);
   const reset = resetFields(fresh, emptyStatusOf(definition), resetsStatus(definition) ? ['status'] : []);
-  const defaulted = withDefaults(reset, definition);
+  const defaulted = withOwnership(withDefaults(reset, definition), undefined, context, options);
   const { namespace, name } = fresh.metadata;
   const attributes: Attributes = {
     operation: 'CREATE',

@@ -3,7 +3,7 @@ import { BadRequest, forbidden, invalidObject } from '@mkube/apimachinery';
 import type { ResourceContext } from '../context.ts';
 import { respondEntry } from '../encode/respond.ts';
 import type { ApiResponse } from '../request/request.ts';
-import { unsupportedMediaType } from '../request/media-types.ts';
+import { applyPatch } from './apply.ts';
 import { expectedOf } from './expected.ts';
 import { APPLY, createPatcher, patchTypeOf } from './patch-object.ts';
 import { renderingOf } from './rendering.ts';
@@ -15,7 +15,7 @@ export async function patch(context: ResourceContext): Promise<ApiResponse> {
   const rendering = renderingOf(context);
   const options = writeOptionsOf(context, 'PatchOptions');
   const type = patchTypeOf(context);
-  if (type === APPLY) throw unsupportedMediaType(['application/merge-patch+json']);
+  if (type === APPLY) return applyPatch(context, options);
   if (options.force !== undefined)
     throw invalidObject({ group: 'meta.k8s.io', kind: 'PatchOptions' }, '', [
       forbidden('force', 'may not be specified for non-apply patch'),

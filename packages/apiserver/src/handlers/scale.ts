@@ -30,7 +30,10 @@ export const scale: Handler = async (context) => {
         );
       return respond(
         context,
-        await updateObject(mainOf(context), (object) => scaled(object, wanted, context), options),
+        await updateObject(mainOf(context), (object) => scaled(object, wanted, context), {
+          ...options,
+          endpoint: 'scale',
+        }),
       );
     }
     default: {
@@ -38,7 +41,7 @@ export const scale: Handler = async (context) => {
       const patched = createPatcher(context, patchTypeOf(context), expectedKind(SCALE), options);
       const make = (object: KubernetesObject) =>
         scaled(object, patched(scaleOf(object, pathsOf(context))) as Scale, context);
-      return respond(context, await updateObject(mainOf(context), make, options));
+      return respond(context, await updateObject(mainOf(context), make, { ...options, endpoint: 'scale' }));
     }
   }
 };

@@ -9,7 +9,6 @@ import { type Attributes, admit, validateAdmission } from '../admission/plugin.t
 import type { ResourceContext } from '../context.ts';
 import { respondEntry } from '../encode/respond.ts';
 import { objectOf } from '../encode/views.ts';
-import type { WriteOptions } from '../request/options.ts';
 import type { ApiResponse } from '../request/request.ts';
 import type { Entry } from '../storage/entry.ts';
 import { createObject } from './create.ts';
@@ -17,6 +16,7 @@ import { decodeBody } from './decode.ts';
 import { expectedOf } from './expected.ts';
 import { type Allocation, mayGo, unallocated } from '../kinds/hooks.ts';
 import { namespaceOf } from './new-metadata.ts';
+import { type Writer, withOwnership } from './ownership.ts';
 import { renderingOf } from './rendering.ts';
 import { validateChanged } from './validate.ts';
 import { canonical, resetFields, toStorage, warn, withDefaults, writeOptionsOf } from './write.ts';
@@ -50,7 +50,7 @@ function checkNames(object: KubernetesObject, { definition, info }: ResourceCont
 export async function updateObject(
   context: ResourceContext,
   make: (current: KubernetesObject) => KubernetesObject | Promise<KubernetesObject>,
-  options: WriteOptions,
+  options: Writer,
 ): Promise<Entry> {
   const { definition, storage, info, hooks, server } = context;
   let allocated: Allocation | undefined;
@@ -100,13 +100,14 @@ async function prepareUpdate(
   context: ResourceContext,
   wanted: KubernetesObject,
   old: KubernetesObject,
-  options: WriteOptions,
+  options: Writer,
 ): Promise<KubernetesObject> {
   const { definition, info, server, request, warnings } = context;
   const now = server.clock();
   const endpoint = info.subresource || 'main';
   const kept = { ...wanted, metadata: keptMetadata(wanted.metadata, old.metadata) };
-  const defaulted = withDefaults(resetFields(kept, old, definition.resetFields[endpoint] ?? []), definition);
+  const reset = resetFields(kept, old, definition.resetFields[endpoint] ?? []);
+  const defaulted = withOwnership(withDefaults(reset, definition), old, context, options);
   const attributes: Attributes = {
     operation: 'UPDATE',
     definition,

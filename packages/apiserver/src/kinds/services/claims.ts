@@ -32,7 +32,7 @@ export async function claimAddress(server: ServerContext, ip: string, { namespac
         'ipaddress.kubernetes.io/managed-by': 'ipallocator.k8s.io',
       },
     },
-    spec: { parentRef: { group: '', resource: 'services', namespace, name } },
+    spec: { parentRef: { resource: 'services', namespace, name } },
   } as unknown as KubernetesObject;
   try {
     await storage.create(object);

@@ -1,0 +1,30 @@
+/** managedFields of a write: who set what. An apply has worked that out already; every other write is compared with what was. */
+import { type KubernetesObject, updateManagedFields } from '@mkube/apimachinery';
+import type { ResourceContext } from '../context.ts';
+import type { WriteOptions } from '../request/options.ts';
+
+export interface Writer extends WriteOptions {
+  /** True for server-side apply, whose outcome carries its managedFields. */
+  applied?: boolean;
+  /** The endpoint that managedFields name, where it is not the request's own: a scale is an update of the object. */
+  endpoint?: string;
+}
+
+export function withOwnership(
+  object: KubernetesObject,
+  live: KubernetesObject | undefined,
+  { definition, info, server }: ResourceContext,
+  { applied, fieldManager, endpoint }: Writer,
+): KubernetesObject {
+  if (applied) return object;
+  const subresource = endpoint ?? info.subresource;
+  return updateManagedFields({
+    schema: definition.schema,
+    live,
+    object,
+    manager: fieldManager,
+    subresource,
+    resetFields: definition.resetFields[subresource || 'main'] ?? [],
+    now: server.clock(),
+  });
+}
