@@ -1,5 +1,6 @@
 // Bundles what `tsc -b` made: the CLI as one file, and beside it the cluster's life, the server and the kubelet, each loaded only
 // when it is needed, so that `mkube get` stays light. Native modules stay outside. Usage: node scripts/bundle.mjs [--analyze]
+import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { build, analyzeMetafile } from 'esbuild';
@@ -13,6 +14,12 @@ const clusterBeside = {
   name: 'cluster-beside',
   setup: ({ onResolve }) =>
     onResolve({ filter: /^@mkube\/cluster$/ }, () => ({ path: './cluster.cjs', external: true })),
+};
+
+/** The kinds and their facts are much, and few commands ask for them: a bundle of its own. */
+const apiBeside = {
+  name: 'api-beside',
+  setup: ({ onResolve }) => onResolve({ filter: /^@mkube\/api$/ }, () => ({ path: './api.cjs', external: true })),
 };
 
 /** Our own modules do no work at import (a rule of STYLE), so one of which nothing is used can be left out. */
@@ -47,7 +54,9 @@ const common = {
 };
 
 const bundles = [
-  { name: 'mkube', entry: 'packages/cli/dist/main.js', plugins: [clusterBeside] },
+  { name: 'mkube', entry: 'packages/cli/dist/launch.js' },
+  { name: 'cli', entry: 'packages/cli/dist/main.js', plugins: [clusterBeside, apiBeside] },
+  { name: 'api', entry: 'packages/api/dist/index.js' },
   { name: 'cluster', entry: 'packages/cluster/dist/life/index.js' },
   { name: 'server', entry: 'packages/cluster/dist/processes/server-main.js' },
   { name: 'kubelet', entry: 'packages/cluster/dist/processes/kubelet-main.js' },
@@ -63,11 +72,32 @@ try {
   }
   fs.mkdirSync(outdir, { recursive: true });
   // each file is replaced at once: a CLI that starts meanwhile finds the old one or the new one
+  // what launch.ts kept of the old one is of no use any more
+  for (const name of fs.readdirSync(outdir)) if (name.endsWith('.cache')) fs.rmSync(path.join(outdir, name));
   for (const name of fs.readdirSync(staged)) fs.renameSync(path.join(staged, name), path.join(outdir, name));
 } finally {
   fs.rmSync(staged, { recursive: true, force: true });
 }
+warmUp();
 const sizes = bundles.map(
   ({ name }) => `${name} ${Math.round(fs.statSync(path.join(outdir, `${name}.cjs`)).size / 1024)} KiB`,
 );
 console.log(`bundled: ${sizes.join(', ')}`);
+
+/** A `get` that reaches nobody: what it compiles on its way is kept for the commands to come. */
+function warmUp() {
+  const config = path.join(outdir, 'nobody.json');
+  const [cluster, user] = [{ server: 'https://127.0.0.1:1' }, {}];
+  const text = {
+    clusters: [{ name: 'x', cluster }],
+    users: [{ name: 'x', user }],
+    contexts: [{ name: 'x', context: { cluster: 'x', user: 'x' } }],
+    'current-context': 'x',
+  };
+  fs.writeFileSync(config, JSON.stringify(text));
+  spawnSync(process.execPath, [path.join(outdir, 'mkube.cjs'), 'get', 'pods'], {
+    env: { PATH: process.env.PATH, KUBECONFIG: config },
+    timeout: 20_000,
+  });
+  fs.rmSync(config);
+}
