@@ -24,8 +24,8 @@ export interface UpChoices {
 
 export interface UpPlan {
   state: ClusterState;
-  /** A server that runs has other options and must start again. */
-  restartServer: boolean;
+  /** What runs has other options and must start again. */
+  restart: boolean;
 }
 
 export async function planUp(
@@ -48,7 +48,7 @@ async function planCreation(context: ClusterContext, choices: UpChoices): Promis
     decision,
     now: new Date(),
   });
-  return { state, restartServer: false };
+  return { state, restart: false };
 }
 
 async function planChange(context: ClusterContext, choices: UpChoices, before: ClusterState): Promise<UpPlan> {
@@ -73,7 +73,7 @@ async function planChange(context: ClusterContext, choices: UpChoices, before: C
   const serverRuns = readPidFile(context.paths.serverPid) !== undefined;
   if (!serverRuns || state.port !== before.port) await checkPort(state.port);
   const changed = state.port !== before.port || JSON.stringify(state.options) !== JSON.stringify(before.options);
-  return { state, restartServer: serverRuns && changed };
+  return { state, restart: changed };
 }
 
 function needRoot({ name, network }: ClusterState): void {

@@ -62,7 +62,7 @@ export async function up(options: UpOptions): Promise<UpResult> {
 
 async function bringUp(context: ClusterContext, options: UpOptions, before: ClusterState | undefined) {
   const { paths, progress, owner } = context;
-  const { state, restartServer } = await planUp(context, options, before);
+  const { state, restart } = await planUp(context, options, before);
   for (const folder of [paths.root, paths.run, paths.logs, paths.images, paths.nodes]) makeFolder(folder, owner);
   writeClusterState(paths, state, owner);
 
@@ -77,7 +77,7 @@ async function bringUp(context: ClusterContext, options: UpOptions, before: Clus
   const issued = await prepared[0];
   await prepared[1];
 
-  await stopOutdated(context, state, issued, restartServer);
+  await stopOutdated(context, state, issued, restart);
   const image = runStep(progress, 'image', 'Demo image', () => ensureDemoImage(context, state));
   const parts = [
     { name: 'server', run: () => startServer(context, state), text: 'API server, scheduler, controllers' },
@@ -115,11 +115,11 @@ function prepareNetwork(
 }
 
 /** Who has a new certificate, or whose options changed, starts again; containers go on meanwhile. */
-async function stopOutdated(context: ClusterContext, state: ClusterState, issued: string[], restartServer: boolean) {
+async function stopOutdated(context: ClusterContext, state: ClusterState, issued: string[], restart: boolean) {
   const { paths } = context;
   const outdated = [
-    ...(restartServer || issued.includes(SERVER) ? [paths.serverPid] : []),
-    ...state.nodes.filter((n) => issued.includes(nodeFile(n.name))).map((n) => paths.node(n.name).pid),
+    ...(restart || issued.includes(SERVER) ? [paths.serverPid] : []),
+    ...state.nodes.filter((n) => restart || issued.includes(nodeFile(n.name))).map((n) => paths.node(n.name).pid),
   ];
   await Promise.all(
     outdated.map(async (file) => {

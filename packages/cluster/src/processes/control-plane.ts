@@ -91,7 +91,10 @@ function startParts(options: ControlPlaneOptions, clientAs: ControlPlane['client
         ...(!advertise.host.startsWith('127.') && { apiServer: advertise }),
         rootCa: pki.ca,
         ...(pki.caKey !== undefined && { clusterSigning: { cert: pki.ca, key: pki.caKey } }),
-        ...(nodeMonitorGracePeriod !== undefined && { nodeMonitorGracePeriod }),
+        ...(nodeMonitorGracePeriod !== undefined && {
+          nodeMonitorGracePeriod,
+          nodeMonitorPeriod: Math.min(5, nodeMonitorGracePeriod / 4),
+        }),
       },
     }).run(signal);
   const run = (name: string, part: () => Promise<void>) =>
