@@ -36,6 +36,7 @@ export class Storage {
   readonly definition: ResourceDefinition;
   readonly cache: ResourceCache;
   readonly caches: Caches;
+  readonly #turns = new Map<string, Promise<unknown>>();
 
   constructor(options: { definition: ResourceDefinition; caches: Caches }) {
     this.definition = options.definition.storage?.definition ?? options.definition;
@@ -68,6 +69,22 @@ export class Storage {
    * An update that changes nothing writes nothing.
    */
   async update(key: ObjectKey, mutate: Mutation, options: UpdateOptions = {}): Promise<UpdateResult> {
+    return this.#inTurn(`${key.namespace}/${key.name}`, () => this.#update(key, mutate, options));
+  }
+
+  /** Writers of one object wait for each other here, so that they do not race in the store, each losing to all others. */
+  async #inTurn<T>(key: string, write: () => Promise<T>): Promise<T> {
+    const before = this.#turns.get(key);
+    const own = before ? before.then(write, write) : write();
+    this.#turns.set(key, own);
+    try {
+      return await own;
+    } finally {
+      if (this.#turns.get(key) === own) this.#turns.delete(key);
+    }
+  }
+
+  async #update(key: ObjectKey, mutate: Mutation, options: UpdateOptions): Promise<UpdateResult> {
     let current = this.get(key);
     for (let races = 0; races < MAX_RACES; races++) {
       const object = await mutate(current);
