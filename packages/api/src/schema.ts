@@ -1,5 +1,5 @@
 /** The schema of a built-in type by its OpenAPI name: compiled out of the facts when first asked for, then kept. */
-import { type Schema, type SchemaSet, createSchemas } from '@mkube/apimachinery';
+import { type FieldError, type Schema, type SchemaSet, createSchemas } from '@mkube/apimachinery';
 import { defaultsOf } from './defaults/defaults.ts';
 import { typeFacts } from './facts.ts';
 import { lazy } from './lazy.ts';
@@ -14,5 +14,34 @@ const MAY_BE_EMPTY: ReadonlySet<string> = new Set([
 const mayBeEmpty = (typeName: string, field: string): boolean => MAY_BE_EMPTY.has(`${typeName}.${field}`);
 
 const schemas = lazy((): SchemaSet => createSchemas({ types: typeFacts, defaults: defaultsOf, mayBeEmpty }));
+const known = lazy(() => new Map<string, Schema>());
 
-export const schemaOf = (type: string): Schema => schemas().schemaOf(type);
+export function schemaOf(type: string): Schema {
+  const found = known().get(type);
+  if (found) return found;
+  const schema = schemas().schemaOf(type);
+  const made: Schema = Object.create(schema, {
+    validate: { value: (object: unknown) => schema.validate(object).map(inKubernetesOrder) },
+  }) as Schema;
+  known().set(type, made);
+  return made;
+}
+
+/** Where Kubernetes names the supported values in another order than theirs. */
+const ORDERS: readonly (readonly string[])[] = [
+  ['Always', 'OnFailure', 'Never'],
+  ['ClusterFirstWithHostNet', 'ClusterFirst', 'Default', 'None'],
+  ['PreemptLowerPriority', 'Never'],
+  ['NoSchedule', 'PreferNoSchedule', 'NoExecute'],
+  ['File', 'FallbackToLogsOnError'],
+  ['DoNotSchedule', 'ScheduleAnyway'],
+];
+const listOf = (values: readonly string[]): string => values.map((v) => JSON.stringify(v)).join(', ');
+const orders = lazy(() => new Map(ORDERS.map((values) => [listOf(values.toSorted()), listOf(values)])));
+
+function inKubernetesOrder(error: FieldError): FieldError {
+  if (error.type !== 'FieldValueNotSupported') return error;
+  const at = error.message.indexOf('supported values: ') + 'supported values: '.length;
+  const order = orders().get(error.message.slice(at));
+  return order ? { ...error, message: error.message.slice(0, at) + order } : error;
+}

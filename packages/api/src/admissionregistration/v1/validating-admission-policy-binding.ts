@@ -68,6 +68,6 @@ function validateParam({ name, selector, parameterNotFoundAction }: ParamRef, at
 
 function formatParam(param: ParamRef | undefined): string {
   if (!param) return UNSET;
-  const namespace = param.namespace ? `${param.namespace}/` : '';
-  return param.name ? `${namespace}${param.name}` : `${namespace}${formatLabelSelector(param.selector)}`;
+  // Whether parameters have namespaces is not told here.
+  return param.name ? `${param.namespace ?? '*'}/${param.name}` : formatLabelSelector(param.selector);
 }

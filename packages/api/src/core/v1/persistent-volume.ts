@@ -7,7 +7,7 @@ import type { PersistentVolume, PersistentVolumeSpec } from '../../generated/typ
 import { dnsSubdomain, sameValue } from '../../validation/checks.ts';
 import { describeDifference } from '../../validation/difference.ts';
 import { validateNodeSelector } from './pod/validation/scheduling.ts';
-import { noBackstep } from './pod/validation/volumes.ts';
+import { noBackstep } from './pod/validation/paths.ts';
 import { formatAccessModes } from './volumes/access-modes.ts';
 
 export const persistentVolumes = defineResource<PersistentVolume>(facts.core.v1.PersistentVolume, {

@@ -36,7 +36,7 @@ const cases: [title: string, input: object, faults: string[]][] = [
   [
     'an unknown restart policy',
     spec({ restartPolicy: 'Maybe' }),
-    ['spec.restartPolicy: Unsupported value: "Maybe": supported values: "Always", "Never", "OnFailure"'],
+    ['spec.restartPolicy: Unsupported value: "Maybe": supported values: "Always", "OnFailure", "Never"'],
   ],
   [
     'a port out of range',

@@ -6,6 +6,7 @@ import type { Pod, PodStatus } from '../../../generated/types/core-v1.ts';
 import { podCells, podRowConditions } from './cells.ts';
 import { qosClassOf } from './qos.ts';
 import { validateEphemeralUpdate, validateResize } from './validation/subresources.ts';
+import { validateImages } from './validation/images.ts';
 import { validatePodSpec } from './validation/pod-spec.ts';
 import { validatePodUpdate } from './validation/update.ts';
 import { podSpecWarnings } from './warnings.ts';
@@ -13,7 +14,7 @@ import { podSpecWarnings } from './warnings.ts';
 export const pods = defineResource<Pod>(facts.core.v1.Pod, {
   acts: true,
   prepareForCreate: (pod, { now }) => ({ ...pod, status: firstStatus(pod, now) }),
-  validate: (pod) => validatePodSpec(pod.spec ?? { containers: [] }, 'spec'),
+  validate: (pod) => [...validatePodSpec(pod.spec, 'spec'), ...validateImages(pod.spec, 'spec')],
   validateUpdate: (pod, old, { subresource }: StrategyContext) => {
     switch (subresource) {
       case undefined:

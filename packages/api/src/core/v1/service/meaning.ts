@@ -117,7 +117,7 @@ function validateAffinity(spec: ServiceSpec): FieldError[] {
   if (spec.sessionAffinity === 'None' || spec.sessionAffinity === undefined)
     return config ? [forbidden(at, 'must not be set when session affinity is None')] : [];
   const seconds = config?.clientIP?.timeoutSeconds;
-  if (seconds === undefined) return [required(`${at}.clientIP`, 'must not be empty when session affinity is ClientIP')];
+  if (seconds === undefined) return [required(`${at}.clientIP`, 'when session affinity type is ClientIP')];
   return seconds <= 0 || seconds > 86400
     ? [invalid(`${at}.clientIP.timeoutSeconds`, seconds, 'must be greater than 0 and less than 86400')]
     : [];

@@ -16,15 +16,14 @@ import type {
   EphemeralContainer,
   PodSpec,
   Volume,
-  VolumeMount,
 } from '../../../../generated/types/core-v1.ts';
 import { duplicates, each, format, portNumber } from '../../../../validation/checks.ts';
 import { validateContainerResources } from '../../../../validation/resources.ts';
 import { isSidecar } from '../resources.ts';
 import { validateEnv, validateEnvFrom } from './env.ts';
+import { validateDevices, validateMounts } from './mounts.ts';
 import { validateProbesAndHooks } from './probes.ts';
 import { validateSecurityContext } from './security.ts';
-import { localPath } from './volumes.ts';
 
 /** What containers are judged against. */
 interface PodFacts {
@@ -33,6 +32,7 @@ interface PodFacts {
   gracePeriod: number;
   hostUsers: boolean;
   hostNetwork: boolean;
+  restartPolicy: string | undefined;
 }
 
 export function validateAllContainers(spec: PodSpec, field: string): FieldError[] {
@@ -42,6 +42,7 @@ export function validateAllContainers(spec: PodSpec, field: string): FieldError[
     gracePeriod: spec.terminationGracePeriodSeconds ?? 30,
     hostUsers: spec.hostUsers !== false,
     hostNetwork: spec.hostNetwork === true,
+    restartPolicy: spec.restartPolicy,
   };
   const { containers, initContainers = [], ephemeralContainers = [] } = spec;
   return [
@@ -71,21 +72,17 @@ export function validateAllContainers(spec: PodSpec, field: string): FieldError[
 function validateContainer(c: Container, at: string, facts: PodFacts): FieldError[] {
   return [
     ...(c.name ? format(`${at}.name`, c.name, checkDns1123Label) : []),
-    ...validateImage(c.image, `${at}.image`),
+    ...(c.image ? [] : [required(`${at}.image`)]),
     ...validatePorts(c.ports, { field: `${at}.ports`, hostNetwork: facts.hostNetwork }),
     ...validateEnv(c.env, `${at}.env`),
     ...validateEnvFrom(c.envFrom, `${at}.envFrom`),
-    ...validateMounts(c, at, facts),
-    ...validateDevices(c, at, facts),
+    ...validateMounts(c, `${at}.volumeMounts`, facts.volumes),
+    ...validateDevices(c, `${at}.volumeDevices`, facts.volumes),
     ...validateContainerResources(c.resources, { field: `${at}.resources`, claimNames: facts.claimNames }),
+    ...validateResizePolicy(c, { field: `${at}.resizePolicy`, never: facts.restartPolicy === 'Never' }),
     ...validateRestartPolicy(c, at),
     ...validateSecurityContext(c.securityContext, `${at}.securityContext`, facts.hostUsers),
   ];
-}
-
-function validateImage(image: string | undefined, field: string): FieldError[] {
-  if (!image) return [required(field)];
-  return image.trim() === image ? [] : [invalid(field, image, 'must not have leading or trailing whitespace')];
 }
 
 function validatePorts(
@@ -124,77 +121,6 @@ const hostPortConflicts = (containers: readonly Container[], field: string): Fie
     }),
   );
 };
-
-function validateMounts(c: Container, at: string, { volumes }: PodFacts): FieldError[] {
-  const paths = new Set<string>();
-  const devices = new Set((c.volumeDevices ?? []).map((d) => d.name));
-  const devicePaths = new Set((c.volumeDevices ?? []).map((d) => d.devicePath));
-  return each(c.volumeMounts, `${at}.volumeMounts`, (mount, place) => {
-    const faults: FieldError[] = [];
-    if (mount.name && !volumes.has(mount.name)) faults.push(notFoundValue(`${place}.name`, mount.name));
-    if (mount.mountPath) {
-      if (paths.has(mount.mountPath)) faults.push(invalid(`${place}.mountPath`, mount.mountPath, 'must be unique'));
-      paths.add(mount.mountPath);
-      if (devicePaths.has(mount.mountPath))
-        faults.push(
-          invalid(`${place}.mountPath`, mount.mountPath, 'must not already exist as a path in volumeDevices'),
-        );
-    }
-    if (devices.has(mount.name))
-      faults.push(invalid(`${place}.name`, mount.name, 'must not already exist in volumeDevices'));
-    return [...faults, ...validateMountOptions(mount, place, c)];
-  });
-}
-
-function validateMountOptions(mount: VolumeMount, at: string, c: Container): FieldError[] {
-  const faults = mount.subPath ? localPath(`${at}.subPath`, mount.subPath) : [];
-  if (mount.subPathExpr) {
-    if (mount.subPath)
-      faults.push(invalid(`${at}.subPathExpr`, mount.subPathExpr, 'subPathExpr and subPath are mutually exclusive'));
-    faults.push(...localPath(`${at}.subPathExpr`, mount.subPathExpr));
-  }
-  if (mount.mountPropagation === 'Bidirectional' && !c.securityContext?.privileged)
-    faults.push(
-      forbidden(`${at}.mountPropagation`, 'Bidirectional mount propagation is available only to privileged containers'),
-    );
-  if (mount.recursiveReadOnly !== undefined && mount.recursiveReadOnly !== 'Disabled') {
-    if (!mount.readOnly)
-      faults.push(forbidden(`${at}.recursiveReadOnly`, 'may only be specified when readOnly is true'));
-    if (mount.mountPropagation !== undefined && mount.mountPropagation !== 'None')
-      faults.push(
-        forbidden(`${at}.recursiveReadOnly`, 'may only be specified when mountPropagation is None or not specified'),
-      );
-  }
-  return faults;
-}
-
-function validateDevices(c: Container, at: string, { volumes }: PodFacts): FieldError[] {
-  const field = `${at}.volumeDevices`;
-  return [
-    ...each(c.volumeDevices, field, (device, place) => {
-      const volume = volumes.get(device.name);
-      const faults: FieldError[] = [];
-      if (device.name && !volume) faults.push(notFoundValue(`${place}.name`, device.name));
-      else if (volume && !volume.persistentVolumeClaim && !volume.ephemeral)
-        faults.push(
-          invalid(
-            `${place}.name`,
-            device.name,
-            'can only use volume source type of PersistentVolumeClaim or Ephemeral for block mode',
-          ),
-        );
-      return device.devicePath ? [...faults, ...withoutBackstep(`${place}.devicePath`, device.devicePath)] : faults;
-    }),
-    ...duplicates(c.volumeDevices ?? [], (d, i) => ({ field: `${field}[${i}].name`, value: d.name })).map((e) => ({
-      ...e,
-      type: 'FieldValueInvalid' as const,
-      message: `${e.message.replace('Duplicate', 'Invalid')}: must be unique`,
-    })),
-  ];
-}
-
-const withoutBackstep = (field: string, path: string): FieldError[] =>
-  path.split('/').includes('..') ? [invalid(field, path, "must not contain '..'")] : [];
 
 const RESTART_POLICIES = ['Always', 'Never', 'OnFailure'];
 
@@ -239,9 +165,9 @@ function validateEphemeral(
 ): FieldError[] {
   const faults: FieldError[] = [];
   if (c.name) faults.push(...format(`${at}.name`, c.name, checkDns1123Label));
-  faults.push(...validateImage(c.image, `${at}.image`));
+  if (!c.image) faults.push(required(`${at}.image`));
   faults.push(...validateEnv(c.env, `${at}.env`), ...validateEnvFrom(c.envFrom, `${at}.envFrom`));
-  faults.push(...validateMounts(c as Container, at, facts));
+  faults.push(...validateMounts(c as Container, `${at}.volumeMounts`, facts.volumes));
   for (const key of ONLY_FOR_REGULAR)
     if (c[key] !== undefined) faults.push(forbidden(`${at}.${key}`, 'cannot be set for an Ephemeral Container'));
   if (c.resources && (c.resources.limits || c.resources.requests || c.resources.claims))
@@ -256,4 +182,21 @@ function validateEphemeral(
   const known = [...(spec.containers ?? []), ...(spec.initContainers ?? [])].some((other) => other.name === target);
   if (target && !known) faults.push(notFoundValue(`${at}.targetContainerName`, target));
   return [...faults, ...validateSecurityContext(c.securityContext, `${at}.securityContext`, facts.hostUsers)];
+}
+
+/** What happens to a container whose requests change while it runs. */
+function validateResizePolicy(c: Container, { field, never }: { field: string; never: boolean }): FieldError[] {
+  const seen = new Set<string>();
+  return each(c.resizePolicy, field, ({ resourceName, restartPolicy }, at) => {
+    const faults: FieldError[] = [];
+    if (seen.has(resourceName)) faults.push(duplicate(at, resourceName));
+    seen.add(resourceName);
+    if (resourceName && resourceName !== 'cpu' && resourceName !== 'memory')
+      faults.push(notSupported(field, resourceName, ['cpu', 'memory']));
+    if (restartPolicy && restartPolicy !== 'NotRequired' && restartPolicy !== 'RestartContainer')
+      faults.push(notSupported(field, restartPolicy, ['NotRequired', 'RestartContainer']));
+    if (never && restartPolicy !== 'NotRequired')
+      faults.push(invalid(field, restartPolicy, "must be 'NotRequired' when `restartPolicy` is 'Never'"));
+    return faults;
+  });
 }

@@ -2,13 +2,20 @@
 import {
   type FieldError,
   checkConfigMapKey,
+  checkDns1123Subdomain,
   checkEnvVarName,
+  checkQualifiedName,
   invalid,
   notSupported,
   required,
 } from '@mkube/apimachinery';
-import type { EnvFromSource, EnvVar, EnvVarSource, ObjectFieldSelector } from '../../../../generated/types/core-v1.ts';
-import { each, format } from '../../../../validation/checks.ts';
+import type {
+  EnvFromSource,
+  EnvVar,
+  ObjectFieldSelector,
+  ResourceFieldSelector,
+} from '../../../../generated/types/core-v1.ts';
+import { each, format, requiredName } from '../../../../validation/checks.ts';
 
 const ONE_ONLY = 'may not have more than one field specified at a time';
 
@@ -24,13 +31,14 @@ function validateValueFrom({ value, valueFrom }: EnvVar, at: string): FieldError
   const sources = Object.keys(valueFrom).length;
   const { fieldRef, resourceFieldRef, configMapKeyRef, secretKeyRef } = valueFrom;
   if (fieldRef) faults.push(...validateFieldRef(fieldRef, `${at}.fieldRef`));
-  if (resourceFieldRef) faults.push(...validateResourceFieldRef(resourceFieldRef, `${at}.resourceFieldRef`));
+  if (resourceFieldRef)
+    faults.push(...validateResourceFieldRef(resourceFieldRef, { field: `${at}.resourceFieldRef`, volume: false }));
   for (const [key, ref] of [
     ['configMapKeyRef', configMapKeyRef],
     ['secretKeyRef', secretKeyRef],
   ] as const) {
     if (!ref) continue;
-    if (!ref.name) faults.push(required(`${at}.${key}.name`));
+    faults.push(...format(`${at}.${key}.name`, ref.name ?? '', checkDns1123Subdomain));
     if (ref.key) faults.push(...format(`${at}.${key}.key`, ref.key, checkConfigMapKey));
   }
   if (sources === 0)
@@ -70,7 +78,9 @@ const OTHER_POD_FIELDS = new Set([
 function validateFieldRef({ apiVersion, fieldPath }: ObjectFieldSelector, at: string): FieldError[] {
   if (!apiVersion) return [required(`${at}.apiVersion`)];
   if (!fieldPath) return [];
-  if (/^metadata\.(labels|annotations)\['[^']*'\]$/.test(fieldPath)) return [];
+  const [, map, key = ''] = /^(.*)\['(.*)'\]$/.exec(fieldPath) ?? [];
+  if (map === 'metadata.labels') return format(at, key, checkQualifiedName);
+  if (map === 'metadata.annotations') return format(at, key.toLowerCase(), checkQualifiedName);
   if (ENV_FIELDS.includes(fieldPath)) return [];
   return OTHER_POD_FIELDS.has(fieldPath)
     ? [notSupported(`${at}.fieldPath`, fieldPath, ENV_FIELDS)]
@@ -79,21 +89,37 @@ function validateFieldRef({ apiVersion, fieldPath }: ObjectFieldSelector, at: st
 
 const RESOURCES = ['cpu', 'memory', 'ephemeral-storage'].flatMap((r) => [`limits.${r}`, `requests.${r}`]).toSorted();
 
-const validateResourceFieldRef = (
-  { resource }: NonNullable<EnvVarSource['resourceFieldRef']>,
-  at: string,
-): FieldError[] =>
-  !resource || RESOURCES.includes(resource) || /^(limits|requests)\.hugepages-/.test(resource)
-    ? []
-    : [notSupported(`${at}.resource`, resource, RESOURCES)];
+const SIZES = ['1', '1k', '1M', '1G', '1T', '1P', '1E', '1Ki', '1Mi', '1Gi', '1Ti', '1Pi', '1Ei'];
+
+/** A container's request or limit, in units of the divisor; in volumes the container is named. */
+export function validateResourceFieldRef(
+  ref: ResourceFieldSelector,
+  { field, volume }: { field: string; volume: boolean },
+): FieldError[] {
+  const { resource, divisor, containerName } = ref;
+  const faults: FieldError[] = [];
+  if (volume && !containerName) faults.push(required(`${field}.containerName`));
+  else if (resource && !RESOURCES.includes(resource) && !/^(limits|requests)\.hugepages-/.test(resource))
+    faults.push(notSupported(`${field}.resource`, resource, RESOURCES));
+  if (divisor === undefined || divisor === '0') return faults;
+  const name = resource.replace(/^(limits|requests)\./, '');
+  const supported = name === 'cpu' ? ['1m', '1'] : SIZES;
+  if (supported.includes(divisor)) return faults;
+  const list = name === 'cpu' ? '1m and 1' : SIZES.join(', ');
+  const shown = name === 'ephemeral-storage' ? 'local ephemeral storage' : name.replace(/-.*/, '');
+  const detail = `only divisor's values ${list} are supported with the ${shown} resource`;
+  return [...faults, invalid(`${field}.divisor`, resource, detail)];
+}
 
 export const validateEnvFrom = (sources: readonly EnvFromSource[] | undefined, field: string): FieldError[] =>
   each(sources, field, (source, at) => {
     const faults = source.prefix ? format(`${at}.prefix`, source.prefix, checkEnvVarName) : [];
     const { configMapRef, secretRef } = source;
-    if (configMapRef && !configMapRef.name) faults.push(required(`${at}.configMapRef.name`));
-    if (secretRef && !secretRef.name) faults.push(required(`${at}.secretRef.name`));
-    if (!configMapRef && !secretRef) faults.push(invalid(at, '', 'must specify one of: `configMapRef` or `secretRef`'));
-    else if (configMapRef && secretRef) faults.push(invalid(at, '', ONE_ONLY));
+    if (configMapRef) faults.push(...requiredName(`${at}.configMapRef.name`, configMapRef.name, checkDns1123Subdomain));
+    if (secretRef) faults.push(...requiredName(`${at}.secretRef.name`, secretRef.name, checkDns1123Subdomain));
+    // The list is named here, not its item, as Kubernetes has it.
+    if (!configMapRef && !secretRef)
+      faults.push(invalid(field, '', 'must specify one of: `configMapRef` or `secretRef`'));
+    else if (configMapRef && secretRef) faults.push(invalid(field, '', ONE_ONLY));
     return faults;
   });

@@ -45,9 +45,6 @@ export function validatePodSpec(spec: PodSpec, field: string): FieldError[] {
     ...validateLabels(spec.nodeSelector, `${field}.nodeSelector`),
     ...validatePodSecurityContext(spec.securityContext, `${field}.securityContext`),
     ...validateHostUse(spec, field),
-    ...each(spec.imagePullSecrets, `${field}.imagePullSecrets`, (ref, at) =>
-      ref.name ? [] : [required(`${at}.name`)],
-    ),
     ...validateAffinity(spec.affinity, `${field}.affinity`),
     ...validateReadinessGates(spec.readinessGates, `${field}.readinessGates`),
     ...validateSchedulingGates(spec.schedulingGates, `${field}.schedulingGates`),
@@ -132,7 +129,11 @@ function validateDnsConfig(config: PodDNSConfig, at: string): FieldError[] {
     );
   faults.push(
     ...each(searches, `${at}.searches`, (search, place) =>
-      search === '.' ? [] : format(place, search.replace(/\.$/, '').replaceAll('_', '-'), checkDns1123Subdomain),
+      search === '.'
+        ? []
+        : checkDns1123Subdomain(search.replace(/\.$/, '').replaceAll('_', 'x')).map((fault) =>
+            invalid(place, search, fault),
+          ),
     ),
   );
   return [

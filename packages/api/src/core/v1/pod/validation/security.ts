@@ -1,6 +1,11 @@
 /** Security contexts of containers and pods. */
 import { type FieldError, duplicate, forbidden, invalid, required } from '@mkube/apimachinery';
-import type { PodSecurityContext, SeccompProfile, SecurityContext } from '../../../../generated/types/core-v1.ts';
+import type {
+  PodSecurityContext,
+  PodSpec,
+  SeccompProfile,
+  SecurityContext,
+} from '../../../../generated/types/core-v1.ts';
 import { each, inRange } from '../../../../validation/checks.ts';
 
 const ID: readonly [number, number] = [0, 2147483647];
@@ -61,13 +66,11 @@ function validateSeccomp(profile: SeccompProfile | undefined, at: string): Field
     : [invalid(`${at}.localhostProfile`, local, 'can only be set when seccomp type is Localhost')];
 }
 
-/** What a pod that is not on the host's network may still not do there. */
-export function validateHostUse(
-  spec: { hostNetwork?: boolean; hostUsers?: boolean; hostPID?: boolean; hostIPC?: boolean },
-  at: string,
-): FieldError[] {
+/** A pod with users of its own has no part in the host's other namespaces. */
+export function validateHostUse(spec: PodSpec, at: string): FieldError[] {
   if (spec.hostUsers !== false) return [];
-  return (['hostNetwork', 'hostPID', 'hostIPC'] as const)
+  const shown = { hostNetwork: 'hostNetwork', hostPID: 'HostPID', hostIPC: 'HostIPC' } as const;
+  return (Object.keys(shown) as (keyof typeof shown)[])
     .filter((key) => spec[key])
-    .map((key) => forbidden(`${at}.${key}`, 'when `hostUsers` is false'));
+    .map((key) => forbidden(`${at}.${shown[key]}`, 'when `pod.Spec.HostUsers` is false'));
 }

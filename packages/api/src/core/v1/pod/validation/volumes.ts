@@ -9,6 +9,8 @@ import type {
   VolumeProjection,
 } from '../../../../generated/types/core-v1.ts';
 import { duplicates, each, requiredName } from '../../../../validation/checks.ts';
+import { validateResourceFieldRef } from './env.ts';
+import { localPath, noBackstep } from './paths.ts';
 
 export const validateVolumes = (volumes: readonly Volume[] | undefined, field: string): FieldError[] => [
   ...each(volumes, field, (volume, at) => [
@@ -92,7 +94,11 @@ const validateFiles = (files: readonly DownwardAPIVolumeFile[] | undefined, fiel
     if (file.fieldRef && file.resourceFieldRef)
       faults.push(invalid(at, 'resource', 'fieldRef and resourceFieldRef can not be specified simultaneously'));
     else if (file.fieldRef) faults.push(...downwardPath(`${at}.fieldRef.fieldPath`, file.fieldRef.fieldPath));
-    else if (!file.resourceFieldRef) faults.push(required(at, 'one of fieldRef and resourceFieldRef is required'));
+    else if (file.resourceFieldRef)
+      faults.push(
+        ...validateResourceFieldRef(file.resourceFieldRef, { field: `${at}.resourceFieldRef`, volume: true }),
+      );
+    else faults.push(required(at, 'one of fieldRef and resourceFieldRef is required'));
     return [...faults, ...mode(`${at}.mode`, file.mode)];
   });
 
@@ -161,15 +167,3 @@ function validateTokenProjection(
     faults.push(invalid(`${at}.expirationSeconds`, seconds, 'may not specify a duration larger than 2^32 seconds'));
   return faults;
 }
-
-/** Relative, and never out of the folder it is in. */
-export function localPath(field: string, path: string): FieldError[] {
-  const faults = path.startsWith('/') ? [invalid(field, path, 'must be a relative path')] : [];
-  faults.push(...noBackstep(field, path));
-  if (path.startsWith('..') && !path.startsWith('../') && path !== '..')
-    faults.push(invalid(field, path, "must not start with '..'"));
-  return faults;
-}
-
-export const noBackstep = (field: string, path: string): FieldError[] =>
-  path.split('/').includes('..') ? [invalid(field, path, "must not contain '..'")] : [];
