@@ -26,3 +26,11 @@ export {
   withManagedFields,
   withoutManagedFields,
 } from './apply/update-managed-fields.ts';
+export {
+  type StructuralSchema,
+  type StructuralSchemaOptions,
+  createStructuralSchema,
+} from './schema/structural/structural-schema.ts';
+export { checkStructural } from './schema/structural/structural-check.ts';
+export type { JsonSchema, ValidationRule } from './schema/structural/json-schema.ts';
+export type { RulePlace } from './schema/structural/rules.ts';

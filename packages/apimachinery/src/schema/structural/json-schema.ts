@@ -1,0 +1,63 @@
+/** The part of OpenAPI v3 that a CustomResourceDefinition may use, as it stands in the CRD. */
+export interface JsonSchema {
+  type?: string;
+  format?: string;
+  nullable?: boolean;
+  default?: unknown;
+  properties?: Readonly<Record<string, JsonSchema>>;
+  additionalProperties?: JsonSchema | boolean;
+  items?: JsonSchema | readonly JsonSchema[];
+  required?: readonly string[];
+  enum?: readonly unknown[];
+  minimum?: number;
+  maximum?: number;
+  exclusiveMinimum?: boolean;
+  exclusiveMaximum?: boolean;
+  multipleOf?: number;
+  minLength?: number;
+  maxLength?: number;
+  pattern?: string;
+  minItems?: number;
+  maxItems?: number;
+  uniqueItems?: boolean;
+  minProperties?: number;
+  maxProperties?: number;
+  allOf?: readonly JsonSchema[];
+  anyOf?: readonly JsonSchema[];
+  oneOf?: readonly JsonSchema[];
+  not?: JsonSchema;
+  description?: string;
+  'x-kubernetes-preserve-unknown-fields'?: boolean;
+  'x-kubernetes-embedded-resource'?: boolean;
+  'x-kubernetes-int-or-string'?: boolean;
+  'x-kubernetes-list-type'?: string;
+  'x-kubernetes-list-map-keys'?: readonly string[];
+  'x-kubernetes-map-type'?: string;
+  'x-kubernetes-validations'?: readonly ValidationRule[];
+}
+
+/** A CEL rule; evaluated elsewhere. */
+export interface ValidationRule {
+  rule: string;
+  message?: string;
+  messageExpression?: string;
+  reason?: string;
+  fieldPath?: string;
+  optionalOldSelf?: boolean;
+}
+
+/** The schema of what stands under `key` of an object, if the schema says anything about it. */
+export function schemaOfKey(schema: JsonSchema, key: string): JsonSchema | undefined {
+  const { properties, additionalProperties } = schema;
+  if (properties && Object.hasOwn(properties, key)) return properties[key];
+  return typeof additionalProperties === 'object' ? additionalProperties : undefined;
+}
+
+/** The schema of list items; structural schemas have one for all. */
+export const schemaOfItems = ({ items }: JsonSchema): JsonSchema | undefined =>
+  Array.isArray(items) ? (items as readonly JsonSchema[])[0] : (items as JsonSchema | undefined);
+
+export const keepsUnknown = (schema: JsonSchema): boolean =>
+  schema['x-kubernetes-preserve-unknown-fields'] === true || schema.additionalProperties === true;
+
+export const isEmbedded = (schema: JsonSchema): boolean => schema['x-kubernetes-embedded-resource'] === true;

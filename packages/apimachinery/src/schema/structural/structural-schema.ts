@@ -1,0 +1,85 @@
+/**
+ * The Schema of a custom resource, out of its CRD: the same interface as for built-in kinds, so that nothing else has to
+ * know the difference. Keys are in alphabetical order, as there are no facts to order them by.
+ */
+import { BadRequest } from '../../errors.ts';
+import type { FieldError } from '../../field-error.ts';
+import { type JsonObject, isJsonObject } from '../../own.ts';
+import type { Schema } from '../../resource.ts';
+import type { SchemaNode } from '../node.ts';
+import { applyStructuralDefaults } from './defaults.ts';
+import type { JsonSchema } from './json-schema.ts';
+import { structuralNode } from './nodes.ts';
+import { type PruneContext, pruneResource } from './prune.ts';
+import { type RulePlace, rulePlacesOf } from './rules.ts';
+import { type ValidationContext, validateStructural } from './validation.ts';
+
+export interface StructuralSchema extends Schema {
+  /** As `validate`, but what `old` held already is not judged again. */
+  validateUpdate(object: unknown, old: unknown): FieldError[];
+  /** Where CEL rules are to be evaluated. */
+  rulePlaces(object: unknown, old?: unknown): Iterable<RulePlace>;
+}
+
+export interface StructuralSchemaOptions {
+  /** OpenAPI name: 'com.example.v1.Widget'. */
+  name: string;
+  kind: string;
+  version: string;
+  /** spec.versions[].schema.openAPIV3Schema; without one, anything is kept. */
+  openAPIV3Schema: JsonSchema | undefined;
+  /** The schema of ObjectMeta. */
+  metadata: Schema;
+}
+
+export function createStructuralSchema(options: StructuralSchemaOptions): StructuralSchema {
+  const { name, kind, version, metadata } = options;
+  const schema: JsonSchema = options.openAPIV3Schema ?? {
+    type: 'object',
+    'x-kubernetes-preserve-unknown-fields': true,
+  };
+  const context: ValidationContext = { patterns: new Map() };
+  const judged = withoutTypeMeta(schema);
+  let root: SchemaNode | undefined;
+  return {
+    name,
+    get root() {
+      return (root ??= structuralNode({ ...schema, type: 'object' }, { metadata: metadata.root, isResource: true }));
+    },
+    decode(value) {
+      if (!isJsonObject(value))
+        throw refusal(`json: cannot unmarshal ${nameOfType(value)} into Go value of type map[string]interface {}`);
+      for (const key of ['apiVersion', 'kind'])
+        if (value[key] != null && typeof value[key] !== 'string')
+          throw refusal(
+            `json: cannot unmarshal ${nameOfType(value[key])} into Go struct field TypeMeta.${key} of type string`,
+          );
+      const found: PruneContext = { decodeMetadata: (of) => metadata.decode(of), unknownFields: [] };
+      const object = pruneResource(value, schema, { path: '', context: found });
+      return { object: { ...object, metadata: object['metadata'] ?? {} }, unknownFields: found.unknownFields };
+    },
+    applyDefaults: <T>(object: T): T => applyStructuralDefaults(object, judged) as T,
+    validate: (object) => validateStructural(object, judged, { path: '', context }),
+    validateUpdate: (object, old) => validateStructural(object, judged, { path: '', context, old }),
+    rulePlaces: (object, old) => rulePlacesOf(schema, object, old),
+  };
+
+  function refusal(why: string): BadRequest {
+    return new BadRequest(`${kind} in version ${JSON.stringify(version)} cannot be handled as a ${kind}: ${why}`);
+  }
+}
+
+/** apiVersion, kind and metadata are the server's matter, whatever the schema says of them. */
+function withoutTypeMeta(schema: JsonSchema): JsonSchema {
+  const { apiVersion: _a, kind: _k, metadata: _m, ...properties } = schema.properties ?? {};
+  return { ...schema, properties };
+}
+
+const nameOfType = (value: unknown): string =>
+  value === null
+    ? 'null'
+    : Array.isArray(value)
+      ? 'array'
+      : isJsonObject(value as JsonObject)
+        ? 'object'
+        : typeof value;

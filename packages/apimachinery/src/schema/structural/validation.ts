@@ -1,0 +1,219 @@
+/**
+ * The OpenAPI subset of a structural schema, judged on a pruned and defaulted object, in the words of Kubernetes. On an
+ * update, what did not change is not judged again (ratcheting): a schema may become stricter over stored objects.
+ */
+import {
+  type FieldError,
+  duplicate,
+  invalid,
+  notSupported,
+  required,
+  tooLong,
+  tooMany,
+  typeInvalid,
+} from '../../field-error.ts';
+import { stringifyJson } from '../../codec/json.ts';
+import { type JsonObject, getOwn, isJsonObject, jsonEquals } from '../../own.ts';
+import { fitsFormat } from './formats.ts';
+import { type JsonSchema, isEmbedded, schemaOfItems, schemaOfKey } from './json-schema.ts';
+import { compilePattern, matchesPattern } from './pattern.ts';
+
+export interface ValidationContext {
+  /** Compiled patterns, by text: one table per schema. */
+  readonly patterns: Map<string, RegExp | undefined>;
+}
+
+interface Place {
+  path: string;
+  context: ValidationContext;
+  /** The same place of the stored object; undefined where there is none. */
+  old?: unknown;
+}
+
+/** The whole of a resource or of an embedded one; metadata is judged elsewhere. */
+export function validateStructural(value: unknown, schema: JsonSchema, place: Place): FieldError[] {
+  if (place.old !== undefined && jsonEquals(value, place.old)) return [];
+  const wrong = checkType(value, schema, place.path);
+  if (wrong) return [wrong];
+  if (value === null) return [];
+  return [...validateValue(value, schema, place), ...validateChildren(value, schema, place)];
+}
+
+function validateValue(value: unknown, schema: JsonSchema, { path, context }: Place): FieldError[] {
+  const errors: FieldError[] = [];
+  const { enum: options } = schema;
+  if (options && !options.some((option) => jsonEquals(option, value)))
+    errors.push(
+      notSupported(
+        path,
+        value,
+        options.map((o) => (typeof o === 'string' ? o : stringifyJson(o))),
+      ),
+    );
+  if (typeof value === 'number' || typeof value === 'bigint')
+    errors.push(...validateNumber(Number(value), schema, path));
+  if (typeof value === 'string') errors.push(...validateText(value, schema, { path, context }));
+  if (Array.isArray(value)) errors.push(...validateList(value, schema, path));
+  if (isJsonObject(value)) errors.push(...validateObject(value, schema, path));
+  return [...errors, ...validateLogic(value, schema, { path, context })];
+}
+
+const inBody = (path: string): string => `${path === '' ? '""' : path} in body`;
+const fault = (path: string, value: unknown, text: string): FieldError =>
+  invalid(path, value, `${inBody(path)} ${text}`);
+
+const jsonTypeOf = (value: unknown): string => {
+  if (value === null) return 'null';
+  if (Array.isArray(value)) return 'array';
+  if (typeof value === 'bigint' || Number.isInteger(value)) return 'integer';
+  return typeof value;
+};
+
+function checkType(value: unknown, schema: JsonSchema, path: string): FieldError | undefined {
+  const actual = jsonTypeOf(value);
+  if (value === null && schema.nullable) return undefined;
+  if (schema['x-kubernetes-int-or-string'])
+    return actual === 'integer' || actual === 'string' ? undefined : wrongType(path, 'integer,string', actual);
+  const wanted = schema.type;
+  if (!wanted || wanted === actual || (wanted === 'number' && actual === 'integer')) return undefined;
+  return wrongType(path, wanted, actual);
+}
+
+const wrongType = (path: string, wanted: string, actual: string): FieldError =>
+  typeInvalid(path, actual, `${inBody(path)} must be of type ${wanted}: ${JSON.stringify(actual)}`);
+
+function validateNumber(value: number, schema: JsonSchema, path: string): FieldError[] {
+  const { minimum, maximum, exclusiveMinimum, exclusiveMaximum, multipleOf, format } = schema;
+  const errors: FieldError[] = [];
+  if (minimum !== undefined && (exclusiveMinimum ? value <= minimum : value < minimum))
+    errors.push(fault(path, value, `should be greater than ${exclusiveMinimum ? '' : 'or equal to '}${minimum}`));
+  if (maximum !== undefined && (exclusiveMaximum ? value >= maximum : value > maximum))
+    errors.push(fault(path, value, `should be less than ${exclusiveMaximum ? '' : 'or equal to '}${maximum}`));
+  if (multipleOf !== undefined && !isMultipleOf(value, multipleOf))
+    errors.push(fault(path, value, `should be a multiple of ${multipleOf}`));
+  if (format === 'int32' && (value | 0) !== value)
+    errors.push(fault(path, value, 'must be of type integer with format int32'));
+  return errors;
+}
+
+/** In doubles, 0.3 is no exact multiple of 0.1. */
+function isMultipleOf(value: number, factor: number): boolean {
+  const times = value / factor;
+  return Math.abs(times - Math.round(times)) < 1e-9 * Math.max(1, Math.abs(times));
+}
+
+function validateText(value: string, schema: JsonSchema, { path, context }: Place): FieldError[] {
+  const { minLength, maxLength, pattern, format } = schema;
+  const errors: FieldError[] = [];
+  // code points, as Go counts runes
+  const length = minLength === undefined && maxLength === undefined ? 0 : Array.from(value).length;
+  if (maxLength !== undefined && length > maxLength) errors.push(tooLong(path, maxLength));
+  if (minLength !== undefined && length < minLength)
+    errors.push(fault(path, value, `should be at least ${minLength} chars long`));
+  if (pattern !== undefined) {
+    const compiled = context.patterns.get(pattern) ?? compilePattern(pattern);
+    context.patterns.set(pattern, compiled);
+    if (compiled && !matchesPattern(compiled, value)) errors.push(fault(path, value, `should match '${pattern}'`));
+  }
+  if (format !== undefined && !fitsFormat(format, value))
+    errors.push(typeInvalid(path, value, `${inBody(path)} must be of type ${format}: ${JSON.stringify(value)}`));
+  return errors;
+}
+
+function validateList(value: readonly unknown[], schema: JsonSchema, path: string): FieldError[] {
+  const { minItems, maxItems, uniqueItems } = schema;
+  const errors: FieldError[] = [];
+  if (maxItems !== undefined && value.length > maxItems) errors.push(tooMany(path, value.length, maxItems));
+  if (minItems !== undefined && value.length < minItems)
+    errors.push(fault(path, value, `should have at least ${minItems} items`));
+  const identities = identitiesOf(value, schema);
+  const seen = new Set<string>();
+  for (const [i, identity] of identities.entries()) {
+    const text = stringifyJson(identity);
+    if (seen.has(text)) errors.push(duplicate(`${path}[${i}]`, identity));
+    seen.add(text);
+  }
+  if (uniqueItems && identities.length === 0 && new Set(value.map((item) => stringifyJson(item))).size < value.length)
+    errors.push(fault(path, value, "shouldn't contain duplicates"));
+  return errors;
+}
+
+/** What tells the items of a list-type set or map apart; nothing for other lists. */
+function identitiesOf(value: readonly unknown[], schema: JsonSchema): readonly unknown[] {
+  switch (schema['x-kubernetes-list-type']) {
+    case 'set':
+      return value;
+    case 'map': {
+      const keys = schema['x-kubernetes-list-map-keys'] ?? [];
+      return value.map((item) =>
+        isJsonObject(item) ? Object.fromEntries(keys.map((key) => [key, getOwn(item, key)])) : item,
+      );
+    }
+    default:
+      return [];
+  }
+}
+
+function validateObject(value: JsonObject, schema: JsonSchema, path: string): FieldError[] {
+  const { minProperties, maxProperties, required: needed = [] } = schema;
+  const count = Object.keys(value).length;
+  const errors = needed.filter((key) => !Object.hasOwn(value, key)).map((key) => required(under(path, key)));
+  if (isEmbedded(schema))
+    for (const key of ['apiVersion', 'kind'])
+      if (!getOwn(value, key)) errors.push(required(under(path, key), 'must not be empty'));
+  if (maxProperties !== undefined && count > maxProperties) errors.push(tooMany(path, count, maxProperties));
+  if (minProperties !== undefined && count < minProperties)
+    errors.push(fault(path, value, `should have at least ${minProperties} properties`));
+  return errors;
+}
+
+function validateLogic(value: unknown, schema: JsonSchema, place: Place): FieldError[] {
+  const { allOf = [], anyOf = [], oneOf = [], not } = schema;
+  const { path, context } = place;
+  const errorsOf = (option: JsonSchema): FieldError[] => validateStructural(value, option, { path, context });
+  const fits = (option: JsonSchema): boolean => errorsOf(option).length === 0;
+  const errors = allOf.flatMap(errorsOf);
+  if (errors.length > 0) errors.push(fault(path, shown(value), 'must validate all the schemas (allOf)'));
+  if (anyOf.length > 0 && !anyOf.some(fits))
+    errors.push(fault(path, shown(value), 'must validate at least one schema (anyOf)'));
+  const matching = oneOf.length > 0 ? oneOf.filter(fits).length : 1;
+  if (matching !== 1)
+    errors.push(
+      fault(
+        path,
+        shown(value),
+        `must validate one and only one schema (oneOf). Found ${matching === 0 ? 'none' : matching} valid`,
+      ),
+    );
+  if (not && fits(not)) errors.push(fault(path, shown(value), 'must not validate the schema (not)'));
+  return errors;
+}
+
+const shown = (value: unknown): unknown => (typeof value === 'object' ? '' : value);
+const under = (path: string, key: string): string => (path ? `${path}.${key}` : key);
+
+function validateChildren(value: unknown, schema: JsonSchema, { path, context, old }: Place): FieldError[] {
+  if (Array.isArray(value)) {
+    const items = schemaOfItems(schema);
+    if (!items) return [];
+    const before = oldItems(value, old, schema);
+    return value.flatMap((item, i) =>
+      validateStructural(item, items, { path: `${path}[${i}]`, context, old: before[i] }),
+    );
+  }
+  if (!isJsonObject(value)) return [];
+  return Object.entries(value).flatMap(([key, item]) => {
+    const of = schemaOfKey(schema, key);
+    const before = isJsonObject(old) ? getOwn(old, key) : undefined;
+    return of ? validateStructural(item, of, { path: under(path, key), context, old: before }) : [];
+  });
+}
+
+/** Items are the same ones in lists that tell them apart; in atomic lists only a whole list can be unchanged. */
+function oldItems(value: readonly unknown[], old: unknown, schema: JsonSchema): readonly unknown[] {
+  const before: readonly unknown[] = Array.isArray(old) ? old : [];
+  const byIdentity = new Map(identitiesOf(before, schema).map((identity, i) => [stringifyJson(identity), before[i]]));
+  return byIdentity.size === 0
+    ? []
+    : identitiesOf(value, schema).map((identity) => byIdentity.get(stringifyJson(identity)));
+}
