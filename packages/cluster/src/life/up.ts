@@ -3,6 +3,7 @@
  * untouched. When the making of a new cluster fails, everything is taken away again; when an existing one cannot be started,
  * its state stays as it was.
  */
+import fs from 'node:fs';
 import { applyNetwork } from '../network/apply.ts';
 import { endReservation } from '../network/reservations.ts';
 import { ensurePki } from '../pki/pki.ts';
@@ -47,17 +48,25 @@ export interface UpResult {
 export async function up(options: UpOptions): Promise<UpResult> {
   const context = contextOf(options);
   const start = performance.now();
-  checkHome(context);
-  return withClusterLock(context, async () => {
-    const before = readClusterState(context.paths);
-    try {
-      const result = await bringUp(context, options, before);
-      return { ...result, elapsedMs: Math.round(performance.now() - start) };
-    } catch (error) {
-      if (before === undefined) await undoCreation(context);
-      throw error;
-    }
-  });
+  const hadHome = fs.existsSync(context.paths.home);
+  try {
+    checkHome(context);
+    return await withClusterLock(context, () => upLocked(context, options, start));
+  } catch (error) {
+    if (!hadHome) removeIfEmpty(context.paths.home);
+    throw error;
+  }
+}
+
+async function upLocked(context: ClusterContext, options: UpOptions, start: number): Promise<UpResult> {
+  const before = readClusterState(context.paths);
+  try {
+    const result = await bringUp(context, options, before);
+    return { ...result, elapsedMs: Math.round(performance.now() - start) };
+  } catch (error) {
+    if (before === undefined) await undoCreation(context);
+    throw error;
+  }
 }
 
 async function bringUp(context: ClusterContext, options: UpOptions, before: ClusterState | undefined) {
@@ -147,4 +156,13 @@ async function undoCreation(context: ClusterContext): Promise<void> {
   await stopEverything(context);
   await removeFiles(context);
   endReservation(context.id);
+}
+
+/** A folder that holds something stays. */
+function removeIfEmpty(folder: string): void {
+  try {
+    fs.rmdirSync(folder);
+  } catch {
+    // somebody else put something there, or it never was
+  }
 }
