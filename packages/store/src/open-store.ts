@@ -6,15 +6,20 @@ export interface OpenStoreOptions {
   clock?: () => Date;
 }
 
-/** `memory:` or `leveldb:///absolute/path`; throws an Error that says what is wrong with the URL or the folder. */
+/** `memory:`, `leveldb:///absolute/path` or `etcd://host:port,…`; throws an Error that says what is wrong with the URL or the folder. */
 export async function openStore(url: string, options: OpenStoreOptions = {}): Promise<Store> {
   switch (/^([a-z]+):/.exec(url)?.[1] ?? '') {
     case 'memory':
       return (await import('./memory/memory-store.ts')).openMemoryStore(options);
     case 'leveldb':
       return (await import('./leveldb/leveldb-store.ts')).openLevelStore(folderOf(url), options);
+    case 'etcd':
+    case 'etcds':
+      return (await import('./etcd/etcd-store.ts')).openEtcdStore(url, options);
     default:
-      throw new Error(`the store URL ${JSON.stringify(url)} must start with memory: or leveldb:///path`);
+      throw new Error(
+        `the store URL ${JSON.stringify(url)} must start with memory:, leveldb:///path or etcd://host:port`,
+      );
   }
 }
 

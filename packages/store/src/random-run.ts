@@ -8,8 +8,8 @@ import { CompactedError, type KeyValue, type Store, type StoreEvent, type WriteR
 
 export interface RandomRunOptions {
   seed: number;
-  rounds?: number;
-  reopen?: (store: Store) => Promise<Store>;
+  rounds?: number | undefined;
+  reopen?: ((store: Store) => Promise<Store>) | undefined;
 }
 
 /** A small, seeded source of numbers in [0, 1). */
