@@ -1,5 +1,6 @@
 /** What went wrong, in kubectl's words: one text for stderr, never a stack. */
 import { StatusError } from '@mkube/apimachinery';
+import { ConnectionError } from '@mkube/client';
 import { CommandError, UsageError } from './io.ts';
 
 export interface ErrorContext {
@@ -31,8 +32,9 @@ function formatStatus(error: StatusError): string {
 
 function formatConnection(error: NodeJS.ErrnoException, { server }: ErrorContext): string {
   const host = server?.replace(/^https?:\/\//, '') ?? 'the server';
-  const inner = (error as { errors?: NodeJS.ErrnoException[] }).errors?.[0] ?? error;
-  switch (inner.code) {
+  const inner = error instanceof ConnectionError ? (error.cause as NodeJS.ErrnoException) : error;
+  const code = error.code ?? '';
+  switch (code) {
     case 'ECONNREFUSED':
       return `The connection to the server ${host} was refused - did you specify the right host or port?\nIf the cluster is not running, start it with: mkube up`;
     case 'ENOTFOUND':
@@ -43,11 +45,11 @@ function formatConnection(error: NodeJS.ErrnoException, { server }: ErrorContext
     case 'EHOSTUNREACH':
     case 'ENETUNREACH':
     case 'ETIMEDOUT':
-      return `Unable to connect to the server ${host}: ${inner.code === 'ECONNRESET' ? 'connection reset by peer' : inner.message}`;
+      return `Unable to connect to the server ${host}: ${code === 'ECONNRESET' ? 'connection reset by peer' : inner.message}`;
     default:
       break;
   }
-  if (/^(CERT_|DEPTH_ZERO|UNABLE_TO_|SELF_SIGNED|ERR_TLS_|ERR_SSL_)/.test(inner.code ?? ''))
+  if (/^(CERT_|DEPTH_ZERO|UNABLE_TO_|SELF_SIGNED|ERR_TLS_|ERR_SSL_)/.test(code))
     return `Unable to connect to the server: tls: failed to verify certificate: ${inner.message}`;
   return `error: ${inner.message || String(error)}`;
 }

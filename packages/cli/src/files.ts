@@ -7,7 +7,7 @@ import * as path from 'node:path';
 import type { KubernetesObject } from '@mkube/apimachinery';
 import { bool, list, text } from './command.ts';
 import { CommandError, type Io } from './io.ts';
-import { readAll } from './rest.ts';
+import { readAll } from '@mkube/client';
 
 export const fileFlags = {
   filename: list('Filename, directory, or URL to files identifying the resource.', { short: 'f' }),

@@ -52,7 +52,7 @@ export const metadataCommand = ({ name, field, past, undone, what, example }: Me
       );
       const mode = dryRunOf(flags['dry-run']);
       const [rest, mapper] = [await session.rest(), await session.mapper()];
-      const namespace = flags['all-namespaces'] ? undefined : session.namespace();
+      const namespace = flags['all-namespaces'] ? undefined : await session.namespace();
       const selected: Selected[] = [];
       if (flags.filename.length > 0)
         for (const { object } of await allManifests(flags, io))

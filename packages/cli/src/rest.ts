@@ -2,8 +2,7 @@
  * Requests of the CLI: JSON in and out over a Transport, errors as StatusErrors. Thinner than client's typed access, since a
  * command only knows paths, and quick to load.
  */
-import { errorOfStatus, type Status } from '@mkube/apimachinery';
-import type { Transport, TransportResponse } from '@mkube/client';
+import { errorOfResponse, readAll, type Transport, type TransportResponse, warningsOf, withQuery } from '@mkube/client';
 
 export const TABLE =
   'application/json;as=Table;v=v1;g=meta.k8s.io,application/json;as=Table;v=v1beta1;g=meta.k8s.io,application/json';
@@ -29,33 +28,45 @@ export interface Rest {
   onWarning(listener: (text: string) => void): void;
 }
 
-export function createRest(transport: Transport, headers: Record<string, string> = {}): Rest {
+/** `timeout`: milliseconds that a whole JSON answer may take; 0: no limit. */
+export function createRest(transport: Transport, timeout = 0): Rest {
   let warn: (text: string) => void = () => undefined;
-  async function stream(request: RestRequest): Promise<TransportResponse> {
+  async function stream({
+    method = 'GET',
+    path,
+    query,
+    body,
+    headers,
+    signal,
+    ...types
+  }: RestRequest): Promise<TransportResponse> {
     const response = await transport.request({
-      method: request.method ?? 'GET',
-      path: pathOf(request),
+      method,
+      path: pathWith(path, query),
       headers: {
-        accept: request.accept ?? 'application/json',
-        ...(request.body !== undefined && { 'content-type': request.contentType ?? 'application/json' }),
+        'user-agent': 'mkube',
+        accept: types.accept ?? 'application/json',
+        ...(body !== undefined && { 'content-type': types.contentType ?? 'application/json' }),
         ...headers,
-        ...request.headers,
       },
-      ...(request.body !== undefined && {
-        body: typeof request.body === 'string' ? request.body : JSON.stringify(request.body),
-      }),
-      ...(request.signal && { signal: request.signal }),
+      ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+      ...(signal && { signal }),
     });
     for (const text of warningsOf(response.headers['warning'])) warn(text);
-    if (response.status >= 400) throw await errorOf(response);
+    if (response.status >= 400)
+      throw errorOfResponse({ status: response.status, method, body: await readAll(response.body) });
     return response;
   }
   return {
     transport,
     stream,
     async json<T>(request: RestRequest): Promise<T> {
-      const body = await readAll((await stream(request)).body);
-      return JSON.parse(body.toString('utf8')) as T;
+      const signals = [
+        ...(request.signal ? [request.signal] : []),
+        ...(timeout > 0 ? [AbortSignal.timeout(timeout)] : []),
+      ];
+      const limited = signals.length > 0 ? { ...request, signal: AbortSignal.any(signals) } : request;
+      return JSON.parse((await readAll((await stream(limited)).body)).toString('utf8')) as T;
     },
     onWarning(listener) {
       warn = listener;
@@ -63,61 +74,9 @@ export function createRest(transport: Transport, headers: Record<string, string>
   };
 }
 
-function pathOf({ path, query }: RestRequest): string {
-  const pairs = Object.entries(query ?? {}).filter(([, v]) => v !== undefined && v !== '');
-  if (pairs.length === 0) return path;
-  return `${path}${path.includes('?') ? '&' : '?'}${pairs.map(([k, v]) => `${encodeURIComponent(k)}=${encodeURIComponent(String(v))}`).join('&')}`;
-}
-
-export async function readAll(stream: AsyncIterable<Buffer | string>): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of stream) chunks.push(Buffer.from(chunk));
-  return chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks);
-}
-
-async function errorOf(response: TransportResponse): Promise<Error> {
-  const text = (await readAll(response.body)).toString('utf8');
-  const status = parseStatus(text);
-  if (status) return errorOfStatus(status);
-  return errorOfStatus({
-    ...genericStatus(response.status),
-    ...(response.status !== 404 && text && { message: text.trim().slice(0, 1024) }),
-    code: response.status,
-  });
-}
-
-function parseStatus(text: string): Status | undefined {
-  try {
-    const value = JSON.parse(text) as Partial<Status> | null;
-    return value && value.kind === 'Status' ? (value as Status) : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-/** What client-go says when a server answers without a Status. */
-function genericStatus(code: number): { reason: string; message: string } {
-  switch (code) {
-    case 401:
-      return { reason: 'Unauthorized', message: 'the server has asked for the client to provide credentials' };
-    case 403:
-      return { reason: 'Forbidden', message: 'the server does not allow access to the requested resource' };
-    case 404:
-      return { reason: 'NotFound', message: 'the server could not find the requested resource' };
-    case 405:
-      return { reason: 'MethodNotAllowed', message: 'the server does not allow this method on the requested resource' };
-    case 503:
-      return { reason: 'ServiceUnavailable', message: 'the server is currently unable to handle the request' };
-    default:
-      return {
-        reason: 'InternalError',
-        message: `an error on the server (code ${code}) has prevented the request from succeeding`,
-      };
-  }
-}
-
-/** '299 - "text", 299 - "text"' */
-function warningsOf(header: string | string[] | undefined): string[] {
-  const text = Array.isArray(header) ? header.join(', ') : (header ?? '');
-  return [...text.matchAll(/299 \S+ "((?:[^"\\]|\\.)*)"/g)].map((m) => (m[1] ?? '').replace(/\\(.)/g, '$1'));
+function pathWith(path: string, query: RestRequest['query'] = {}): string {
+  const given = Object.entries(query).filter(([, value]) => value !== undefined && value !== '');
+  return given.length === 0
+    ? path
+    : withQuery(path, Object.fromEntries(given.map(([key, value]) => [key, String(value)])));
 }

@@ -25,7 +25,7 @@ export async function run(argv: readonly string[], io: Io, root: CommandGroup): 
     return (await command.run({ args, dashArgs, flags, io, session, path } as Parameters<typeof command.run>[0])) ?? 0;
   } catch (error) {
     if (io.signal.aborted) return 130;
-    const text = formatError(error, { path: parsed.path, server: serverOf(session) });
+    const text = formatError(error, { path: parsed.path, server: await serverOf(session) });
     if (text !== 'error: \n') io.err(text);
     return error instanceof CommandError ? error.exitCode : 1;
   } finally {
@@ -39,9 +39,9 @@ function pathOf(argv: readonly string[], root: CommandGroup): string {
   return entry ? `${root.name} ${entry.name}` : root.name;
 }
 
-function serverOf(session: Session): string | undefined {
+async function serverOf(session: Session): Promise<string | undefined> {
   try {
-    return session.server();
+    return await session.server();
   } catch {
     return undefined;
   }

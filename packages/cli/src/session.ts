@@ -4,8 +4,14 @@
  */
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { type Kubeconfig, type KubeconfigUser, kubeconfigPaths, readKubeconfig } from './kubeconfig.ts';
-import type { HttpsTransportOptions } from './https-transport.ts';
+import {
+  type HttpsOptions,
+  type Kubeconfig,
+  kubeconfigFiles,
+  loadKubeconfig,
+  nodeHttpsTransport,
+  resolveKubeconfig,
+} from '@mkube/client';
 import { CommandError, type Io } from './io.ts';
 import type { ResourceMapper } from './mapper.ts';
 import { createRest, type Rest } from './rest.ts';
@@ -33,89 +39,97 @@ export interface GlobalFlagValues {
 export interface Session {
   readonly flags: GlobalFlagValues;
   /** Where kubeconfigs are read and written, first wins. */
-  readonly kubeconfigPaths: string[];
-  kubeconfig(): Kubeconfig;
+  readonly kubeconfigPaths: readonly string[];
+  kubeconfig(): Promise<Kubeconfig>;
   /** The server's URL; throws what kubectl would say when there is none. */
-  server(): string;
-  namespace(): string;
+  server(): Promise<string>;
+  namespace(): Promise<string>;
   rest(): Promise<Rest>;
   mapper(): Promise<ResourceMapper>;
   close(): Promise<void>;
 }
 
-export function createSession(flags: GlobalFlagValues, io: Io): Session {
-  const paths = kubeconfigPaths({ flag: flags.kubeconfig, env: io.env });
-  let config: Kubeconfig | undefined;
-  let rest: Promise<Rest> | undefined;
-  let mapper: Promise<ResourceMapper> | undefined;
-  const kubeconfig = (): Kubeconfig =>
-    (config ??= readKubeconfig(paths, { mustExist: flags.kubeconfig !== undefined }));
-  const current = () => {
-    const name = flags.context ?? kubeconfig().currentContext;
-    const context = kubeconfig().contexts.get(name ?? '');
-    if (flags.context && !context) throw new CommandError(`context "${flags.context}" does not exist`);
-    return context;
-  };
-  const server = (): string => {
-    if (flags.server) return flags.server;
-    const cluster = kubeconfig().clusters.get(flags.cluster ?? current()?.cluster ?? '');
-    if (!cluster?.server)
-      throw new CommandError('no cluster is configured in the kubeconfig; start one with: mkube up');
-    return cluster.server;
-  };
+/** Runs `work` at the first call; later calls share what came of it. */
+function once<T>(work: () => Promise<T>): (() => Promise<T>) & { started(): Promise<T> | undefined } {
+  let result: Promise<T> | undefined;
+  return Object.assign(() => (result ??= work()), { started: () => result });
+}
 
-  async function connect(): Promise<Rest> {
-    const { createHttpsTransport } = await import('./https-transport.ts');
-    const transport = createHttpsTransport(await transportOptions());
-    const made = createRest(transport, impersonation(flags));
+export function createSession(flags: GlobalFlagValues, io: Io): Session {
+  const location = { env: io.env, ...(flags.kubeconfig && { explicit: flags.kubeconfig }) };
+  const kubeconfig = once(() => loadKubeconfig(location));
+  const connection = once(async () => connectionOf(await kubeconfig(), flags, io));
+  const rest = once(async () => {
+    const made = createRest(
+      nodeHttpsTransport((await connection()).options),
+      durationMillis(flags['request-timeout'] ?? '0'),
+    );
     made.onWarning((text) => io.err(`Warning: ${text}\n`));
     return made;
-  }
-
-  async function transportOptions(): Promise<HttpsTransportOptions> {
-    const cluster = kubeconfig().clusters.get(flags.cluster ?? current()?.cluster ?? '');
-    const user = kubeconfig().users.get(flags.user ?? current()?.user ?? '');
-    const read = (data: string | undefined, file: string | undefined): string | undefined =>
-      file ? readFileOf(file) : data === undefined ? undefined : Buffer.from(data, 'base64').toString('utf8');
-    const exec =
-      user?.exec && !flags.token
-        ? await (await import('./exec-credential.ts')).execCredential(user.exec, io)
-        : undefined;
-    const options: HttpsTransportOptions = {
-      server: server(),
-      timeout: durationMillis(flags['request-timeout'] ?? '0'),
-    };
-    const ca = read(cluster?.certificateAuthorityData, flags['certificate-authority'] ?? cluster?.certificateAuthority);
-    const cert =
-      exec?.cert ?? read(user?.clientCertificateData, flags['client-certificate'] ?? user?.clientCertificate);
-    const key = exec?.key ?? read(user?.clientKeyData, flags['client-key'] ?? user?.clientKey);
-    const token = flags.token ?? exec?.token ?? tokenOf(user);
-    if (ca) options.ca = ca;
-    if (cert) options.cert = cert;
-    if (key) options.key = key;
-    if (token) options.token = token;
-    if (user?.username) options.basic = { username: user.username, password: user.password ?? '' };
-    if (flags['insecure-skip-tls-verify'] || cluster?.insecureSkipTlsVerify) options.insecureSkipTlsVerify = true;
-    const serverName = flags['tls-server-name'] ?? cluster?.tlsServerName;
-    if (serverName) options.tlsServerName = serverName;
-    return options;
-  }
-
+  });
+  const mapper = once(async () => {
+    const [{ createMapper }, open, { options }] = [await import('./mapper.ts'), await rest(), await connection()];
+    return createMapper({ rest: open, server: options.server, cacheDir: cacheDir(flags, io) });
+  });
   return {
     flags,
-    kubeconfigPaths: paths,
-    kubeconfig,
-    server,
-    namespace: () => flags.namespace ?? current()?.namespace ?? 'default',
-    rest: () => (rest ??= connect()),
-    mapper: () =>
-      (mapper ??= (async () => {
-        const { createMapper } = await import('./mapper.ts');
-        return createMapper({ rest: await (rest ??= connect()), server: server(), cacheDir: cacheDir(flags, io) });
-      })()),
-    async close() {
-      if (rest) await (await rest.catch(() => undefined))?.transport.close();
+    get kubeconfigPaths() {
+      return kubeconfigFiles(location);
     },
+    kubeconfig,
+    server: async () => (await connection()).options.server,
+    namespace: async () => flags.namespace ?? (await connection()).namespace,
+    rest,
+    mapper,
+    async close() {
+      await (await rest.started()?.catch(() => undefined))?.transport.close();
+    },
+  };
+}
+
+async function connectionOf(
+  config: Kubeconfig,
+  flags: GlobalFlagValues,
+  io: Io,
+): Promise<{ options: HttpsOptions; namespace: string }> {
+  if (flags.context && !config.contexts.has(flags.context))
+    throw new CommandError(`context "${flags.context}" does not exist`);
+  const context = config.contexts.get(flags.context ?? config.currentContext)?.value;
+  const cluster = flags.cluster ?? context?.cluster;
+  if (!cluster && !flags.server)
+    throw new CommandError('no cluster is configured in the kubeconfig; start one with: mkube up');
+  const { context: contextName, cluster: clusterName, user } = flags;
+  const choice = {
+    context: contextName,
+    cluster: clusterName,
+    user,
+    env: io.env,
+    interactive: io.stdin.isTTY === true,
+  };
+  const found = cluster ? await resolveKubeconfig(config, choice) : { options: { server: '' }, namespace: 'default' };
+  return { options: { ...found.options, ...overrides(flags) }, namespace: found.namespace };
+}
+
+/** Flags win over the kubeconfig. */
+function overrides(flags: GlobalFlagValues): Partial<HttpsOptions> {
+  const { server, token, as: user } = flags;
+  const file = (name: string | undefined): string | undefined => (name === undefined ? undefined : readFileOf(name));
+  const [ca, cert, key] = [
+    file(flags['certificate-authority']),
+    file(flags['client-certificate']),
+    file(flags['client-key']),
+  ];
+  return {
+    ...(server && { server }),
+    ...(token && { token }),
+    ...(ca && { ca }),
+    ...(cert && { cert }),
+    ...(key && { key }),
+    ...(flags['insecure-skip-tls-verify'] && { insecureSkipTlsVerify: true }),
+    ...(flags['tls-server-name'] && { tlsServerName: flags['tls-server-name'] }),
+    ...(user && {
+      impersonate: { user, groups: flags['as-group'] ?? [], ...(flags['as-uid'] && { uid: flags['as-uid'] }) },
+    }),
   };
 }
 
@@ -123,18 +137,6 @@ function cacheDir(flags: GlobalFlagValues, io: Io): string | undefined {
   if (flags['cache-dir']) return flags['cache-dir'];
   const home = io.env['HOME'];
   return home ? path.join(io.env['KUBECACHEDIR'] ?? path.join(home, '.kube', 'cache'), 'mkube') : undefined;
-}
-
-function impersonation(flags: GlobalFlagValues): Record<string, string> {
-  return {
-    ...(flags.as && { 'impersonate-user': flags.as }),
-    ...(flags['as-group']?.length && { 'impersonate-group': flags['as-group'].join(',') }),
-    ...(flags['as-uid'] && { 'impersonate-uid': flags['as-uid'] }),
-  };
-}
-
-function tokenOf(user: KubeconfigUser | undefined): string | undefined {
-  return user?.tokenFile ? readFileOf(user.tokenFile).trim() : user?.token;
 }
 
 function readFileOf(file: string): string {

@@ -45,7 +45,7 @@ export async function createObject({
   const mode = dryRunOf(flags['dry-run']);
   const mapper = await session.mapper();
   const mapping = await mapper.byKind(object.apiVersion, object.kind);
-  const namespace = namespaceOf(object, session);
+  const namespace = await namespaceOf(object, session);
   const printer = await createObjectPrinter(flags, async (o) => nameOf(mapping, o.metadata.name), {
     ordered: generated !== undefined && mode === 'client',
   });
@@ -98,7 +98,7 @@ export function validationOf(value: string): string {
 }
 
 /** The manifest's own namespace, which must be the one asked for when -n was given. */
-export function namespaceOf(object: KubernetesObject, session: Session): string {
+export async function namespaceOf(object: KubernetesObject, session: Session): Promise<string> {
   const own = object.metadata.namespace;
   const asked = session.flags.namespace;
   if (own && asked && own !== asked)

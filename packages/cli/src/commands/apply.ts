@@ -62,7 +62,7 @@ export const command = defineCommand({
     for (const { object, source } of manifests) {
       try {
         const mapping = await mapper.byKind(object.apiVersion, object.kind);
-        const namespace = namespaceOf(object, session);
+        const namespace = await namespaceOf(object, session);
         const input = withNamespace(object, mapping.namespaced ? namespace : undefined);
         const apply = { flags, rest, io, mapping, namespace, object: input, source };
         await print(apply, await (flags['server-side'] ? applyServerSide(apply) : applyClientSide(apply)), printer);
@@ -72,7 +72,7 @@ export const command = defineCommand({
         io.err(
           error instanceof StatusError
             ? whereOf(error, source, formatError(error, { path, server: undefined }))
-            : formatError(error, { path, server: session.server() }),
+            : formatError(error, { path, server: await session.server() }),
         );
         if (!(error instanceof StatusError)) break;
       }

@@ -8,7 +8,7 @@ export const command = defineCommand({
   flags: {},
   async run({ io, session }) {
     const rest = await session.rest();
-    const server = session.server().replace(/\/$/, '');
+    const server = (await session.server()).replace(/\/$/, '');
     const services = await rest.json<{ items: Service[] }>({
       path: '/api/v1/namespaces/kube-system/services',
       query: { labelSelector: 'kubernetes.io/cluster-service=true' },

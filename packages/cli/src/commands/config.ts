@@ -9,7 +9,7 @@ const currentContext = defineCommand({
   summary: 'Display the current-context',
   flags: {},
   async run({ io, session }) {
-    const { currentContext: name } = session.kubeconfig();
+    const { currentContext: name } = await session.kubeconfig();
     if (!name) throw new CommandError('current-context is not set');
     io.out(`${name}\n`);
   },
@@ -24,7 +24,7 @@ const getContexts = defineCommand({
     'no-headers': bool("When using the default output format, don't print headers."),
   },
   async run({ args, flags, io, session }) {
-    const { contexts, currentContext: current } = session.kubeconfig();
+    const { contexts, currentContext: current } = await session.kubeconfig();
     const wanted = [...contexts]
       .filter(([name]) => args.length === 0 || args.includes(name))
       .toSorted(([a], [b]) => (a < b ? -1 : 1));
@@ -34,7 +34,13 @@ const getContexts = defineCommand({
       io.out(wanted.map(([name]) => `${name}\n`).join(''));
       return;
     }
-    const rows = wanted.map(([name, c]) => [name === current ? '*' : '', name, c.cluster, c.user, c.namespace ?? '']);
+    const rows = wanted.map(([name, { value: c }]) => [
+      name === current ? '*' : '',
+      name,
+      c.cluster ?? '',
+      c.user ?? '',
+      c.namespace ?? '',
+    ]);
     io.out(
       createTextTable().print(
         flags['no-headers'] ? rows : [['CURRENT', 'NAME', 'CLUSTER', 'AUTHINFO', 'NAMESPACE'], ...rows],
@@ -51,8 +57,13 @@ const useContext = defineCommand({
   async run({ args, io, session }) {
     const [name, ...more] = args;
     if (name === undefined || more.length > 0) throw new CommandError('exactly one context name is required');
-    if (!session.kubeconfig().contexts.has(name)) throw new CommandError(`no context exists with the name: "${name}"`);
-    await editKubeconfig(session.kubeconfigPaths, (doc) => doc.set('current-context', name));
+    if (!(await session.kubeconfig()).contexts.has(name))
+      throw new CommandError(`no context exists with the name: "${name}"`);
+    const { useKubeconfigContext } = await import('@mkube/client');
+    await useKubeconfigContext(name, {
+      env: io.env,
+      ...(session.flags.kubeconfig && { explicit: session.flags.kubeconfig }),
+    });
     io.out(`Switched to context "${name}".\n`);
   },
 });
@@ -63,10 +74,10 @@ const setContext = defineCommand({
   summary: 'Set a context entry in kubeconfig',
   flags: { current: bool('Modify the current context') },
   async run({ args, flags, io, session }) {
-    const name = flags.current ? session.kubeconfig().currentContext : args[0];
+    const name = flags.current ? (await session.kubeconfig()).currentContext : args[0];
     if (!name)
       throw new CommandError(flags.current ? 'no current context is set' : 'a context name is required, or --current');
-    const known = session.kubeconfig().contexts.has(name);
+    const known = (await session.kubeconfig()).contexts.has(name);
     const { namespace, cluster, user } = session.flags;
     await editKubeconfig(session.kubeconfigPaths, (doc) => {
       const contexts = (doc.toJS() as { contexts?: { name: string }[] }).contexts ?? [];

@@ -47,7 +47,7 @@ export const command = defineCommand({
         `invalid cascade value (${flags.cascade}). Must be "background", "foreground", or "orphan"`,
       );
     const [rest, mapper] = [await session.rest(), await session.mapper()];
-    const namespace = flags['all-namespaces'] ? undefined : session.namespace();
+    const namespace = flags['all-namespaces'] ? undefined : await session.namespace();
     const selected: Selected[] = [];
     if (flags.filename.length > 0 || flags.kustomize)
       for await (const { object } of readManifests(flags, io)) {

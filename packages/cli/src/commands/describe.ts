@@ -22,7 +22,7 @@ export const command = defineCommand({
   },
   async run({ args, flags, io, session }) {
     const [rest, mapper] = [await session.rest(), await session.mapper()];
-    const namespace = flags['all-namespaces'] ? undefined : session.namespace();
+    const namespace = flags['all-namespaces'] ? undefined : await session.namespace();
     const targets: Target[] = [];
     if (flags.filename.length > 0)
       for (const { object } of await allManifests(flags, io))

@@ -19,7 +19,7 @@ export const command = defineCommand({
   },
   async run({ flags, io, session }) {
     const rest = await session.rest();
-    const namespace = flags['all-namespaces'] ? undefined : session.namespace();
+    const namespace = flags['all-namespaces'] ? undefined : await session.namespace();
     const path =
       namespace === undefined ? '/api/v1/events' : `/api/v1/namespaces/${encodeURIComponent(namespace)}/events`;
     const fieldSelector = flags.for ? await selectorOf(flags.for) : undefined;

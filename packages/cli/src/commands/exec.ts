@@ -30,7 +30,7 @@ export const command = defineCommand({
     const tty = flags.tty && io.stdin.isTTY === true;
     if (flags.tty && !tty) io.err('Unable to use a TTY - input is not a terminal or the right kind of file\n');
     const rest = await session.rest();
-    const pod = await podOf({ rest, mapper: session.mapper, namespace: session.namespace(), word });
+    const pod = await podOf({ rest, mapper: session.mapper, namespace: await session.namespace(), word });
     const { phase } = pod.status;
     if (phase === 'Succeeded' || phase === 'Failed')
       throw new CommandError(`cannot exec into a container in a completed pod; current phase is ${phase}`);

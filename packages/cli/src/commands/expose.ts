@@ -41,7 +41,9 @@ export const command = defineCommand({
     if (target?.name === undefined) throw new CommandError('resource(s) were provided, but no name was specified');
     const object = await (
       await session.rest()
-    ).json<KubernetesObject & { spec: Exposable }>({ path: pathOf(target.mapping, session.namespace(), target.name) });
+    ).json<KubernetesObject & { spec: Exposable }>({
+      path: pathOf(target.mapping, await session.namespace(), target.name),
+    });
     const selector = flags.selector ? pairs(flags.selector) : selectorOf(object);
     const ports = flags.port
       ? flags.port.split(',').map((p) => portOf(p, flags['target-port'], flags.protocol))

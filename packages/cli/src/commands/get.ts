@@ -68,7 +68,7 @@ export const command = defineCommand({
       given.filename.length > 0 || given.kustomize
         ? await targetsOfFiles(given, mapper, io)
         : await parseTargets(args, mapper, 'get');
-    const namespace = given['all-namespaces'] ? undefined : session.namespace();
+    const namespace = given['all-namespaces'] ? undefined : await session.namespace();
     if (given['all-namespaces'] && targets.targets.some((t) => t.name !== undefined))
       throw new CommandError('a resource cannot be retrieved by name across all namespaces');
     const get: Get = { flags: given, io, session, rest, mapper, namespace, targets, failed: false };

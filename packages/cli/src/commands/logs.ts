@@ -48,7 +48,7 @@ export const command = defineCommand({
     if (word !== undefined && flags.selector) throw new CommandError('only a selector (-l) or a POD name is allowed');
     if (flags.since !== '0s' && flags['since-time'])
       throw new CommandError('at most one of `sinceTime` or `sinceSeconds` may be specified');
-    const [rest, namespace] = [await session.rest(), session.namespace()];
+    const [rest, namespace] = [await session.rest(), await session.namespace()];
     const wanted = flags.container ?? second;
     const pods = await podsOf();
     if (pods.length === 0) io.err(`No resources found in ${namespace} namespace.\n`);

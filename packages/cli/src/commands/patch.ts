@@ -33,7 +33,7 @@ export const command = defineCommand({
     const contentType = TYPES[flags.type];
     if (!contentType) throw new CommandError(`--type must be one of [json merge strategic], not "${flags.type}"`);
     const body = await readPatch();
-    const [rest, mapper, namespace] = [await session.rest(), await session.mapper(), session.namespace()];
+    const [rest, mapper, namespace] = [await session.rest(), await session.mapper(), await session.namespace()];
     const targets =
       flags.filename.length > 0
         ? await Promise.all(

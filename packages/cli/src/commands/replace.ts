@@ -26,7 +26,7 @@ export const command = defineCommand({
     );
     for (const { object } of manifests) {
       const mapping = await mapper.byKind(object.apiVersion, object.kind);
-      const namespace = namespaceOf(object, session);
+      const namespace = await namespaceOf(object, session);
       const path = pathOf(mapping, namespace, object.metadata.name);
       const body = flags['save-config'] ? withLastApplied(object) : object;
       const query = {

@@ -21,7 +21,13 @@ async function selectedOf(
 ): Promise<Selected[]> {
   const mapper = await session.mapper();
   const { targets } = await parseTargets(args, mapper, 'rollout');
-  return selectObjects({ targets, rest: await session.rest(), namespace: session.namespace(), selector, all: false });
+  return selectObjects({
+    targets,
+    rest: await session.rest(),
+    namespace: await session.namespace(),
+    selector,
+    all: false,
+  });
 }
 
 const status = defineCommand({

@@ -58,7 +58,7 @@ export const command = defineCommand({
     const dry = flags['dry-run'] === 'server';
     const created = await rest.json<Pod>({
       method: 'POST',
-      path: pathOf(PODS, session.namespace()),
+      path: pathOf(PODS, await session.namespace()),
       query: { fieldManager: 'kubectl-run', dryRun: dry ? 'All' : undefined },
       body: pod,
     });

@@ -31,7 +31,7 @@ export const command = defineCommand({
     if (flags.replicas === undefined) throw new CommandError('required flag(s) "replicas" not set');
     if (flags.replicas < 0)
       throw new CommandError('The --replicas=COUNT flag is required, and COUNT must be greater than or equal to 0');
-    const [rest, mapper, namespace] = [await session.rest(), await session.mapper(), session.namespace()];
+    const [rest, mapper, namespace] = [await session.rest(), await session.mapper(), await session.namespace()];
     const targets: Target[] = [];
     if (flags.filename.length > 0)
       for await (const { object } of readManifests(flags, io))

@@ -39,7 +39,7 @@ export const command = defineCommand({
     const limit = flags.timeout.startsWith('-') ? 7 * 24 * 3600 * 1000 : durationMillis(flags.timeout);
     const signal = AbortSignal.any([io.signal, AbortSignal.timeout(limit)]);
     const [rest, mapper] = [await session.rest(), await session.mapper()];
-    const namespace = flags['all-namespaces'] ? undefined : session.namespace();
+    const namespace = flags['all-namespaces'] ? undefined : await session.namespace();
     const selected: Selected[] = [];
     if (flags.filename.length > 0)
       for (const { object } of await allManifests(flags, io))

@@ -34,7 +34,7 @@ export const command = defineCommand({
       const [type, cronJob = ''] = from.split('/');
       if (!['cronjob', 'cronjobs', 'cj', 'cronjob.batch'].includes(type ?? ''))
         throw new CommandError(`unknown object type ${type}: only cronjob is supported`);
-      const path = `/apis/batch/v1/namespaces/${encodeURIComponent(session.namespace())}/cronjobs/${encodeURIComponent(cronJob)}`;
+      const path = `/apis/batch/v1/namespaces/${encodeURIComponent(await session.namespace())}/cronjobs/${encodeURIComponent(cronJob)}`;
       return (await (await session.rest()).json<CronJob>({ path })).spec.jobTemplate.spec;
     }
   },

@@ -43,7 +43,7 @@ export const command = defineCommand({
       await session.rest()
     ).json<TokenRequest>({
       method: 'POST',
-      path: pathOf(SERVICE_ACCOUNTS, session.namespace(), name, 'token'),
+      path: pathOf(SERVICE_ACCOUNTS, await session.namespace(), name, 'token'),
       body: { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', metadata: {}, spec },
     });
     if (flags.output === 'json') io.out(formatJson(answer));
