@@ -13,6 +13,7 @@ import type { Pipeline } from '../request/pipeline.ts';
 import { failureResponse } from '../request/failure.ts';
 import { type ApiResponse, isStream } from '../request/request.ts';
 import type { UpgradeListener } from '../streams/upgrade.ts';
+import { compressed } from './compress.ts';
 import { SocketSink } from './socket-sink.ts';
 
 export const MAX_BODY = 3 * 1024 * 1024;
@@ -63,7 +64,8 @@ export function createListener({ tls, pipeline, authenticate, upgrade, log }: Li
     handler: async (request, reply) => {
       const user = await authenticate(request.raw, request.raw.socket as TLSSocket);
       const signal = abortedWith(reply);
-      return send(reply, await pipeline(toApiRequest(request, user, signal)));
+      const response = await pipeline(toApiRequest(request, user, signal));
+      return send(reply, await compressed(response, request.raw));
     },
   });
   return {

@@ -2,6 +2,7 @@
 import type { KubernetesObject, ResourceDefinition } from '@mkube/apimachinery';
 import { type KindHooks, NO_HOOKS } from './hooks.ts';
 import { namespaceHooks } from './namespaces.ts';
+import { proxy, proxyUpgrade } from '../proxy/proxy.ts';
 import { bindPod } from './pods/binding.ts';
 import {
   localSubjectAccessReview,
@@ -24,6 +25,7 @@ const HOOKS: Readonly<Record<string, KindHooks>> = {
   'events.': EVENT_TTL,
   'events.events.k8s.io': EVENT_TTL,
   'namespaces.': hooks(namespaceHooks),
+  'nodes.': { subresources: { proxy }, connect: { proxy: proxyUpgrade } },
   'pods.': hooks(podHooks),
   'persistentvolumeclaims.': RETURNS_DELETED,
   'persistentvolumes.': RETURNS_DELETED,

@@ -2,7 +2,7 @@
  * A client's upgraded connection joined to the kubelet's: the same protocol on both sides, bytes passed as they are once the
  * kubelet has agreed. What the kubelet refuses, the client is refused.
  */
-import type { IncomingMessage } from 'node:http';
+import type { ClientRequest, IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { KubeletAddress } from '../kubelet/kubelet-address.ts';
 import { type KubeletClient, unreachable } from '../kubelet/kubelet-client.ts';
@@ -35,12 +35,21 @@ export async function pipeToKubelet(
     if (value !== undefined) headers[name] = Array.isArray(value) ? value.join(', ') : value;
   }
   const sent = kubelets.upgrade({ ...to, method: message.method ?? 'GET', headers });
+  await joinUpgrade({ socket, head, message }, sent, to.address);
+}
+
+/** Waits for the other side's word on the upgrade, then joins both connections. */
+export async function joinUpgrade(
+  { socket, head }: ClientUpgrade,
+  sent: ClientRequest,
+  address: KubeletAddress,
+): Promise<void> {
   socket.once('close', () => sent.destroy());
   const { answer, upstream, first } = await new Promise<{ answer: IncomingMessage; upstream: Duplex; first: Buffer }>(
     (resolve, reject) => {
       sent.once('upgrade', (response, stream, bytes) => resolve({ answer: response, upstream: stream, first: bytes }));
       sent.once('response', (response) => void errorOf(response, response.statusCode ?? 502).then(reject, reject));
-      sent.once('error', (error) => reject(unreachable(to.address, error)));
+      sent.once('error', (error) => reject(unreachable(address, error)));
     },
   );
   const lines = ['HTTP/1.1 101 Switching Protocols'];

@@ -4,6 +4,7 @@ import { bindPod } from './binding.ts';
 import { evictPod } from './eviction.ts';
 import { attachToPod, execInPod, forwardPort, needsUpgrade } from './connect.ts';
 import { readLog } from './log.ts';
+import { proxy, proxyUpgrade } from '../../proxy/proxy.ts';
 import type { KindHooks } from '../hooks.ts';
 
 export const podHooks: KindHooks<Pod> = {
@@ -15,8 +16,9 @@ export const podHooks: KindHooks<Pod> = {
     exec: needsUpgrade,
     log: readLog,
     portforward: needsUpgrade,
+    proxy,
   },
-  connect: { attach: attachToPod, exec: execInPod, portforward: forwardPort },
+  connect: { attach: attachToPod, exec: execInPod, portforward: forwardPort, proxy: proxyUpgrade },
   /** Nobody runs a pod that is not bound or has ended: it goes at once. */
   gracePeriod(pod, { gracePeriodSeconds }) {
     const wanted = gracePeriodSeconds ?? pod.spec.terminationGracePeriodSeconds ?? 30;
