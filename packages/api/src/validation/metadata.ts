@@ -33,12 +33,13 @@ export const validateTemplateMetadata = (metadata: Partial<ObjectMeta> | undefin
 export function validateWorkloadSelector(
   selector: LabelSelector | undefined,
   template: { metadata?: Partial<ObjectMeta> } | undefined,
+  kind = 'deployment',
 ): FieldError[] {
   if (!selector) return [required('spec.selector')];
   const faults = validateLabelSelector(selector, 'spec.selector');
   if (faults.length > 0) return faults;
   const matched = selectorOf(selector);
-  if (matched.empty) return [invalid('spec.selector', selector, 'empty selector is invalid for deployment')];
+  if (matched.empty) return [invalid('spec.selector', selector, `empty selector is invalid for ${kind}`)];
   const labels = template?.metadata?.labels;
   return matched.matches(labels)
     ? []

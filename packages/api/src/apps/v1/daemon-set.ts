@@ -11,8 +11,8 @@ import { validateAlwaysRestarting } from './template.ts';
 
 export const daemonSets = defineResource<DaemonSet>(facts.apps.v1.DaemonSet, {
   validate: ({ spec }) => [
-    ...(spec?.selector ? validateWorkloadSelector(spec.selector, spec.template) : []),
-    ...validateAlwaysRestarting(spec?.template, 'spec.template'),
+    ...(spec?.selector ? validateWorkloadSelector(spec.selector, spec.template, 'daemonset') : []),
+    ...validateAlwaysRestarting(spec?.template, { field: 'spec.template', kind: 'DaemonSet' }),
     ...nonNegative('spec.minReadySeconds', spec?.minReadySeconds),
     ...validateStrategy(spec?.updateStrategy, 'spec.updateStrategy'),
     ...nonNegative('spec.revisionHistoryLimit', spec?.revisionHistoryLimit),

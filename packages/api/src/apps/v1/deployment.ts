@@ -34,7 +34,7 @@ function validateDeployment({ spec }: Deployment): FieldError[] {
   return [
     ...nonNegative('spec.replicas', spec?.replicas),
     ...(spec?.selector ? validateWorkloadSelector(spec.selector, spec.template) : []),
-    ...validateAlwaysRestarting(spec?.template, 'spec.template'),
+    ...validateAlwaysRestarting(spec?.template, { field: 'spec.template', kind: 'ReplicaSet' }),
     ...validateStrategy(spec?.strategy, 'spec.strategy'),
     ...nonNegative('spec.minReadySeconds', minReadySeconds),
     ...nonNegative('spec.revisionHistoryLimit', spec?.revisionHistoryLimit),

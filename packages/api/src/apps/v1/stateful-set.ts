@@ -31,8 +31,8 @@ function validateSpec(spec: StatefulSetSpec | undefined): FieldError[] {
     ...nonNegative('spec.ordinals.start', spec.ordinals?.start),
     ...nonNegative('spec.revisionHistoryLimit', spec.revisionHistoryLimit),
     ...(spec.serviceName ? dnsSubdomain('spec.serviceName', spec.serviceName) : []),
-    ...(spec.selector ? validateWorkloadSelector(spec.selector, spec.template) : []),
-    ...validateAlwaysRestarting(spec.template, 'spec.template'),
+    ...(spec.selector ? validateWorkloadSelector(spec.selector, spec.template, 'statefulset') : []),
+    ...validateAlwaysRestarting(spec.template, { field: 'spec.template', kind: 'StatefulSet' }),
   ];
 }
 

@@ -37,5 +37,8 @@ function validateController({ spec }: ReplicationController): FieldError[] {
     faults.push(
       invalid('spec.template.metadata.labels', labels ?? null, '`selector` does not match template `labels`'),
     );
-  return [...faults, ...validateAlwaysRestarting(spec.template, 'spec.template')];
+  return [
+    ...faults,
+    ...validateAlwaysRestarting(spec.template, { field: 'spec.template', kind: 'ReplicationController' }),
+  ];
 }

@@ -238,7 +238,15 @@ test('a pod waits behind its scheduling gates, which can only be taken away', ()
 test('resize changes amounts but not the quality of service', () => {
   const of = (cpu: string) => one({ resources: { limits: { cpu, memory: '1Gi' } } });
   assert.deepEqual(updateFaultsOf(pods, [of('1'), of('2')], 'resize'), []);
-  assert.deepEqual(updateFaultsOf(pods, [of('1'), spec()], 'resize'), [
-    'spec: Forbidden: Pod QOS Class may not change as a result of resizing',
+  assert.deepEqual(updateFaultsOf(pods, [of('1'), one({ resources: { limits: { cpu: '1' } } })], 'resize'), [
+    'spec: Invalid value: "Burstable": Pod QOS Class may not change as a result of resizing',
+    'spec.containers[0].resources.requests: Forbidden: resource requests cannot be removed',
+    'spec.containers[0].resources.limits: Forbidden: resource limits cannot be removed',
   ]);
+  const [fault = ''] = updateFaultsOf(
+    pods,
+    [of('1'), spec({ hostname: 'x', containers: [container({ resources: { limits: { cpu: '1', memory: '1Gi' } } })] })],
+    'resize',
+  );
+  assert.match(fault, /^spec: Forbidden: only cpu and memory resources are mutable\n/);
 });

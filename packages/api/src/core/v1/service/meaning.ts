@@ -35,18 +35,13 @@ const isHeadless = (spec: ServiceSpec): boolean => spec.clusterIP === 'None' || 
 function validateByType(spec: ServiceSpec): FieldError[] {
   const faults: FieldError[] = [];
   if (spec.type === 'ExternalName') {
-    if (spec.clusterIP) faults.push(forbidden('spec.clusterIPs', 'may not be set for ExternalName services'));
+    for (const key of ['clusterIPs', 'ipFamilies', 'ipFamilyPolicy'] as const)
+      if (spec[key]?.length) faults.push(forbidden(`spec.${key}`, 'may not be set for ExternalName services'));
     const name = (spec.externalName ?? '').replace(/\.$/, '');
     if (name) faults.push(...format('spec.externalName', name, checkDns1123Subdomain));
     else faults.push(required('spec.externalName'));
     return faults;
   }
-  if (spec.type === 'LoadBalancer')
-    for (const [i, port] of (spec.ports ?? []).entries())
-      if (port.port === 10250)
-        faults.push(
-          invalid(`spec.ports[${i}]`, port.port, 'may not expose port 10250 externally since it is used by kubelet'),
-        );
   if (spec.type === 'LoadBalancer' && isHeadless(spec))
     faults.push(invalid('spec.clusterIPs[0]', 'None', "may not be set to 'None' for LoadBalancer services"));
   if (spec.type === 'NodePort' && isHeadless(spec))
@@ -61,18 +56,14 @@ function validatePorts(spec: ServiceSpec): FieldError[] {
   const names = new Set<string>();
   for (const [i, port] of ports.entries()) {
     const at = `spec.ports[${i}]`;
-    faults.push(...validatePort(port, at, { named: ports.length > 1, headless: isHeadless(spec), names }));
+    faults.push(...validatePort(port, at, { named: ports.length > 1, names }));
     if (port.nodePort && spec.type === 'ClusterIP')
       faults.push(forbidden(`${at}.nodePort`, "may not be used when `type` is 'ClusterIP'"));
   }
-  return [...faults, ...repeatedPorts(ports), ...repeatedNodePorts(ports)];
+  return [...faults, ...repeatedNodePorts(ports), ...repeatedPorts(ports)];
 }
 
-function validatePort(
-  port: ServicePort,
-  at: string,
-  of: { named: boolean; headless: boolean; names: Set<string> },
-): FieldError[] {
+function validatePort(port: ServicePort, at: string, of: { named: boolean; names: Set<string> }): FieldError[] {
   const faults: FieldError[] = [];
   if (port.name) {
     faults.push(...format(`${at}.name`, port.name, checkDns1123Label));
@@ -84,9 +75,7 @@ function validatePort(
   if (typeof target === 'string') faults.push(...format(`${at}.targetPort`, target, checkPortName));
   else if (target !== undefined) faults.push(...portNumberOrName(`${at}.targetPort`, target));
   if (port.appProtocol !== undefined) faults.push(...format(`${at}.appProtocol`, port.appProtocol, checkQualifiedName));
-  if (of.headless && port.nodePort)
-    faults.push(forbidden(`${at}.nodePort`, "may not be used when `clusterIP` is 'None'"));
-  else if (port.nodePort) faults.push(...portNumber(`${at}.nodePort`, port.nodePort));
+  if (port.nodePort) faults.push(...portNumber(`${at}.nodePort`, port.nodePort));
   return faults;
 }
 

@@ -1,9 +1,10 @@
 /** What may change in a pod through ephemeralcontainers and resize. */
-import { type FieldError, forbidden } from '@mkube/apimachinery';
+import { type FieldError, forbidden, invalid } from '@mkube/apimachinery';
 import type { Container, Pod, PodSpec } from '../../../../generated/types/core-v1.ts';
 import { sameValue } from '../../../../validation/checks.ts';
 import { describeDifference } from '../../../../validation/difference.ts';
 import { qosClassOf } from '../qos.ts';
+import { isSidecar } from '../resources.ts';
 
 /** Ephemeral containers are only ever added. */
 export function validateEphemeralUpdate(pod: Pod, old: Pod): FieldError[] {
@@ -25,21 +26,46 @@ export function validateEphemeralUpdate(pod: Pod, old: Pod): FieldError[] {
   return [...faults, ...othersUnchanged(pod, old, ['ephemeralContainers'])];
 }
 
-/** Requests and limits of containers may change; quality of service may not. */
+/** Amounts of cpu and memory may change in containers and sidecars; quality of service may not, and none may be dropped. */
 export function validateResize(pod: Pod, old: Pod): FieldError[] {
-  if (qosClassOf(pod.spec ?? {}) !== qosClassOf(old.spec ?? {}))
-    return [forbidden('spec', 'Pod QOS Class may not change as a result of resizing')];
-  const keepResources = (list: readonly Container[] | undefined, before: readonly Container[] | undefined) =>
-    list?.map((c, i) => ({ ...c, resources: before?.[i]?.resources ?? {}, resizePolicy: before?.[i]?.resizePolicy }));
+  const qos = qosClassOf(pod.spec);
+  const faults =
+    qos === qosClassOf(old.spec) ? [] : [invalid('spec', qos, 'Pod QOS Class may not change as a result of resizing')];
+  for (const key of ['initContainers', 'containers'] as const)
+    for (const [i, before] of (old.spec[key] ?? []).entries())
+      if (key === 'containers' || isSidecar(before))
+        faults.push(...validateRemoved(pod.spec[key]?.[i], before, `spec.${key}[${i}].resources`));
+  if (faults.length > 0) return faults;
   const munged = {
     ...pod.spec,
-    containers: keepResources(pod.spec?.containers, old.spec?.containers),
-    initContainers: keepResources(pod.spec?.initContainers, old.spec?.initContainers),
-    resources: old.spec?.resources,
-  } as PodSpec;
+    containers: withAmountsOf(pod.spec.containers, old.spec.containers),
+    initContainers: withAmountsOf(pod.spec.initContainers, old.spec.initContainers),
+  };
   return same(munged, old.spec)
     ? []
     : [forbidden('spec', `only cpu and memory resources are mutable\n${describeDifference(old.spec, munged)}`)];
+}
+
+const validateRemoved = (next: Container | undefined, old: Container, at: string): FieldError[] =>
+  (['requests', 'limits'] as const)
+    .filter((which) =>
+      Object.keys(old.resources?.[which] ?? {}).some((name) => next?.resources?.[which]?.[name] === undefined),
+    )
+    .map((which) => forbidden(`${at}.${which}`, `resource ${which} cannot be removed`));
+
+/** The containers with their old cpu and memory, so that whatever still differs is not for resize to change. */
+function withAmountsOf(list: Container[] | undefined, old: Container[] | undefined): Container[] | undefined {
+  return list?.map((c, i) => {
+    const before = old?.[i]?.resources ?? {};
+    const resources = { ...c.resources };
+    for (const which of ['requests', 'limits'] as const) {
+      if (!before[which]) continue;
+      const { cpu, memory } = before[which];
+      const others = Object.entries(resources[which] ?? {}).filter(([name]) => name !== 'cpu' && name !== 'memory');
+      resources[which] = { ...Object.fromEntries(others), ...(cpu && { cpu }), ...(memory && { memory }) };
+    }
+    return { ...c, resources };
+  });
 }
 
 const othersUnchanged = (pod: Pod, old: Pod, keys: readonly (keyof PodSpec)[]): FieldError[] => {
