@@ -33,14 +33,14 @@ export async function openLevelLog(folder: string, options: DataVersionOptions =
 }
 
 async function openDatabase(folder: string): Promise<Database> {
-  const db: Database = new Level(folder, { keyEncoding: 'buffer', valueEncoding: 'buffer', ...TUNING });
   try {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await mkdir(folder, { recursive: true, mode: 0o700 }); // first: a Level begins to open itself when it is made
+    const db: Database = new Level(folder, { keyEncoding: 'buffer', valueEncoding: 'buffer', ...TUNING });
     await db.open();
+    return db;
   } catch (error) {
     throw openError(folder, error);
   }
-  return db;
 }
 
 function openError(folder: string, error: unknown): Error {
