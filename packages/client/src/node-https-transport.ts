@@ -19,7 +19,7 @@ export function nodeHttpsTransport(options: HttpsOptions): Transport {
   return {
     async request(request) {
       http ??= openHttp(url.protocol, options);
-      const headers = await headersWithCredentials(options, request.headers);
+      const headers = { ...(await headersWithCredentials(options, request.headers)), ...lengthOf(request.body) };
       const { hostname, port } = { hostname: url.hostname.replace(/^\[|\]$/g, ''), port: url.port || undefined };
       const target = { hostname, port, method: request.method, path: basePath + request.path, headers };
       return send(
@@ -34,6 +34,10 @@ export function nodeHttpsTransport(options: HttpsOptions): Transport {
     },
   };
 }
+
+/** Node frames the body of a DELETE only when it is told how long it is. */
+const lengthOf = (body: TransportRequest['body']): Record<string, string> =>
+  body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) };
 
 async function openHttp(protocol: string, options: HttpsOptions): Promise<Http> {
   if (protocol === 'http:') {

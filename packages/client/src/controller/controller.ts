@@ -140,19 +140,16 @@ async function reconcileOnce({ controller, queue, log, signal }: Worker, key: st
     }
   } finally {
     signal.removeEventListener('abort', abort);
-    release({ controller, queue, log }, key, waitForWrites(writes, controller.watches));
+    release({ controller, queue, log, signal }, key, waitForWrites(writes, controller.watches, signal));
   }
 }
 
 /** The worker goes on with other keys meanwhile; this one stays taken until its writes have come back. */
-function release(
-  { controller, queue, log }: Pick<Worker, 'controller' | 'queue' | 'log'>,
-  key: string,
-  seen: Promise<boolean> | true,
-): void {
+function release({ controller, queue, log, signal }: Worker, key: string, seen: Promise<boolean> | true): void {
   if (seen === true) return queue.done(key);
   void seen.then((inTime) => {
-    if (!inTime) log.warn({ controller: controller.name, key }, 'the caches did not show our own write in time');
+    if (!inTime && !signal.aborted)
+      log.warn({ controller: controller.name, key }, 'the caches did not show our own write in time');
     queue.done(key);
   });
 }

@@ -9,11 +9,15 @@ import type { Watch } from './controller.ts';
 const LONGEST_WAIT_MS = 5000;
 
 /** `true` at once where nothing needs to be waited for; else a promise of whether it was seen in time. */
-export function waitForWrites(writes: readonly Write[], watches: readonly Watch[]): Promise<boolean> | true {
+export function waitForWrites(
+  writes: readonly Write[],
+  watches: readonly Watch[],
+  signal: AbortSignal,
+): Promise<boolean> | true {
   const pending = writes.flatMap((write) =>
     watches
       .filter((w) => covers(w, write) && !hasSeen(w, write))
-      .map((w) => w.informer.until(() => hasSeen(w, write), LONGEST_WAIT_MS)),
+      .map((w) => w.informer.until(() => hasSeen(w, write), LONGEST_WAIT_MS, signal)),
   );
   if (pending.length === 0) return true;
   return Promise.all(pending).then((all) => all.every(Boolean));

@@ -40,7 +40,6 @@ export class EventCorrelator {
     if (!seen) return { action: 'create', event, remember };
     const counted = {
       ...event,
-      metadata: seen.metadata,
       firstTimestamp: seen.firstTimestamp,
       count: (seen.count ?? 1) + 1,
     };

@@ -50,8 +50,8 @@ export interface Informer<T extends KubernetesObject = KubernetesObject> {
   /** Follows until the signal aborts; never rejects. */
   run(signal: AbortSignal): Promise<void>;
   synced(signal?: AbortSignal): Promise<void>;
-  /** True as soon as the condition holds, tested after each event; false when `ms` have passed first. */
-  until(condition: () => boolean, ms: number): Promise<boolean>;
+  /** True as soon as the condition holds, tested after each event; false at the signal or when `ms` have passed first. */
+  until(condition: () => boolean, ms: number, signal?: AbortSignal): Promise<boolean>;
 }
 
 export function createInformer<T extends KubernetesObject>(options: InformerOptions<T>): Informer<T> {
@@ -132,16 +132,20 @@ class ReflectingInformer<T extends KubernetesObject> implements Informer<T>, Ref
     }
   }
 
-  until(condition: () => boolean, ms: number): Promise<boolean> {
+  until(condition: () => boolean, ms: number, signal?: AbortSignal): Promise<boolean> {
     if (condition()) return Promise.resolve(true);
+    if (signal?.aborted) return Promise.resolve(false);
     return new Promise((resolve) => {
       const finish = (held: boolean) => {
         this.#waiting.delete(test);
         cancel();
+        signal?.removeEventListener('abort', giveUp);
         resolve(held);
       };
+      const giveUp = () => finish(false);
       const test = () => condition() && finish(true);
-      const cancel = this.#clock.after(ms, () => finish(false));
+      const cancel = this.#clock.after(ms, giveUp);
+      signal?.addEventListener('abort', giveUp, { once: true });
       this.#waiting.add(test);
     });
   }

@@ -87,8 +87,10 @@ describe('the Deployment controller', () => {
     assert.deepEqual(kubelet.faults, []);
     const sets = await setsOf('roll');
     assert.deepEqual(
-      sets.map(({ metadata }) => metadata.annotations?.['deployment.kubernetes.io/revision']).toSorted(),
-      ['2', '3'],
+      sets
+        .map(({ metadata }) => Number(metadata.annotations?.['deployment.kubernetes.io/revision']))
+        .toSorted((a, b) => a - b),
+      [2, 3],
     );
     const annotations = (await get('roll')).metadata.annotations;
     assert.equal(annotations?.['deployment.kubernetes.io/revision'], '3');
