@@ -91,6 +91,15 @@ test('alias bombs, deep nesting and infinities are refused', async () => {
   await assert.rejects(parseYaml('a: .inf'), BadRequest);
 });
 
+test('JSON is taken as it is, and flow style that is no JSON as YAML', async () => {
+  assert.deepEqual(await parseYamlBody(' {"a": 1, "a": 9007199254740993}'), {
+    value: { a: 9007199254740993n },
+    line: 1,
+    duplicateFields: ['a'],
+  });
+  assert.deepEqual(await parseYaml('{a: yes}'), { a: true });
+});
+
 test('__proto__ is a key', async () => {
   const value = (await parseYaml('__proto__: {x: 1}\na: 1')) as object;
   assert.deepEqual(Object.keys(value), ['__proto__', 'a']);
