@@ -1,4 +1,5 @@
 /** kubectl config: what the kubeconfig says, and which context is current. */
+import { useKubeconfigContext } from '@mkube/client';
 import type { Document } from 'yaml';
 import { type CommandGroup, bool, defineCommand, text } from '../command.ts';
 import { CommandError } from '../io.ts';
@@ -59,7 +60,6 @@ const useContext = defineCommand({
     if (name === undefined || more.length > 0) throw new CommandError('exactly one context name is required');
     if (!(await session.kubeconfig()).contexts.has(name))
       throw new CommandError(`no context exists with the name: "${name}"`);
-    const { useKubeconfigContext } = await import('@mkube/client');
     await useKubeconfigContext(name, {
       env: io.env,
       ...(session.flags.kubeconfig && { explicit: session.flags.kubeconfig }),
