@@ -28,7 +28,7 @@ describe('a cluster of two nodes', { skip: whyNoKubectl() }, () => {
     await kubectl('create', 'deployment', 'four', '--image', IMAGE, '--replicas', '4');
     await kubectl('rollout', 'status', 'deployment/four', '--timeout=60s');
     const before = await nodesOfPods();
-    assert.deepEqual([...new Set(before)].toSorted(), ['node-1', 'node-2']);
+    assert.deepEqual(new Set(before), new Set(['node-1', 'node-2']));
 
     await cluster.must(['node', 'stop', 'node-2']);
     const stopped = Date.now();
