@@ -39,6 +39,8 @@ export interface KubeletOptions {
   staticPodPath?: string;
   /** Full list of the node's pods beside the watch; while the watch is down it is every second. */
   syncPeriodSeconds?: number;
+  containerLogMaxBytes?: number;
+  containerLogMaxFiles?: number;
   nodeStatusUpdateSeconds?: number;
   nodeStatusReportSeconds?: number;
   leaseDurationSeconds?: number;

@@ -14,6 +14,8 @@ const DEFAULTS = {
   cgroupRoot: '',
   version: 'v1.35.0',
   resolvConf: '/etc/resolv.conf',
+  containerLogMaxBytes: 10 * 1024 * 1024,
+  containerLogMaxFiles: 5,
   syncPeriodSeconds: 60,
   nodeStatusUpdateSeconds: 10,
   nodeStatusReportSeconds: 300,

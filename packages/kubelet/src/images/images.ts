@@ -12,6 +12,7 @@ import { StartError } from '../pods/start-error.ts';
 import { createPullBackOff } from './back-off.ts';
 import { credentialsFor } from './credentials.ts';
 import { isReference } from './reference.ts';
+import { createSharedPulls } from './shared-pulls.ts';
 
 export interface Images {
   /** Resolves when the image is there. Events are recorded once per call. */
@@ -31,14 +32,11 @@ const SHOWN_MS = 2000;
 export function createImages(deps: ImagesDeps): Images {
   const { runtime, events, clock } = deps;
   const backOff = createPullBackOff(clock);
-  const pulls = new Map<string, Promise<string>>();
-
-  const pullOnce = (reference: string, auth: RegistryAuth | undefined, signal: AbortSignal): Promise<string> => {
-    const key = `${reference} ${auth?.username ?? ''}`;
-    const running = pulls.get(key) ?? runtime.pullImage(reference, { auth, signal }).finally(() => pulls.delete(key));
-    pulls.set(key, running);
-    return running;
-  };
+  const pulls = createSharedPulls();
+  const pullOnce = (reference: string, auth: RegistryAuth | undefined, signal: AbortSignal): Promise<string> =>
+    pulls.pull(JSON.stringify([reference, auth]), signal, (shared) =>
+      runtime.pullImage(reference, { ...(auth && { auth }), signal: shared }),
+    );
 
   const pull = async (pod: Pod, container: SpecContainer, signal: AbortSignal): Promise<Image> => {
     const reference = container.spec.image ?? '';

@@ -9,6 +9,7 @@ import type { RuntimeEvent } from '@mkube/runtime';
 import type { PodDeps } from './deps.ts';
 import { reapOrphan } from './orphans.ts';
 import { podUidOf } from './labels.ts';
+import { rotateLogs } from './log-rotation.ts';
 import type { PodSink } from './source.ts';
 import { PodWorker } from './worker.ts';
 
@@ -21,7 +22,7 @@ export interface Pods extends PodSink {
   run(signal: AbortSignal): Promise<void>;
 }
 
-const HOUSEKEEPING_MS = 30_000;
+const HOUSEKEEPING_MS = 10_000;
 
 export function createPods(deps: PodDeps): Pods {
   const workers = new Map<string, PodWorker>();
@@ -60,6 +61,7 @@ export function createPods(deps: PodDeps): Pods {
       await Promise.race([synced, ended]);
       while (!signal.aborted) {
         await housekeep(deps, workers);
+        await rotate(deps, workers);
         await pause(deps.clock, HOUSEKEEPING_MS, signal);
       }
       subscription.close();
@@ -75,6 +77,16 @@ async function housekeep(deps: PodDeps, workers: ReadonlyMap<string, PodWorker>)
     await Promise.all(orphans.map((uid) => reapOrphan(deps, uid)));
   } catch (err) {
     deps.log.warn({ err }, 'cannot look for what belongs to no pod: trying again');
+  }
+}
+
+async function rotate(deps: PodDeps, workers: ReadonlyMap<string, PodWorker>): Promise<void> {
+  const containers = [...workers.values()].flatMap(({ state }) => state.observed.containers);
+  const { containerLogMaxBytes: maxBytes, containerLogMaxFiles: maxFiles } = deps.settings;
+  try {
+    await rotateLogs(containers, { ...deps, limits: { maxBytes, maxFiles } });
+  } catch (err) {
+    deps.log.warn({ err }, 'cannot rotate a log: trying again');
   }
 }
 

@@ -8,6 +8,7 @@ import type { Pod, PodStatus } from '@mkube/api';
 import { Conflict, NotFound, StatusError } from '@mkube/apimachinery';
 import { type Client, type Clock, pause } from '@mkube/client';
 import type { Logger } from 'pino';
+import { abortOf } from '../abort-of.ts';
 import { isUrgent, statusPatchOf } from './status-patch.ts';
 
 export interface StatusWriter {
@@ -61,8 +62,7 @@ export function createStatusWriter(deps: {
       const entry = entries.get(podUid);
       if (!entry) return;
       begin(entry);
-      await Promise.race([entry.writing, pause(deps.clock, 2 ** 30, signal)]);
-      signal.throwIfAborted();
+      await Promise.race([entry.writing, abortOf(signal)]);
     },
     forget(podUid) {
       const entry = entries.get(podUid);

@@ -12,6 +12,7 @@ import { type Plan, planPod } from './plan.ts';
 import { refreshVolumesOf } from './refresh.ts';
 import { StartError } from './start-error.ts';
 import { podStatusOf } from './status.ts';
+import { asksForMore } from './echo.ts';
 import { holdKeyOf, keyOf, type Step } from './steps.ts';
 import { deadlineOf, type Stop, stopOf } from './stop.ts';
 import { describePod, isTerminal } from './spec.ts';
@@ -60,9 +61,10 @@ export class PodWorker {
   update(pod: Pod): void {
     const { metadata } = this.#state.pod;
     if (pod !== this.#state.pod && Number(pod.metadata.resourceVersion) < Number(metadata.resourceVersion)) return;
+    const before = this.#state.pod;
     this.#state.pod = pod;
     if (pod.metadata.deletionTimestamp) this.#state.deletedAt ??= this.#deps.clock.now();
-    this.wake();
+    if (pod === before || asksForMore(pod, before)) this.wake();
   }
 
   /** The API has no such pod any more. */

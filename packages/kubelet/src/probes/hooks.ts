@@ -1,6 +1,7 @@
 /** Lifecycle hooks: run once, to the end or to the signal; what fails throws. */
 import type { LifecycleHandler } from '@mkube/api';
 import { type Clock, sleep } from '@mkube/client';
+import { abortOf } from '../abort-of.ts';
 import { type Answer, runExec, runHttpGet, runTcpSocket, type Target } from './handlers.ts';
 
 export interface HookContext extends Target {
@@ -13,7 +14,7 @@ const USER_AGENT = 'kube-lifecycle/1.35';
 const LONGEST_MS = 3_600_000;
 
 export async function runHook(hook: LifecycleHandler, context: HookContext): Promise<void> {
-  const answer = await Promise.race([run(hook, context), aborted(context.signal)]);
+  const answer = await Promise.race([run(hook, context), abortOf(context.signal)]);
   if (!answer.ok) throw new Error(answer.output);
 }
 
@@ -33,9 +34,3 @@ async function run(hook: LifecycleHandler, context: HookContext): Promise<Answer
   await sleep(clock, (hook.sleep?.seconds ?? 0) * 1000, signal);
   return { ok: true, output: '' };
 }
-
-const aborted = (signal: AbortSignal): Promise<never> =>
-  new Promise((_resolve, reject) => {
-    if (signal.aborted) reject(signal.reason as Error);
-    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
-  });

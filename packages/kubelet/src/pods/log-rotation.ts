@@ -1,0 +1,52 @@
+/**
+ * Keeps container logs from filling the disk: a file that has grown too long is moved aside (0.log.20250601-120000), the runtime
+ * opens a new one, and the oldest go. What is moved aside is still read by `logs`.
+ */
+import fs from 'node:fs/promises';
+import type { Clock } from '@mkube/client';
+import type { ContainerStatus, Runtime } from '@mkube/runtime';
+import { logFilesOf } from '../server/log-files.ts';
+
+export interface LogLimits {
+  /** Of one file. */
+  maxBytes: number;
+  /** Of one container, the one being written among them. */
+  maxFiles: number;
+}
+
+export async function rotateLogs(
+  containers: Iterable<ContainerStatus>,
+  { runtime, clock, limits }: { runtime: Runtime; clock: Clock; limits: LogLimits },
+): Promise<void> {
+  for (const { id, state, logPath } of containers) {
+    if (state !== 'running') continue;
+    const size = await fs.stat(logPath).then(
+      (stats) => stats.size,
+      () => 0,
+    );
+    if (size < limits.maxBytes) continue;
+    await removeOldest(logPath, limits.maxFiles - 1);
+    const aside = `${logPath}.${stampOf(clock.now())}`;
+    await fs.rename(logPath, aside);
+    try {
+      await runtime.reopenContainerLog(id);
+    } catch (error) {
+      await fs.rename(aside, logPath); // it is still being written
+      throw error;
+    }
+  }
+}
+
+/** `keep` counts the file that is about to be moved aside. */
+async function removeOldest(logPath: string, keep: number): Promise<void> {
+  const rotated = (await logFilesOf(logPath)).slice(0, -1);
+  const surplus = rotated.slice(0, Math.max(0, rotated.length - (keep - 1)));
+  for (const file of surplus) await fs.rm(file, { force: true });
+}
+
+const stampOf = (now: Date): string =>
+  now
+    .toISOString()
+    .replace(/[-:]/g, '')
+    .replace('T', '-')
+    .replace(/\.(\d{3})Z$/, '-$1');
