@@ -18,7 +18,7 @@ import { createFakeEngine, fakeImage, type FakeContainer, type FakeEngine, type 
 import { runFakeShell } from './shell.ts';
 import { EventEmitter } from 'node:events';
 
-const SUPPORTS: Supports = {
+export const fakeSupports: Supports = {
   isolation: false,
   podNetwork: false,
   cgroups: false,
@@ -83,7 +83,7 @@ export function createFakeRuntime(options: FakeRuntimeOptions = {}): FakeRuntime
 
   return {
     engine,
-    supports: SUPPORTS,
+    supports: fakeSupports,
     version: async () => ({ name: 'fake', version: '1.0.0' }),
     status: async () => ({ runtimeReady: true, networkReady: true, message: '' }),
 
@@ -126,6 +126,8 @@ export function createFakeRuntime(options: FakeRuntimeOptions = {}): FakeRuntime
       if (sandbox?.sandbox.state !== 'ready') throw new RuntimeError('NotFound', `no ready sandbox ${sandboxId}`);
       const image = images.get(config.image);
       if (!image) throw new RuntimeError('ImageNotFound', `image ${config.image} is not on this node`);
+      if (path.join('/', config.logPath) !== path.join('/logs', config.logPath).slice(5))
+        throw new RuntimeError('CannotRun', `log path ${config.logPath} leads out of its folder`);
       const id = engine.newId();
       const { name, attempt, labels, annotations } = config;
       const logPath = path.join(sandbox.config.logDirectory, config.logPath);

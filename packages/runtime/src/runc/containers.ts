@@ -47,7 +47,7 @@ export async function createContainer(state: RuncState, sandboxId: string, confi
     saveContainer(state.layout, record);
     state.containers.set(id, record);
   } catch (error) {
-    await clearFolder(state, id);
+    await clearContainerFolder(state, id);
     throw error;
   }
   emit(state, { type: 'created', sandboxId, containerId: id });
@@ -146,6 +146,7 @@ export async function startContainer(state: RuncState, id: string): Promise<void
   const { layout, runc, conmon } = state;
   const { tty, stdin, stdinOnce } = config;
   const argv = conmonArgv({ id, layout, runc, conmon, logPath, tty, stdin, stdinOnce });
+  updateContainer(state, id, { state: 'starting' });
   try {
     const pid = await state.startSlot(() => startConmon(state.exec, argv));
     const conmonPid = Number(readText(layout.container(id).conmonPidFile));
@@ -192,7 +193,7 @@ export async function removeContainer(state: RuncState, id: string): Promise<voi
   await stopContainer(state, id, 0);
   await state.cleanups.get(id);
   if (isAlive(record.conmon)) await untilGone(() => isAlive(record.conmon));
-  await clearFolder(state, id);
+  await clearContainerFolder(state, id);
   state.containers.delete(id);
   emit(state, { type: 'deleted', sandboxId: record.sandboxId, containerId: id });
 }
@@ -203,7 +204,7 @@ async function untilGone(isThere: () => boolean): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, 2));
 }
 
-async function clearFolder(state: RuncState, id: string): Promise<void> {
+export async function clearContainerFolder(state: RuncState, id: string): Promise<void> {
   const { folder, record } = state.layout.container(id);
   await unmount(state.exec, mountsUnder(folder));
   rmSync(record, { force: true });

@@ -9,6 +9,10 @@ import { isAlive, signalProcess } from '../process-identity.ts';
 import type { ContainerRecord } from './records.ts';
 import { emit, updateContainer, type RuncState } from './state.ts';
 
+export function look(state: RuncState): void {
+  for (const id of state.containers.keys()) lookAt(state, id);
+}
+
 /** Brings one container's record up to date. */
 export function lookAt(state: RuncState, id: string): void {
   const record = state.containers.get(id);

@@ -23,7 +23,8 @@ export interface ContainerRecord {
   logPath: string;
   stopSignal: string;
   cgroup: string;
-  state: 'created' | 'running' | 'exited';
+  /** 'starting' is on disk before conmon is asked to start it: CRI's 'created' to all others. */
+  state: 'created' | 'starting' | 'running' | 'exited';
   createdAt: string;
   startedAt?: string;
   finishedAt?: string;
@@ -64,7 +65,8 @@ export function sandboxOf({ id, config, state, createdAt, ips }: SandboxRecord):
   return { id, name, uid, namespace, attempt, state, createdAt: new Date(createdAt), ips, labels, annotations };
 }
 
-export function containerOf({ id, sandboxId, config, imageId, state, createdAt }: ContainerRecord): Container {
+export function containerOf({ id, sandboxId, config, imageId, state: own, createdAt }: ContainerRecord): Container {
+  const state = own === 'starting' ? 'created' : own;
   const { name, attempt, image, labels, annotations } = config;
   return { id, sandboxId, name, attempt, state, image, imageId, createdAt: new Date(createdAt), labels, annotations };
 }

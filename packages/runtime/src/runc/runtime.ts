@@ -4,36 +4,28 @@
  */
 import { randomBytes } from 'node:crypto';
 import { EventEmitter } from 'node:events';
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { PassThrough } from 'node:stream';
 import path from 'node:path';
-import { readText } from '../atomic-file.ts';
 import { createExec, runOrThrow, type Exec } from '../exec.ts';
 import { matchesLabels } from '../filter-labels.ts';
 import { openImageStore, type ImageStore } from '../images/store.ts';
 import type { PodNetwork } from '../network/network.ts';
 import { createNoNetwork } from '../network/no-network.ts';
-import { bootId } from '../process-identity.ts';
 import { createKeyedQueue, createSlots } from '../queues.ts';
 import { RuntimeError, type Runtime, type RuntimeEvent, type Supports } from '../runtime.ts';
 import { ownCapabilities } from './capabilities.ts';
 import { openCgroups } from './cgroups.ts';
 import { createContainer, readOomScore, removeContainer, startContainer, stopContainer } from './containers.ts';
-import { lookAt, noteLost } from './exits.ts';
+import { adopt } from './adopt.ts';
+import { look, lookAt } from './exits.ts';
 import { layoutOf } from './layout.ts';
 import { ociResources } from './oci-config.ts';
-import { containerOf, loadContainers, loadSandboxes, sandboxOf, statusOf } from './records.ts';
-import {
-  assignSandbox,
-  checkPins,
-  clearUnfinished,
-  prepareSandbox,
-  removePodSandbox,
-  stopPodSandbox,
-} from './sandboxes.ts';
+import { containerOf, sandboxOf, statusOf } from './records.ts';
+import { assignSandbox, prepareSandbox, removePodSandbox, stopPodSandbox } from './sandboxes.ts';
 import { runningRecord, updateContainer, type RuncState } from './state.ts';
 import { attachToContainer, execInContainer, portForward, reopenContainerLog } from './streams.ts';
-import { look, watchExits } from './watch.ts';
+import { watchExits } from './watch.ts';
 
 export interface RuncOptions {
   /** The node's folder for bundles and state. */
@@ -52,25 +44,27 @@ export interface RuncOptions {
   clock?: () => Date;
 }
 
+/** With a pod network, and no registry. */
+export const runcSupports: Supports = {
+  isolation: true,
+  podNetwork: true,
+  cgroups: true,
+  images: true,
+  pull: false,
+  tty: true,
+  attach: true,
+  portForward: true,
+  updateResources: true,
+  stats: true,
+};
+
 export async function createRuncRuntime(options: RuncOptions): Promise<Runtime> {
   const state = openState(options);
-  const reopened = readText(state.layout.boot);
-  writeFileSync(state.layout.boot, bootId());
-  await adopt(state, reopened !== undefined && reopened !== bootId());
+  await adopt(state);
   const watcher = watchExits(state);
-  look(state);
-  const supports: Supports = {
-    isolation: true,
-    podNetwork: options.network !== undefined,
-    cgroups: true,
-    images: true,
-    pull: options.pullImage !== undefined,
-    tty: true,
-    attach: true,
-    portForward: true,
-    updateResources: true,
-    stats: true,
-  };
+  look(state); // what ended before the watch began
+  const { network, pullImage } = options;
+  const supports = { ...runcSupports, podNetwork: network !== undefined, pull: pullImage !== undefined };
   const listeners = new Set<(event: RuntimeEvent) => void>();
 
   return {
@@ -197,18 +191,6 @@ function openState(options: RuncOptions): RuncState {
     startSlot: createSlots(4),
     cleanups: new Map(),
   };
-}
-
-/** Takes over what an earlier process left running or half done. */
-async function adopt(state: RuncState, rebooted: boolean): Promise<void> {
-  for (const record of loadSandboxes(state.layout).records) state.sandboxes.set(record.id, checkPins(state, record));
-  const containers = loadContainers(state.layout);
-  for (const record of containers.records) state.containers.set(record.id, record);
-  await clearUnfinished(state);
-  await state.network.keepOnly(new Set(state.sandboxes.keys()));
-  if (!rebooted) return;
-  for (const { id, state: was } of state.containers.values())
-    if (was === 'running') noteLost(state, id, 'the machine was started anew: the exit code is not known');
 }
 
 /** conmon wants its runtime's whole path. */

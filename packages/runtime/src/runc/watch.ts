@@ -3,7 +3,7 @@
  * for itself, for a notice that was lost and for containers whose conmon is gone.
  */
 import { watch } from 'node:fs';
-import { lookAt, noteExit } from './exits.ts';
+import { look, noteExit } from './exits.ts';
 import type { RuncState } from './state.ts';
 
 const LOOK_EVERY_MS = 5000;
@@ -20,8 +20,4 @@ export function watchExits(state: RuncState): { close(): void } {
       clearInterval(timer);
     },
   };
-}
-
-export function look(state: RuncState): void {
-  for (const id of state.containers.keys()) lookAt(state, id);
 }

@@ -1,0 +1,64 @@
+/**
+ * Takes over a root that an earlier process left, whatever it was doing when it was killed: records are loaded, half-made
+ * folders cleared, a start under way is waited for, and what ended meanwhile is noted.
+ */
+import { readFileSync, statSync } from 'node:fs';
+import { isErrno, readText, writeFileAtomic } from '../atomic-file.ts';
+import { bootId, identityOf, type ProcessIdentity } from '../process-identity.ts';
+import { clearContainerFolder } from './containers.ts';
+import { look, noteLost } from './exits.ts';
+import { loadContainers, loadSandboxes, type ContainerRecord } from './records.ts';
+import { checkPins, clearUnfinished } from './sandboxes.ts';
+import { updateContainer, type RuncState } from './state.ts';
+
+const START_TIMEOUT_MS = 10_000;
+
+export async function adopt(state: RuncState): Promise<void> {
+  const { layout } = state;
+  const bootBefore = readText(layout.boot);
+  writeFileAtomic(layout.boot, bootId());
+  for (const record of loadSandboxes(layout).records) state.sandboxes.set(record.id, checkPins(state, record));
+  const { records, unfinished } = loadContainers(layout);
+  for (const record of records) state.containers.set(record.id, record);
+  await clearUnfinished(state);
+  await Promise.all(unfinished.map((id) => clearContainerFolder(state, id)));
+  await state.network.keepOnly(new Set(state.sandboxes.keys()));
+  if (bootBefore !== undefined && bootBefore !== bootId()) return noteBoot(state);
+  await Promise.all(
+    records.filter((record) => record.state === 'starting').map((record) => finishStart(state, record)),
+  );
+  look(state);
+}
+
+function noteBoot(state: RuncState): void {
+  for (const { id, state: was } of state.containers.values())
+    if (was === 'running' || was === 'starting')
+      noteLost(state, id, 'the machine was started anew: the exit code is not known');
+}
+
+/** The kubelet was killed between telling conmon to start and noting that it did. */
+async function finishStart(state: RuncState, { id }: ContainerRecord): Promise<void> {
+  const own = state.layout.container(id);
+  const conmonOf = (): ProcessIdentity | undefined => findConmon(id, Number(readText(own.conmonPidFile)));
+  const deadline = Date.now() + START_TIMEOUT_MS;
+  const patience = Date.now() + 500; // for conmon's own pid file, its first act
+  const undecided = (): boolean => !hasFile(own.pidFile) && (conmonOf() !== undefined || Date.now() < patience);
+  while (undecided() && Date.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 5));
+  const pid = Number(readText(own.pidFile));
+  if (!(pid > 0)) return noteLost(state, id, 'the start of the container was interrupted');
+  const startedAt = statSync(own.pidFile).mtime.toISOString();
+  const process = identityOf(pid) ?? { pid, startTime: '' };
+  updateContainer(state, id, { state: 'running', startedAt, process, conmon: conmonOf() });
+}
+
+/** Only a process that names this container: pids come around again. */
+function findConmon(id: string, pid: number): ProcessIdentity | undefined {
+  try {
+    return pid > 0 && readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(id) ? identityOf(pid) : undefined;
+  } catch (error) {
+    if (isErrno(error, 'ENOENT', 'ESRCH')) return undefined;
+    throw error;
+  }
+}
+
+const hasFile = (file: string): boolean => (readText(file) ?? '') !== '';
