@@ -38,6 +38,7 @@ export interface TestServer {
 export interface TestServerOptions {
   store?: Store;
   tls?: ApiServerOptions['tls'];
+  kubelet?: ApiServerOptions['kubelet'];
   clock?: () => Date;
 }
 
@@ -48,7 +49,7 @@ export async function startTestServer(given: TestServerOptions = {}): Promise<Te
     log: pino({ level: 'silent' }),
     tls: given.tls ?? { cert: '', key: '', clientCa: 'no authority' },
     serviceAccounts: { privateKey: newPrivateKey(), issuer: 'https://kubernetes.default.svc.cluster.local' },
-    kubelet: { cert: '', key: '', ca: '' },
+    kubelet: given.kubelet ?? { cert: '', key: '', ca: '' },
     advertise: { host: '127.0.0.1', port: 6443 },
     serviceCidr: '10.96.0.0/16',
     rootCa: 'no authority',

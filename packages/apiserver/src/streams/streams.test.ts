@@ -1,0 +1,247 @@
+/** Logs, exec and port-forward through the server to a stand-in for a kubelet that speaks the kubelet's own API. */
+import { strict as assert } from 'node:assert';
+import { createServer as createHttpsServer, request } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { after, before, describe, test } from 'node:test';
+import { WebSocket, WebSocketServer } from 'ws';
+import { type KeyPair, type TestAuthority, createTestAuthority } from '../testing/certificates.ts';
+import { type TestServer, startTestServer } from '../testing/test-server.ts';
+import { HeaderBlocks } from './spdy/header-blocks.ts';
+
+const PODS = '/api/v1/namespaces/default/pods';
+
+describe('streams to a kubelet', () => {
+  let server: TestServer;
+  let authority: TestAuthority;
+  let admin: KeyPair;
+  let port: number;
+  let kubelet: Awaited<ReturnType<typeof startKubelet>>;
+  before(async () => {
+    authority = await createTestAuthority();
+    const [serving, client, node] = await Promise.all([
+      authority.issue({ commonName: 'kube-apiserver' }),
+      authority.issue({ commonName: 'kubernetes-admin', groups: ['system:masters'] }),
+      authority.issue({ commonName: 'node' }),
+    ]);
+    admin = client;
+    kubelet = await startKubelet(node, authority.cert);
+    server = await startTestServer({
+      tls: { ...serving, clientCa: authority.cert },
+      kubelet: { ...client, ca: authority.cert },
+    });
+    ({ port } = await server.api.listen([{ host: '127.0.0.1', port: 0 }]));
+    await server.ask('POST', '/api/v1/nodes', { metadata: { name: 'n' } });
+    await server.ask(
+      'PATCH',
+      '/api/v1/nodes/n/status',
+      {
+        status: {
+          addresses: [{ type: 'InternalIP', address: '127.0.0.1' }],
+          daemonEndpoints: { kubeletEndpoint: { Port: kubelet.port } },
+        },
+      },
+      {
+        headers: { 'content-type': 'application/merge-patch+json' },
+      },
+    );
+    for (const name of ['p', 'q'])
+      await server.ask('POST', PODS, {
+        metadata: { name },
+        spec: {
+          containers: [
+            { name: 'c', image: 'i' },
+            { name: 'd', image: 'i' },
+          ],
+          nodeName: 'n',
+        },
+      });
+  });
+  after(async () => {
+    await server.close();
+    kubelet.close();
+  });
+
+  const url = (path: string) => `wss://127.0.0.1:${port}${path}`;
+  const dial = (path: string, protocols: string[]) =>
+    new WebSocket(url(path), protocols, { ca: authority.cert, ...admin });
+
+  test('a log is passed on as text, for the container that was asked for', async () => {
+    const { status, text, headers } = await server.ask('GET', `${PODS}/p/log?container=c&tailLines=5`);
+    assert.equal(status, 200);
+    assert.equal(headers['content-type'], 'text/plain');
+    assert.equal(text, 'log of /containerLogs/default/p/c?tailLines=5\n');
+    const which = await server.ask('GET', `${PODS}/p/log`);
+    assert.equal(which.body.message, 'a container name must be specified for pod p, choose one of: [c d]');
+    assert.equal(
+      (await server.ask('GET', `${PODS}/p/log?container=x`)).body.message,
+      'container x is not valid for pod p',
+    );
+    const refused = await server.ask('GET', `${PODS}/q/log?container=c`);
+    assert.equal(refused.status, 400);
+    assert.equal(refused.body.message, 'container "c" in pod "q" is waiting to start: ContainerCreating');
+  });
+
+  test('exec over a WebSocket goes through to the kubelet and back', async () => {
+    const socket = dial(`${PODS}/p/exec?command=echo&command=a%20b&stdout=true&stdin=true&container=c`, [
+      'v5.channel.k8s.io',
+    ]);
+    const messages: string[] = [];
+    socket.on('message', (data: Buffer) => messages.push(`${data[0]}:${data.toString('utf8', 1)}`));
+    await new Promise((resolve, reject) => socket.once('open', resolve).once('error', reject));
+    socket.send(Buffer.from('\u0000hello'));
+    const code = await new Promise((resolve) => socket.once('close', resolve));
+    assert.equal(code, 1000);
+    assert.deepEqual(messages, [
+      '1:/exec/default/p/c?input=1&output=1&command=echo&command=a+b',
+      '1:hello',
+      '3:{"status":"Success"}',
+    ]);
+  });
+
+  test('what is wrong is said before the protocol changes', async () => {
+    for (const [path, status] of [
+      [`${PODS}/missing/exec?command=x&stdout=1`, 404],
+      [`${PODS}/p/exec?stdout=1&container=c`, 400],
+      [`${PODS}/p/exec?command=x&container=c`, 400],
+      ['/api/v1/namespaces/default/configmaps/x/exec', 400],
+    ] as const) {
+      const socket = dial(path, ['v5.channel.k8s.io']);
+      const response = await new Promise<{ statusCode?: number }>((resolve) =>
+        socket.once('unexpected-response', (_request, answer) => resolve(answer)),
+      );
+      assert.equal(response.statusCode, status, path);
+      socket.on('error', () => undefined);
+      socket.terminate();
+    }
+    assert.equal((await server.ask('GET', `${PODS}/p/exec?command=x&stdout=1`)).status, 400);
+  });
+
+  test('a port is forwarded over SPDY, a connection as a pair of streams', async () => {
+    const socket = await openSpdy(`${PODS}/p/portforward`);
+    const client = new SpdyClient(socket);
+    await client.open(1, { streamtype: 'error', port: '8080', requestid: '0' }, true);
+    await client.open(3, { streamtype: 'data', port: '8080', requestid: '0' }, false);
+    client.data(3, Buffer.from('ping'), true);
+    assert.equal(await client.received(3), '/portForward/default/p?port=8080 got ping');
+    assert.equal(await client.received(1), '');
+    socket.destroy();
+  });
+
+  const openSpdy = (path: string): Promise<Duplex> =>
+    new Promise((resolve, reject) => {
+      const headers = { connection: 'Upgrade', upgrade: 'SPDY/3.1', 'x-stream-protocol-version': 'portforward.k8s.io' };
+      const sent = request({
+        host: '127.0.0.1',
+        port,
+        path,
+        method: 'POST',
+        headers,
+        ca: authority.cert,
+        ...admin,
+        agent: false,
+      });
+      sent.once('upgrade', (_response, socket) => resolve(socket));
+      sent.once('response', (response) => reject(new Error(`refused with ${response.statusCode}`)));
+      sent.once('error', reject);
+      sent.end();
+    });
+});
+
+/** The client's half of a SPDY connection, as much as the test needs. */
+class SpdyClient {
+  readonly #socket: Duplex;
+  readonly #blocks = new HeaderBlocks();
+  readonly #texts = new Map<number, string>();
+  readonly #ended = new Map<number, () => void>();
+  #buffered = Buffer.alloc(0);
+
+  constructor(socket: Duplex) {
+    this.#socket = socket;
+    socket.on('data', (chunk: Buffer) => this.#take(chunk));
+  }
+
+  async open(id: number, headers: Record<string, string>, fin: boolean): Promise<void> {
+    const block = await this.#blocks.encode(headers);
+    const head = Buffer.alloc(18);
+    head.writeUInt16BE(0x8003, 0);
+    head.writeUInt16BE(1, 2);
+    head.writeUInt32BE((((fin ? 1 : 0) << 24) | (10 + block.length)) >>> 0, 4);
+    head.writeUInt32BE(id, 8);
+    this.#socket.write(Buffer.concat([head, block]));
+  }
+
+  data(id: number, payload: Buffer, fin: boolean): void {
+    const head = Buffer.alloc(8);
+    head.writeUInt32BE(id, 0);
+    head.writeUInt32BE((((fin ? 1 : 0) << 24) | payload.length) >>> 0, 4);
+    this.#socket.write(Buffer.concat([head, payload]));
+  }
+
+  /** Everything on a stream until it was ended. */
+  async received(id: number): Promise<string> {
+    const text = () => (this.#texts.get(id) ?? '').replace('\u0000', '');
+    if (this.#texts.get(id)?.endsWith('\u0000')) return text();
+    await new Promise<void>((resolve) => this.#ended.set(id, resolve));
+    return text();
+  }
+
+  #take(chunk: Buffer): void {
+    this.#buffered = Buffer.concat([this.#buffered, chunk]);
+    while (this.#buffered.length >= 8) {
+      const length = this.#buffered.readUInt32BE(4) & 0xffffff;
+      if (this.#buffered.length < 8 + length) return;
+      const first = this.#buffered.readUInt32BE(0);
+      const fin = ((this.#buffered[4] ?? 0) & 1) === 1;
+      const payload = this.#buffered.subarray(8, 8 + length);
+      this.#buffered = this.#buffered.subarray(8 + length);
+      if (first >= 0x80000000) continue;
+      this.#texts.set(first, (this.#texts.get(first) ?? '') + payload.toString() + (fin ? '\u0000' : ''));
+      if (fin) this.#ended.get(first)?.();
+    }
+  }
+}
+
+/** Logs say their own path; exec echoes its path and one message of stdin; a forwarded port answers what it got. */
+async function startKubelet(serving: KeyPair, ca: string): Promise<{ port: number; close(): void }> {
+  const server = createHttpsServer(
+    { ...serving, ca, requestCert: true, rejectUnauthorized: true },
+    (message, response) => {
+      if (message.url?.includes('/q/')) {
+        response.writeHead(400).end('container "c" in pod "q" is waiting to start: ContainerCreating');
+        return;
+      }
+      response.writeHead(200, { 'content-type': 'text/plain' }).end(`log of ${message.url}\n`);
+    },
+  );
+  const sockets = new WebSocketServer({ server });
+  sockets.on('connection', (socket, message) => {
+    const url = message.url ?? '';
+    if (url.startsWith('/portForward/')) {
+      const head = Buffer.from([0, 144, 31]);
+      socket.send(head);
+      socket.send(Buffer.from([1, 144, 31]));
+      socket.on('message', (data: Buffer) => {
+        socket.send(Buffer.concat([Buffer.from([0]), Buffer.from(`${url} got ${data.toString('utf8', 1)}`)]));
+        socket.close(1000);
+      });
+      return;
+    }
+    socket.send(Buffer.from(`\u0001${url}`));
+    socket.on('message', (data: Buffer) => {
+      socket.send(Buffer.from(`\u0001${data.toString('utf8', 1)}`));
+      socket.send(Buffer.from('\u0003{"status":"Success"}'));
+      socket.close(1000);
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    port: (server.address() as AddressInfo).port,
+    close() {
+      for (const socket of sockets.clients) socket.terminate();
+      sockets.close();
+      server.close();
+      server.closeAllConnections();
+    },
+  };
+}
