@@ -24,10 +24,16 @@ interface CompiledField {
   readonly zero: (() => unknown) | undefined;
 }
 
-/** Decoders by type name, over one source of types; a type is compiled when the first value of it comes by. */
-export function createDecoders(types: Types): (typeName: string) => Decode {
+export interface Decoders {
+  /** By type name; a type is compiled when the first value of it comes by. */
+  ofType(typeName: string): Decode;
+  /** Of a field's or an item's value. */
+  ofValue(facts: ValueFacts): Decode;
+}
+
+export function createDecoders(types: Types): Decoders {
   const known = new Map<string, Decode>();
-  return decoderOf;
+  return { ofType: decoderOf, ofValue: compileValue };
 
   function decoderOf(typeName: string): Decode {
     const found = known.get(typeName);

@@ -1,8 +1,9 @@
 /**
  * Defaults compiled from facts: a type's own rule first, then its declared defaults, then its children, as Kubernetes'
- * generated code goes. Copies only what changes, and keeps the facts' order of keys. Types below which nothing has a
- * default are not walked at all.
+ * generated code goes. Copies only what changes, and keeps the facts' order of keys: what a rule puts in place of an object
+ * or a list is made canonical again. Types below which nothing has a default are not walked at all.
  */
+import type { CanonicalAgain } from './canonical-again.ts';
 import type { DefaultsSource, TypeFacts, ValueFacts } from './facts.ts';
 import { structInOrder } from './struct-in-order.ts';
 import type { Types } from './types.ts';
@@ -13,6 +14,8 @@ export type ApplyDefaults = (value: unknown) => unknown;
 interface Field {
   readonly i: number;
   readonly child: ApplyDefaults | undefined;
+  /** Where a rule may replace it. */
+  readonly again: CanonicalAgain | undefined;
 }
 interface DeclaredDefault {
   readonly i: number;
@@ -21,7 +24,10 @@ interface DeclaredDefault {
 }
 
 /** Appliers by type name; undefined where nothing in the type has a default. */
-export function createDefaulters(types: Types, rules: DefaultsSource): (typeName: string) => ApplyDefaults | undefined {
+export function createDefaulters(
+  types: Types,
+  { rules, again }: { rules: DefaultsSource; again: (facts: ValueFacts) => CanonicalAgain | undefined },
+): (typeName: string) => ApplyDefaults | undefined {
   const known = new Map<string, ApplyDefaults | undefined>();
   return defaulterOf;
 
@@ -36,16 +42,18 @@ export function createDefaulters(types: Types, rules: DefaultsSource): (typeName
 
   function compileType(facts: TypeFacts, name: string): ApplyDefaults | undefined {
     const all = Object.entries(facts.fields ?? {}).toSorted(([, a], [, b]) => a.i - b.i);
-    const fields = new Map(all.map(([field, of], i): [string, Field] => [field, { i, child: childOf(of) }]));
+    const rule = rules(name);
+    const fields = new Map(
+      all.map(([field, of], i): [string, Field] => [field, { i, child: childOf(of), again: rule && again(of) }]),
+    );
     const declared = all.flatMap(([field, of], i): DeclaredDefault[] =>
       of.default === undefined ? [] : [{ i, name: field, value: of.default }],
     );
-    const rule = rules(name);
     if (!rule && declared.length === 0 && [...fields.values()].every(({ child }) => !child)) return undefined;
     const order = all.map(([field]) => field);
     return (value) => {
-      const ruled = rule ? rule(value as Struct) : (value as Struct);
-      return applyToStruct({ fields, declared, order, ruled, changed: ruled !== value }) ?? value;
+      const before = value as Struct;
+      return applyToStruct({ fields, declared, order, before, ruled: rule ? rule(before) : before }) ?? value;
     };
   }
 
@@ -67,17 +75,17 @@ function applyToStruct(options: {
   fields: ReadonlyMap<string, Field>;
   declared: readonly DeclaredDefault[];
   order: readonly string[];
+  before: Struct;
   ruled: Struct;
-  changed: boolean;
 }): Struct | undefined {
-  const { fields, declared, order, ruled } = options;
-  let { changed } = options;
+  const { fields, declared, order, before, ruled } = options;
+  let changed = ruled !== before;
   const places: number[] = [];
   const values: unknown[] = [];
   for (const key in ruled) {
     const field = fields.get(key);
-    const value = ruled[key];
-    if (field === undefined || value == null) continue;
+    if (field === undefined || ruled[key] == null) continue;
+    const value = field.again ? field.again(ruled[key], before[key]) : ruled[key];
     const next = field.child ? field.child(value) : value;
     if (next !== value) changed = true;
     places.push(field.i);

@@ -162,6 +162,23 @@ test('defaults fill what is absent, in the order of the facts, and copy only wha
   assert.equal(schema.applyDefaults(after), after);
 });
 
+test('what a rule puts in place is put in order too', () => {
+  const ruled = createSchemas({
+    types: (name) => facts[name],
+    defaults: (name) =>
+      name === 'x.v1.Thing'
+        ? (thing) => ({
+            ...thing,
+            spec: { ...(thing['spec'] as object), ports: [{ protocol: 'UDP', port: 1 }], nested: { on: true } },
+          })
+        : undefined,
+  }).schemaOf('x.v1.Thing');
+  assert.equal(
+    JSON.stringify(ruled.applyDefaults(ruled.decode({}).object)['spec']),
+    '{"replicas":1,"image":"","ports":[{"port":1,"protocol":"UDP"}],"args":[],"nested":{"replicas":1,"on":true,"image":"","args":[]}}',
+  );
+});
+
 test('validation names what is required, not supported, too small or too many; status is not judged', () => {
   const { object } = schema.decode({
     spec: { policy: 'Often', min: 1, few: ['a', 'b'], nested: { image: 'i', selector: {} } },

@@ -6,6 +6,7 @@ import { BadRequest } from '../errors.ts';
 import type { Schema } from '../resource.ts';
 import { WrongValue } from './decode-scalar.ts';
 import { type Seen, createDecoders } from './decode.ts';
+import { createCanonicalAgain } from './canonical-again.ts';
 import { createDefaulters } from './defaults.ts';
 import { explain } from './explain.ts';
 import { createNodes } from './facts-nodes.ts';
@@ -31,8 +32,8 @@ export function createSchemas({
   mayBeEmpty = () => false,
 }: SchemaOptions): SchemaSet {
   const types = typesFrom(source);
-  const decoderOf = createDecoders(types);
-  const defaulterOf = createDefaulters(types, defaults);
+  const decoders = createDecoders(types);
+  const defaulterOf = createDefaulters(types, { rules: defaults, again: createCanonicalAgain(types, decoders) });
   const validatorOf = createValidators(types, mayBeEmpty);
   const nodeOf = createNodes(types);
   const known = new Map<string, Schema>();
@@ -53,7 +54,7 @@ export function createSchemas({
       decode(value) {
         const seen: Seen = { unknown: false };
         try {
-          const object = decoderOf(name)(value, seen) as Record<string, unknown>;
+          const object = decoders.ofType(name)(value, seen) as Record<string, unknown>;
           return { object, unknownFields: seen.unknown ? explain(types, name, value).unknownFields : [] };
         } catch (error) {
           throw error instanceof WrongValue || error instanceof BadRequest ? refusal(name, value) : error;
