@@ -102,7 +102,7 @@ export function ociInputOf(state: RuncState, parts: ContainerParts): OciInput {
     cgroupVersion: state.cgroups.version,
     capabilities: state.capabilities,
     oomScoreFloor: state.oomScoreFloor,
-    seccomp: seccompOf(config.security),
+    seccomp: seccompOf(config.security, state.capabilities),
   };
 }
 

@@ -1,9 +1,13 @@
-/** A container's system call filter: none, a profile of the node, or the default, which is only read when asked for. */
+/** A container's system call filter: none, a profile of the node, or the default, made for its capabilities. */
 import { readFileSync } from 'node:fs';
+import { capabilitiesOf } from './capabilities.ts';
+import { defaultSeccomp } from './seccomp-default.ts';
 import { RuntimeError, type SecurityContext } from '../runtime.ts';
 
-export function seccompOf({ seccomp, privileged }: SecurityContext): object | undefined {
-  if (privileged || seccomp === 'unconfined' || seccomp === 'runtime/default') return undefined;
+export function seccompOf(security: SecurityContext, available: readonly string[]): object | undefined {
+  const { seccomp, privileged } = security;
+  if (privileged || seccomp === 'unconfined') return undefined;
+  if (seccomp === 'runtime/default') return defaultSeccomp(capabilitiesOf(security, available));
   try {
     return JSON.parse(readFileSync(seccomp.localhostProfile, 'utf8')) as object;
   } catch (cause) {

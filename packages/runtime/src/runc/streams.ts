@@ -148,9 +148,10 @@ function killTerminal(pidFile: string, terminal: TerminalProcess): void {
 export async function attachToContainer(state: RuncState, id: string, streams: Streams): Promise<void> {
   runningRecord(state, id);
   const { attach, folder } = state.layout.container(id);
-  // A path of a socket is short: it is given relative to the bundle.
-  const argv = ['socat', '-u', '-x', `UNIX-CONNECT:${path.basename(attach)},type=5`, 'OPEN:/dev/null,wronly'];
-  const both = ['socat', '-x', '-', `UNIX-CONNECT:${path.basename(attach)},type=5`];
+  // Sockets' paths must be short: this one is relative to the bundle. With its input ended, socat still waits for output.
+  const socket = `UNIX-CONNECT:${path.basename(attach)},type=5`;
+  const argv = ['socat', '-u', '-x', socket, 'OPEN:/dev/null,wronly'];
+  const both = ['socat', '-t', '31536000', '-x', '-', socket];
   const withInput = streams.stdin !== undefined;
   const child = state.exec.start(withInput ? both : argv, {
     stdio: [withInput ? 'pipe' : 'ignore', 'ignore', 'pipe'],
