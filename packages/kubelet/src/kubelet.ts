@@ -2,6 +2,7 @@
  * The kubelet of one node: puts the rooms together and returns; `run` makes them live until the signal aborts. Containers go on
  * without it, and the next kubelet over the same folder and runtime goes on with them.
  */
+import { setMaxListeners } from 'node:events';
 import fs from 'node:fs/promises';
 import type { NodeStatus, Service } from '@mkube/api';
 import { createEventRecorder, createInformer, type Informer } from '@mkube/client';
@@ -40,7 +41,11 @@ export function createKubelet(options: KubeletOptions): Kubelet {
     get port() {
       return port;
     },
-    run: (signal) => runKubelet(settings, signal, (opened) => (port = opened)),
+    async run(signal) {
+      const alive = AbortSignal.any([signal]);
+      setMaxListeners(0, alive); // everything that waits listens to it
+      await runKubelet(settings, alive, (opened) => (port = opened));
+    },
   };
 }
 

@@ -23,7 +23,7 @@ async function cgroupMounts(): Promise<string[]> {
 }
 
 /** A cgroup is removed by rmdir alone, children first. */
-async function removeTree(folder: string): Promise<void> {
+export async function removeTree(folder: string): Promise<void> {
   const entries = await fs.readdir(folder, { withFileTypes: true }).catch(() => []);
   for (const entry of entries) if (entry.isDirectory()) await removeTree(path.join(folder, entry.name));
   await fs.rmdir(folder).catch(() => undefined);

@@ -62,8 +62,10 @@ function stateOf(
   if (latest && isRunning(latest)) return { running: { startedAt: formatTime(latest.startedAt ?? latest.createdAt) } };
   const failure = input.failures.get(container.spec.name);
   const willStart = !input.stopping && (!latest || shouldRestart(input.pod, container, latest.exitCode ?? 137));
+  const backOff = willStart && latest ? backOffState(input, latest) : undefined;
+  if (backOff) return backOff;
   if (failure && willStart) return { waiting: failure };
-  if (latest) return (willStart && backOffState(input, latest)) || { terminated: terminatedOf(input, latest) };
+  if (latest) return { terminated: terminatedOf(input, latest) };
   if (known?.state.terminated) return known.state;
   if (known?.state.running) return { terminated: lostState(input, known) };
   return { waiting: { reason: waitsForInit(input, container) ? 'PodInitializing' : 'ContainerCreating' } };
