@@ -20,17 +20,20 @@ import { EtcdConnection, isCompacted, isFuture, isLeaseGone } from './connection
 import { Feed } from './feed.ts';
 import { ALL_KEYS } from './history-stream.ts';
 import { Leases } from './leases.ts';
+import { OwnValues } from './own-values.ts';
 import type { EtcdKeyValue, TxnResponse } from './proto.ts';
 import { parseEtcdUrl } from './url.ts';
 
 /** Rows that are asked for at a time: an answer of etcd is one message, however long. */
 const PAGE = 1000;
+/** A question about nothing, for the revision that every answer carries. */
+const NO_KEY = { key: ALL_KEYS.key };
 
 export async function openEtcdStore(url: string, options: { clock?: () => Date } = {}): Promise<Store> {
   const address = await parseEtcdUrl(url);
   const connection = new EtcdConnection(address);
   try {
-    const { header } = await connection.range({ ...ALL_KEYS, limit: 1, count_only: true });
+    const { header } = await connection.range(NO_KEY);
     const compacted = await compactedRevision(connection, header.revision);
     const clock = options.clock ?? (() => new Date());
     return new EtcdStore({ connection, revision: header.revision, compacted, clock });
@@ -47,7 +50,7 @@ export async function openEtcdStore(url: string, options: { clock?: () => Date }
  */
 async function compactedRevision(connection: EtcdConnection, newest: number): Promise<number> {
   const isReadable = (revision: number): Promise<boolean> =>
-    connection.range({ key: ALL_KEYS.key, count_only: true, revision }).then(
+    connection.range({ ...NO_KEY, revision }).then(
       () => true,
       (error: unknown) => {
         if (isCompacted(error)) return false;
@@ -75,12 +78,15 @@ class EtcdStore implements Store {
   readonly #connection: EtcdConnection;
   readonly #feed: Feed;
   readonly #leases: Leases;
+  readonly #ownValues = new OwnValues();
   readonly #underWay = new Set<Promise<unknown>>();
   /** The newest revision that any answer has carried. */
   #seen: number;
   #compacted: number;
   #stopped: StoreClosedError | undefined;
   #closing: Promise<void> | undefined;
+  #asked: Promise<number> | undefined;
+  #askedNext: Promise<number> | undefined;
 
   constructor({ connection, revision, compacted, clock }: EtcdStoreOptions) {
     this.#connection = connection;
@@ -90,6 +96,7 @@ class EtcdStore implements Store {
     this.#feed = new Feed({
       connection,
       after: revision,
+      ownValues: this.#ownValues,
       onCompacted: (cause) => this.#stop(new StoreClosedError('changes of etcd were missed', { cause })),
     });
   }
@@ -122,15 +129,14 @@ class EtcdStore implements Store {
 
   put(key: string, value: Bytes, options: WriteOptions = {}): Promise<WriteResult> {
     return this.#do(async () => {
-      const { ttlSeconds, expected } = options;
-      for (let tries = 1; ; tries++) {
-        const lease = ttlSeconds ? await this.#leases.idFor(ttlSeconds) : 0;
-        try {
-          return await this.#write({ key, expected, op: { request_put: { value, lease, prev_kv: true } } });
-        } catch (error) {
-          if (!ttlSeconds || !isLeaseGone(error) || tries > 1) throw error;
-          this.#leases.forget(ttlSeconds);
-        }
+      this.#ownValues.hold(key, value);
+      let isWritten = false;
+      try {
+        const result = await this.#put(key, value, options);
+        isWritten = result.ok;
+        return result;
+      } finally {
+        if (!isWritten) this.#ownValues.drop(key, value);
       }
     });
   }
@@ -150,11 +156,15 @@ class EtcdStore implements Store {
     return { close: () => clearImmediate(refused) };
   }
 
+  /** Many ask at once: who comes while a question is under way shares the next one, since this one's answer may be too old. */
   revision(): Promise<number> {
-    return this.#do(async () => {
-      const { header } = await this.#connection.range({ ...ALL_KEYS, limit: 1, count_only: true });
-      return this.#see(header.revision);
+    if (!this.#asked) return this.#askRevision();
+    const over = (): void => {};
+    this.#askedNext ??= this.#asked.then(over, over).then(() => {
+      this.#askedNext = undefined;
+      return this.#askRevision();
     });
+    return this.#askedNext;
   }
 
   compact(revision: number): Promise<void> {
@@ -202,6 +212,16 @@ class EtcdStore implements Store {
     }
   }
 
+  #askRevision(): Promise<number> {
+    const asked = this.#do(async () => this.#see((await this.#connection.range(NO_KEY)).header.revision));
+    const over = (): void => {
+      if (this.#asked === asked) this.#asked = undefined;
+    };
+    asked.then(over, over);
+    this.#asked = asked;
+    return asked;
+  }
+
   #see(revision: number): number {
     this.#seen = Math.max(this.#seen, revision);
     return revision;
@@ -217,6 +237,18 @@ class EtcdStore implements Store {
       if (!isCompacted(error)) throw error;
       this.#compacted = Math.max(this.#compacted, await compactedRevision(this.#connection, this.#seen));
       throw new CompactedError(request.revision, this.#compacted);
+    }
+  }
+
+  async #put(key: string, value: Bytes, { ttlSeconds, expected }: WriteOptions): Promise<WriteResult> {
+    for (let tries = 1; ; tries++) {
+      const lease = ttlSeconds ? await this.#leases.idFor(ttlSeconds) : 0;
+      try {
+        return await this.#write({ key, expected, op: { request_put: { value, lease, prev_kv: true } } });
+      } catch (error) {
+        if (!ttlSeconds || !isLeaseGone(error) || tries > 1) throw error;
+        this.#leases.forget(ttlSeconds);
+      }
     }
   }
 

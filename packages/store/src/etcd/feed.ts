@@ -5,6 +5,7 @@
 import type { CompactedError, StoreEvent, Watch, WatchOptions } from '../store.ts';
 import type { EtcdConnection } from './connection.ts';
 import { HistoryStream } from './history-stream.ts';
+import type { OwnValues } from './own-values.ts';
 
 interface Watcher {
   options: WatchOptions;
@@ -15,19 +16,34 @@ interface Watcher {
   meanwhile: { events: readonly StoreEvent[]; revision: number }[];
 }
 
+export interface FeedOptions {
+  connection: EtcdConnection;
+  /** Changes after this revision are told. */
+  after: number;
+  ownValues: OwnValues;
+  /** The connection was away for so long that some changes are lost. */
+  onCompacted(error: CompactedError): void;
+}
+
 export class Feed {
   readonly #connection: EtcdConnection;
   readonly #watchers = new Set<Watcher>();
   readonly #stream: HistoryStream;
   #position: number;
 
-  /** Tells of changes after a revision; `onCompacted` when the connection was away for so long that some are lost. */
-  constructor(options: { connection: EtcdConnection; after: number; onCompacted(error: CompactedError): void }) {
+  constructor(options: FeedOptions) {
+    const { ownValues } = options;
     this.#connection = options.connection;
     this.#position = options.after;
     this.#stream = new HistoryStream({
       ...options,
-      onEvents: (events, revision) => this.#publish(events, revision),
+      onEvents: (events, revision) =>
+        this.#publish(
+          events.map((event) =>
+            event.type === 'put' ? { ...event, value: ownValues.claim(event.key, event.value) } : event,
+          ),
+          revision,
+        ),
       onCompacted: (error) => options.onCompacted(error),
     });
   }
