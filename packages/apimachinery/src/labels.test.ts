@@ -1,6 +1,7 @@
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
-import { parseLabelSelector, selectorOf, selectorOfMap, validateLabels, validateLabelSelector } from './labels.ts';
+import { validateLabelSelector, validateLabels } from './label-validation.ts';
+import { parseLabelSelector, selectorOf, selectorOfMap } from './labels.ts';
 import { BadRequest } from './errors.ts';
 
 const matching: [selector: string, labels: Record<string, string> | undefined, expected: boolean][] = [

@@ -3,7 +3,7 @@
  * Selector serves both; a Selector is immutable and cheap to match. Errors are BadRequest, worded as Kubernetes words them.
  */
 import { BadRequest } from './errors.ts';
-import { type FieldError, invalid, formatFieldError } from './field-error.ts';
+import { formatFieldError, invalid } from './field-error.ts';
 import type { LabelSelector } from './generated/meta-v1.ts';
 import { checkLabelValue, checkQualifiedName } from './names.ts';
 import { parseRequirements } from './label-parser.ts';
@@ -57,44 +57,6 @@ export const selectorOfMap = (labels: Labels | undefined | null): Selector => se
 export const everything = (): Selector => selectorFrom([]);
 
 export const nothing = (): Selector => ({ requirements: [], empty: false, matches: () => false, toString: () => '' });
-
-/** Keys and values of metadata.labels. */
-export const validateLabels = (labels: Labels | undefined, field: string): FieldError[] =>
-  Object.entries(labels ?? {}).flatMap(([key, value]) => [
-    ...checkQualifiedName(key).map((fault) => invalid(field, key, fault)),
-    ...checkLabelValue(value).map((fault) => invalid(field, value, fault)),
-  ]);
-
-/** A LabelSelector inside a spec. */
-export function validateLabelSelector(selector: Partial<LabelSelector> | undefined, field: string): FieldError[] {
-  if (!selector) return [];
-  return [
-    ...validateLabels(selector.matchLabels, `${field}.matchLabels`),
-    ...(selector.matchExpressions ?? []).flatMap((expression, i) => {
-      const at = `${field}.matchExpressions[${i}]`;
-      const { key, operator, values = [] } = expression;
-      const faults = checkQualifiedName(key).map((fault) => invalid(`${at}.key`, key, fault));
-      if (operator === 'In' || operator === 'NotIn') {
-        if (values.length === 0)
-          faults.push({
-            type: 'FieldValueRequired',
-            field: `${at}.values`,
-            message: "Required value: must be specified when `operator` is 'In' or 'NotIn'",
-          });
-      } else if (operator === 'Exists' || operator === 'DoesNotExist') {
-        if (values.length > 0)
-          faults.push({
-            type: 'FieldValueForbidden',
-            field: `${at}.values`,
-            message: "Forbidden: may not be specified when `operator` is 'Exists' or 'DoesNotExist'",
-          });
-      } else faults.push(invalid(`${at}.operator`, operator, 'not a valid selector operator'));
-      for (const [j, value] of values.entries())
-        faults.push(...checkLabelValue(value).map((fault) => invalid(`${at}.values[${j}]`, value, fault)));
-      return faults;
-    }),
-  ];
-}
 
 const OPERATORS: Readonly<Record<string, LabelOperator>> = {
   In: 'in',

@@ -2,18 +2,12 @@
  * JSON patch, RFC 6902. Nothing given is changed: containers on the way are copied once per patch. At most 10,000
  * operations; what copies add up to is limited too, as a short patch could otherwise grow an object beyond all bounds.
  */
-import { BadRequest, RequestEntityTooLarge } from '../errors.ts';
 import { type JsonObject, getOwn, isJsonObject, jsonEquals, setOwn } from '../own.ts';
+import { type JsonPatchOperation, parseOperations } from './json-patch-operation.ts';
 import { indexIn, parsePointer } from './json-pointer.ts';
 import { unprocessable } from './patch-error.ts';
 
-export const MAX_OPERATIONS = 10_000;
 const MAX_COPIED = 3 << 20;
-
-export type JsonPatchOperation =
-  | { op: 'add' | 'replace' | 'test'; path: string; value: unknown }
-  | { op: 'remove'; path: string }
-  | { op: 'move' | 'copy'; path: string; from: string };
 
 /** @throws BadRequest for what is no patch, Invalid (422) for an operation that fails, RequestEntityTooLarge for too many. */
 export function applyJsonPatch(original: unknown, patch: unknown): unknown {
@@ -28,38 +22,6 @@ interface State {
   /** Containers that this patch made and may change. */
   readonly owned: WeakSet<object>;
   copied: number;
-}
-
-function parseOperations(patch: unknown): JsonPatchOperation[] {
-  if (!Array.isArray(patch))
-    throw new BadRequest('json: cannot unmarshal object into Go value of type jsonpatch.Patch');
-  if (patch.length > MAX_OPERATIONS)
-    throw new RequestEntityTooLarge(
-      `The allowed maximum operations in a JSON patch is ${MAX_OPERATIONS}, got ${patch.length}`,
-    );
-  return patch.map(parseOperation);
-}
-
-function parseOperation(operation: unknown): JsonPatchOperation {
-  if (!isJsonObject(operation)) throw new BadRequest('a JSON patch is a list of operations');
-  const { op, path, from } = operation;
-  if (typeof path !== 'string') throw new BadRequest('a JSON patch operation needs a path');
-  switch (op) {
-    case 'add':
-    case 'replace':
-    case 'test':
-      if (!Object.hasOwn(operation, 'value') && op !== 'test')
-        throw unprocessable(`${op} operation needs a value: ${path}`);
-      return { op, path, value: operation['value'] ?? null };
-    case 'remove':
-      return { op, path };
-    case 'move':
-    case 'copy':
-      if (typeof from !== 'string') throw new BadRequest(`a JSON patch ${op} operation needs from`);
-      return { op, path, from };
-    default:
-      throw unprocessable(`Unexpected kind: ${typeof op === 'string' ? op.slice(0, 50) : typeof op}`);
-  }
 }
 
 function apply(state: State, operation: JsonPatchOperation): void {

@@ -2,7 +2,8 @@
  * Makes canonical what a rule built anew, guided by what was there before: whatever is still the same object is left as it
  * is, so that the cost is that of the rule's own changes.
  */
-import type { Decode, Decoders } from './decode.ts';
+import type { Decode } from './decode-containers.ts';
+import type { Decoders } from './decode.ts';
 import type { TypeFacts, ValueFacts } from './facts.ts';
 import { structInOrder } from './struct-in-order.ts';
 import type { Types } from './types.ts';

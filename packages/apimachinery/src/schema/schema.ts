@@ -5,7 +5,8 @@
 import { BadRequest } from '../errors.ts';
 import type { Schema } from '../resource.ts';
 import { WrongValue } from './decode-scalar.ts';
-import { type Seen, createDecoders } from './decode.ts';
+import type { Seen } from './decode-containers.ts';
+import { createDecoders } from './decode.ts';
 import { createCanonicalAgain } from './canonical-again.ts';
 import { createDefaulters } from './defaults.ts';
 import { explain } from './explain.ts';

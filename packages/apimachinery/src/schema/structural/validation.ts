@@ -2,25 +2,14 @@
  * The OpenAPI subset of a structural schema, judged on a pruned and defaulted object, in the words of Kubernetes. On an
  * update, what did not change is not judged again (ratcheting): a schema may become stricter over stored objects.
  */
-import {
-  type FieldError,
-  duplicate,
-  invalid,
-  notSupported,
-  required,
-  tooLong,
-  tooMany,
-  typeInvalid,
-} from '../../field-error.ts';
+import { type FieldError, duplicate, notSupported, required, tooMany, typeInvalid } from '../../field-error.ts';
 import { stringifyJson } from '../../codec/json.ts';
 import { type JsonObject, getOwn, isJsonObject, jsonEquals } from '../../own.ts';
-import { fitsFormat } from './formats.ts';
 import { type JsonSchema, isEmbedded, schemaOfItems, schemaOfKey } from './json-schema.ts';
-import { compilePattern, matchesPattern } from './pattern.ts';
+import { type Patterns, fault, inBody, validateNumber, validateText } from './scalar-validation.ts';
 
 export interface ValidationContext {
-  /** Compiled patterns, by text: one table per schema. */
-  readonly patterns: Map<string, RegExp | undefined>;
+  readonly patterns: Patterns;
 }
 
 interface Place {
@@ -52,15 +41,11 @@ function validateValue(value: unknown, schema: JsonSchema, { path, context }: Pl
     );
   if (typeof value === 'number' || typeof value === 'bigint')
     errors.push(...validateNumber(Number(value), schema, path));
-  if (typeof value === 'string') errors.push(...validateText(value, schema, { path, context }));
+  if (typeof value === 'string') errors.push(...validateText(value, schema, { path, patterns: context.patterns }));
   if (Array.isArray(value)) errors.push(...validateList(value, schema, path));
   if (isJsonObject(value)) errors.push(...validateObject(value, schema, path));
   return [...errors, ...validateLogic(value, schema, { path, context })];
 }
-
-const inBody = (path: string): string => `${path === '' ? '""' : path} in body`;
-const fault = (path: string, value: unknown, text: string): FieldError =>
-  invalid(path, value, `${inBody(path)} ${text}`);
 
 const jsonTypeOf = (value: unknown): string => {
   if (value === null) return 'null';
@@ -81,44 +66,6 @@ function checkType(value: unknown, schema: JsonSchema, path: string): FieldError
 
 const wrongType = (path: string, wanted: string, actual: string): FieldError =>
   typeInvalid(path, actual, `${inBody(path)} must be of type ${wanted}: ${JSON.stringify(actual)}`);
-
-function validateNumber(value: number, schema: JsonSchema, path: string): FieldError[] {
-  const { minimum, maximum, exclusiveMinimum, exclusiveMaximum, multipleOf, format } = schema;
-  const errors: FieldError[] = [];
-  if (minimum !== undefined && (exclusiveMinimum ? value <= minimum : value < minimum))
-    errors.push(fault(path, value, `should be greater than ${exclusiveMinimum ? '' : 'or equal to '}${minimum}`));
-  if (maximum !== undefined && (exclusiveMaximum ? value >= maximum : value > maximum))
-    errors.push(fault(path, value, `should be less than ${exclusiveMaximum ? '' : 'or equal to '}${maximum}`));
-  if (multipleOf !== undefined && !isMultipleOf(value, multipleOf))
-    errors.push(fault(path, value, `should be a multiple of ${multipleOf}`));
-  if (format === 'int32' && (value | 0) !== value)
-    errors.push(fault(path, value, 'must be of type integer with format int32'));
-  return errors;
-}
-
-/** In doubles, 0.3 is no exact multiple of 0.1. */
-function isMultipleOf(value: number, factor: number): boolean {
-  const times = value / factor;
-  return Math.abs(times - Math.round(times)) < 1e-9 * Math.max(1, Math.abs(times));
-}
-
-function validateText(value: string, schema: JsonSchema, { path, context }: Place): FieldError[] {
-  const { minLength, maxLength, pattern, format } = schema;
-  const errors: FieldError[] = [];
-  // code points, as Go counts runes
-  const length = minLength === undefined && maxLength === undefined ? 0 : Array.from(value).length;
-  if (maxLength !== undefined && length > maxLength) errors.push(tooLong(path, maxLength));
-  if (minLength !== undefined && length < minLength)
-    errors.push(fault(path, value, `should be at least ${minLength} chars long`));
-  if (pattern !== undefined) {
-    const compiled = context.patterns.get(pattern) ?? compilePattern(pattern);
-    context.patterns.set(pattern, compiled);
-    if (compiled && !matchesPattern(compiled, value)) errors.push(fault(path, value, `should match '${pattern}'`));
-  }
-  if (format !== undefined && !fitsFormat(format, value))
-    errors.push(typeInvalid(path, value, `${inBody(path)} must be of type ${format}: ${JSON.stringify(value)}`));
-  return errors;
-}
 
 function validateList(value: readonly unknown[], schema: JsonSchema, path: string): FieldError[] {
   const { minItems, maxItems, uniqueItems } = schema;

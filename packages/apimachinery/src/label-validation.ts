@@ -1,0 +1,49 @@
+/** Validation of labels and of LabelSelectors inside specs, in Kubernetes' words. */
+import { type FieldError, forbidden, invalid, required } from './field-error.ts';
+import type { LabelSelector } from './generated/meta-v1.ts';
+import type { Labels } from './labels.ts';
+import { checkLabelValue, checkQualifiedName } from './names.ts';
+
+/** Keys and values of metadata.labels. */
+export const validateLabels = (labels: Labels | undefined, field: string): FieldError[] =>
+  Object.entries(labels ?? {}).flatMap(([key, value]) => [
+    ...checkQualifiedName(key).map((fault) => invalid(field, key, fault)),
+    ...checkLabelValue(value).map((fault) => invalid(field, value, fault)),
+  ]);
+
+/** A LabelSelector inside a spec. */
+export function validateLabelSelector(selector: Partial<LabelSelector> | undefined, field: string): FieldError[] {
+  if (!selector) return [];
+  const { matchLabels, matchExpressions = [] } = selector;
+  return [
+    ...validateLabels(matchLabels, `${field}.matchLabels`),
+    ...matchExpressions.flatMap((expression, i) => validateExpression(expression, `${field}.matchExpressions[${i}]`)),
+  ];
+}
+
+type Expression = NonNullable<LabelSelector['matchExpressions']>[number];
+
+const validateExpression = ({ key, operator, values = [] }: Expression, field: string): FieldError[] => [
+  ...checkQualifiedName(key).map((fault) => invalid(`${field}.key`, key, fault)),
+  ...validateOperator(operator, values, field),
+  ...values.flatMap((value, i) =>
+    checkLabelValue(value).map((fault) => invalid(`${field}.values[${i}]`, value, fault)),
+  ),
+];
+
+function validateOperator(operator: string, values: readonly string[], field: string): FieldError[] {
+  switch (operator) {
+    case 'In':
+    case 'NotIn':
+      return values.length > 0
+        ? []
+        : [required(`${field}.values`, "must be specified when `operator` is 'In' or 'NotIn'")];
+    case 'Exists':
+    case 'DoesNotExist':
+      return values.length === 0
+        ? []
+        : [forbidden(`${field}.values`, "may not be specified when `operator` is 'Exists' or 'DoesNotExist'")];
+    default:
+      return [invalid(`${field}.operator`, operator, 'not a valid selector operator')];
+  }
+}
