@@ -13,6 +13,8 @@ import type { PolicyRule } from '@mkube/api';
 import type { ServiceAccountTokens } from './auth/tokens/authenticator.ts';
 import type { TokenSigner } from './auth/tokens/signer.ts';
 import type { KubeletClient } from './kubelet/kubelet-client.ts';
+import type { Limiter } from './limits/limiter.ts';
+import type { Metrics } from './metrics/metrics.ts';
 import type { KindHooks } from './kinds/hooks.ts';
 import type { ApiServerOptions } from './options.ts';
 
@@ -22,6 +24,8 @@ export interface ServerContext {
   clock: () => Date;
   resources: Resources;
   hubs: Hubs;
+  limiter: Limiter;
+  metrics: Metrics;
   authorizer: Authorizer;
   /** Every RBAC rule that the user has in a namespace. */
   rulesFor: (user: User, namespace: string) => PolicyRule[];
@@ -32,6 +36,8 @@ export interface ServerContext {
   accounts: ServiceAccountTokens;
   admission: readonly AdmissionPlugin[];
   hooksOf: (definition: ResourceDefinition) => KindHooks;
+  /** False until everything stored can be read and the bootstrap objects exist. */
+  started: boolean;
 }
 
 export interface ResourceContext {

@@ -165,3 +165,20 @@ describe('over HTTPS', () => {
     assert.ok(answers.every(({ status }) => status === 200));
   });
 });
+
+test('a server that stops ends watches cleanly and finishes what it is answering', async () => {
+  const authority = await createTestAuthority();
+  const [serving, client] = await Promise.all([
+    authority.issue({ commonName: 'kube-apiserver' }),
+    authority.issue({ commonName: 'kubernetes-admin', groups: ['system:masters'] }),
+  ]);
+  const server = await startTestServer({ tls: { ...serving, clientCa: authority.cert } });
+  const { port } = await server.api.listen([{ host: '127.0.0.1', port: 0 }]);
+  const options = { host: '127.0.0.1', port, ca: authority.cert, ...client, path: '/api/v1/namespaces?watch=true' };
+  const response = await new Promise<IncomingMessage>((resolve, reject) => {
+    request(options, resolve).once('error', reject).end();
+  });
+  const [text] = await Promise.all([readAll(response), server.close()]);
+  assert.equal(response.complete, true, 'the last chunk was sent');
+  assert.match(text.toString(), /^\{"type":"ADDED"/);
+});

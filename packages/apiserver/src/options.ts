@@ -1,6 +1,7 @@
 /** What an API server is made of, and what it offers to those who run it. */
 import type { Readable } from 'node:stream';
 import type { Store } from '@mkube/store';
+import type { LimiterOptions } from './limits/limiter.ts';
 import type { Logger } from 'pino';
 
 export interface ApiServerOptions {
@@ -21,6 +22,8 @@ export interface ApiServerOptions {
   rootCa: string;
   /** Seconds that new pods tolerate a node that is not ready; default 300. */
   podEvictionTolerationSeconds?: number;
+  /** Requests worked on at once; Kubernetes' own numbers unless given. */
+  limits?: Partial<LimiterOptions>;
 }
 
 export interface InProcessRequest {

@@ -1,7 +1,13 @@
 /** GET /version: what clients take this server for. */
+import { jsonResponse } from '../encode/respond.ts';
+import type { PathHandler } from '../paths.ts';
+
 export const VERSION = { major: '1', minor: '35', gitVersion: 'v1.35.6' };
 
-export const versionInfo = () => ({
+export const versionHandler: PathHandler = ({ path }) =>
+  path === '/version' || path === '/version/' ? jsonResponse(200, versionInfo()) : undefined;
+
+const versionInfo = () => ({
   major: VERSION.major,
   minor: VERSION.minor,
   emulationMajor: VERSION.major,

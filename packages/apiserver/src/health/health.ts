@@ -1,5 +1,6 @@
 /** /healthz, /livez and /readyz: named checks, 'ok' or which of them failed. */
 import { textResponse } from '../encode/respond.ts';
+import type { PathHandler } from '../paths.ts';
 import type { ApiRequest, ApiResponse } from '../request/request.ts';
 
 export interface HealthCheck {
@@ -12,7 +13,12 @@ export interface HealthCheck {
 
 const ENDPOINTS = new Set(['healthz', 'livez', 'readyz']);
 
-export function answerHealth(request: ApiRequest, checks: readonly HealthCheck[]): ApiResponse | undefined {
+export const healthHandler =
+  (checks: readonly HealthCheck[]): PathHandler =>
+  (request) =>
+    answerHealth(request, checks);
+
+function answerHealth(request: ApiRequest, checks: readonly HealthCheck[]): ApiResponse | undefined {
   const [endpoint = '', one, ...more] = request.path.split('/').slice(1);
   if (!ENDPOINTS.has(endpoint) || more.length > 0) return undefined;
   const asked = checks.filter((check) => endpoint === 'readyz' || !check.readyOnly);

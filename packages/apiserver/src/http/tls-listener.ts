@@ -4,6 +4,7 @@
  */
 import type { IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { RequestEntityTooLarge, BadRequest } from '@mkube/apimachinery';
@@ -32,6 +33,7 @@ export interface Listener {
   close(): Promise<void>;
 }
 
+const CLOSE_MS = 2000;
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;
 
 export function createListener({ tls, pipeline, authenticate, upgrade, log }: ListenerOptions): Listener {
@@ -46,12 +48,17 @@ export function createListener({ tls, pipeline, authenticate, upgrade, log }: Li
   const app = Fastify({
     https,
     bodyLimit: MAX_BODY,
-    forceCloseConnections: true,
+    forceCloseConnections: 'idle',
     return503OnClosing: false,
     routerOptions: { maxParamLength: 16_384 },
     frameworkErrors: (error, request, reply) => answerFailure(error, reply),
   });
-  app.server.on('upgrade', upgrade);
+  const upgraded = new Set<Duplex>();
+  app.server.on('upgrade', (message, socket, head) => {
+    upgraded.add(socket);
+    socket.once('close', () => upgraded.delete(socket));
+    upgrade(message, socket, head);
+  });
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
   app.setErrorHandler((error, _request, reply) => answerFailure(error, reply));
@@ -74,7 +81,13 @@ export function createListener({ tls, pipeline, authenticate, upgrade, log }: Li
       await app.listen({ host, port });
       return (app.server.address() as AddressInfo).port;
     },
-    close: () => app.close(),
+    async close() {
+      for (const socket of upgraded) socket.destroy();
+      // Answers under way are finished; who does not take them in time is let go.
+      const force = setTimeout(() => app.server.closeAllConnections(), CLOSE_MS);
+      await app.close();
+      clearTimeout(force);
+    },
   };
 }
 

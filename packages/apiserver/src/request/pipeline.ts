@@ -2,12 +2,12 @@
  * The one way of every request behind authentication: read what it asks, impersonate, authorize, find the resource, let the
  * handler of its verb answer. Whatever is thrown on the way becomes a Status.
  */
-import { MethodNotAllowed, type ResourceDefinition } from '@mkube/apimachinery';
+import { MethodNotAllowed, ServiceUnavailable, type ResourceDefinition } from '@mkube/apimachinery';
 import type { Handler, ResourceContext, ServerContext } from '../context.ts';
-import { textResponse } from '../encode/respond.ts';
 import { handlerOf } from '../handlers/all.ts';
-import type { PathHandlers } from '../paths.ts';
+import { type PathHandlers, notFoundPage } from '../paths.ts';
 import { failureResponse } from './failure.ts';
+import { impersonated } from '../auth/impersonation.ts';
 import { authorize } from './authorize.ts';
 import { type ResourceInfo, parseRequestInfo } from './info.ts';
 import type { ApiRequest, ApiResponse } from './request.ts';
@@ -15,52 +15,61 @@ import { Warnings } from './warnings.ts';
 
 export type Pipeline = (request: ApiRequest) => Promise<ApiResponse>;
 
+/** What a request turned out to ask, for those who count. */
+interface Seen {
+  info?: ResourceInfo;
+}
+
 export const createPipeline =
   (server: ServerContext, paths: PathHandlers): Pipeline =>
   async (request) => {
+    const began = performance.now();
     const warnings = new Warnings();
-    try {
-      const response = await answer(server, paths, request, warnings);
-      Object.assign(response.headers, warnings.headers);
-      return response;
-    } catch (error) {
-      return failureResponse(error, server.log);
-    }
+    const seen: Seen = {};
+    const response = await answer(server, paths, request, { warnings, seen }).catch((error: unknown) =>
+      failureResponse(error, server.log),
+    );
+    Object.assign(response.headers, warnings.headers);
+    measure(server, seen, response.status, (performance.now() - began) / 1000);
+    return response;
   };
 
 async function answer(
   server: ServerContext,
   paths: PathHandlers,
   request: ApiRequest,
-  warnings: Warnings,
+  { warnings, seen }: { warnings: Warnings; seen: Seen },
 ): Promise<ApiResponse> {
   const info = parseRequestInfo(request.method, request.path, request.query);
-  authorize(server, request.user, info);
-  if (info.type === 'path') return paths(request, info);
+  const user = impersonated(request.user, request.headers, server.authorizer);
+  const asked = user === request.user ? request : { ...request, user };
+  authorize(server, user, info);
+  if (info.type === 'path') return paths(asked);
   const resource = server.resources.find(info);
-  if (!resource) return NOT_FOUND();
+  if (!resource) return notFoundPage();
+  seen.info = info;
+  if (!server.started) throw new ServiceUnavailable('the server is starting', { details: { retryAfterSeconds: 1 } });
   const { definition, storage } = resource;
   const hooks = server.hooksOf(definition);
   const context: ResourceContext = {
     server,
-    request,
+    request: asked,
     info: placed(info, definition),
     definition,
     storage,
     hooks,
     warnings,
   };
-  return (await findHandler(context))(context);
+  const handler = await findHandler(context);
+  return server.limiter.run(user, info, () => handler(context));
 }
-
-export const NOT_FOUND = (): ApiResponse => textResponse(404, '404 page not found\n');
 
 async function findHandler(context: ResourceContext): Promise<Handler> {
   const { definition, info } = context;
   if (definition.namespaced && info.namespace === '' && !isAcrossNamespaces(info))
-    return () => Promise.resolve(NOT_FOUND());
+    return () => Promise.resolve(notFoundPage());
   if (info.subresource && !Object.hasOwn(definition.subresources, info.subresource))
-    return () => Promise.resolve(NOT_FOUND());
+    return () => Promise.resolve(notFoundPage());
   const handler = handlerOf(context);
   if (!handler)
     throw new MethodNotAllowed(`the server does not allow this method on the requested resource`, { details: {} });
@@ -73,3 +82,10 @@ export const placed = (info: ResourceInfo, { namespaced }: ResourceDefinition): 
 
 const isAcrossNamespaces = ({ verb, name, subresource }: ResourceInfo): boolean =>
   !name && !subresource && (verb === 'list' || verb === 'watch' || verb === 'create' || verb === 'deletecollection');
+
+/** By resource, not by name: what is counted stays as small as what is served. */
+function measure({ metrics }: ServerContext, { info }: Seen, code: number, seconds: number): void {
+  if (!info) return;
+  const { verb, group, version, resource, subresource } = info;
+  metrics.observe({ verb, group, version, resource, subresource, code }, seconds);
+}

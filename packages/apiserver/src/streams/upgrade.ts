@@ -7,6 +7,7 @@ import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import { BadRequest, StatusError, notFound } from '@mkube/apimachinery';
 import type { ResourceContext, ServerContext } from '../context.ts';
+import { impersonated } from '../auth/impersonation.ts';
 import { authorize } from '../request/authorize.ts';
 import { failureResponse } from '../request/failure.ts';
 import { placed } from '../request/pipeline.ts';
@@ -35,7 +36,8 @@ async function answer(
   socket: Duplex,
   head: Buffer,
 ): Promise<void> {
-  const user = await authenticate(message, message.socket as TLSSocket);
+  const self = await authenticate(message, message.socket as TLSSocket);
+  const user = impersonated(self, message.headers, server.authorizer);
   const url = message.url ?? '/';
   const question = url.indexOf('?');
   const query = new URLSearchParams(question < 0 ? '' : url.slice(question + 1));

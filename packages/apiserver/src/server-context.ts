@@ -1,0 +1,50 @@
+/** Puts the parts of a server together; nothing here opens, listens or runs. */
+import { registry } from '@mkube/api';
+import { admissionPlugins } from './admission/all.ts';
+import { firstOf } from './auth/authorizer.ts';
+import { nodeAuthorizer } from './auth/node/authorizer.ts';
+import { PodsByNode } from './auth/node/pods-by-node.ts';
+import { rbacAuthorizer, rulesFor, superuserAuthorizer } from './auth/rbac/authorizer.ts';
+import { BindingIndex } from './auth/rbac/index-of-bindings.ts';
+import { createServiceAccountTokens } from './auth/tokens/authenticator.ts';
+import { createTokenSigner } from './auth/tokens/signer.ts';
+import type { ServerContext } from './context.ts';
+import { createKubeletClient } from './kubelet/kubelet-client.ts';
+import { hooksOf } from './kinds/all.ts';
+import { DEFAULT_LIMITS, Limiter } from './limits/limiter.ts';
+import { serverGauges } from './metrics/gauges.ts';
+import { Metrics } from './metrics/metrics.ts';
+import type { ApiServerOptions } from './options.ts';
+import { Caches } from './storage/caches.ts';
+import { Hubs } from './storage/hubs.ts';
+import { Resources } from './storage/resources.ts';
+
+export function createServerContext(options: ApiServerOptions, onFailure: (error: Error) => void): ServerContext {
+  const { store, log, clock = () => new Date() } = options;
+  const caches = new Caches({ store, onFailure });
+  const resources = new Resources(caches, registry);
+  const hubs = new Hubs();
+  const limiter = new Limiter({ ...DEFAULT_LIMITS, ...options.limits });
+  const bindings = new BindingIndex(resources);
+  const tokens = createTokenSigner(options.serviceAccounts);
+  const nodeRules = () => bindings.rulesOf('ClusterRole', '', 'system:node') ?? [];
+  const nodes = nodeAuthorizer({ pods: new PodsByNode(resources), rules: nodeRules });
+  return {
+    options,
+    log,
+    clock,
+    resources,
+    hubs,
+    limiter,
+    metrics: new Metrics(serverGauges({ resources, hubs, limiter })),
+    authorizer: firstOf([superuserAuthorizer, nodes, rbacAuthorizer(bindings)]),
+    rulesFor: (user, namespace) => rulesFor(bindings, user, namespace),
+    rulesOfRole: (kind, namespace, name) => bindings.rulesOf(kind, namespace, name),
+    kubelets: createKubeletClient(options.kubelet),
+    tokens,
+    accounts: createServiceAccountTokens({ signer: tokens, resources, clock }),
+    admission: admissionPlugins,
+    hooksOf,
+    started: false,
+  };
+}
