@@ -3,7 +3,7 @@
  * the scheduler has assumed on a node stays there until the API confirms or somebody takes it back.
  */
 import type { Node, Pod } from '@mkube/api';
-import { isDeleting } from '@mkube/apimachinery';
+import { isDeleting, keyOf } from '@mkube/apimachinery';
 import { isDeepStrictEqual } from 'node:util';
 import type { ClusterEvent, NodeAspect } from './cluster-event.ts';
 import type { Informers } from './informers.ts';
@@ -78,13 +78,15 @@ function seePod(pod: Pod, old: Pod | undefined, options: FollowOptions): void {
   else seeWaitingPod(pod, old, options);
 }
 
+/** Most of what is heard of a pod with a node is its status: then nothing is parsed or counted again. */
 function seePlacedPod(pod: Pod, node: string, { snapshot, queue, onEvent }: FollowOptions): void {
-  const info = podInfoOf(pod);
-  queue.delete(info.key);
-  snapshot.nominate(info, undefined);
-  const placed = snapshot.placed(info.key);
-  const isSame = placed?.node.name === node && placed.pod.uid === info.uid;
+  const key = keyOf(pod);
+  queue.delete(key);
+  snapshot.forgetNomination(key);
+  const placed = snapshot.placed(key);
+  const isSame = placed?.node.name === node && placed.pod.uid === pod.metadata.uid;
   if (isSame && countsTheSame(placed.pod.pod, pod)) return snapshot.refreshPod(pod);
+  const info = podInfoOf(pod);
   snapshot.placePod(info, node);
   onEvent({ kind: isSame ? 'podChanged' : 'podPlaced', pod: info });
 }
@@ -100,7 +102,9 @@ function seeWaitingPod(pod: Pod, old: Pod | undefined, { snapshot, queue }: Foll
   const info = podInfoOf(pod);
   if (snapshot.placed(info.key)?.pod.uid === info.uid) return; // assumed: its binding is under way
   if (!isOurs(pod)) return queue.delete(info.key);
-  snapshot.nominate(info, pod.status?.nominatedNodeName || undefined);
+  const nominatedNodeName = pod.status?.nominatedNodeName;
+  if (nominatedNodeName) snapshot.nominate(info, nominatedNodeName);
+  else snapshot.forgetNomination(info.key);
   const again =
     old !== undefined &&
     !(isDeepStrictEqual(pod.spec, old.spec) && isDeepStrictEqual(pod.metadata.labels, old.metadata.labels));
@@ -112,9 +116,9 @@ const isOurs = (pod: Pod): boolean =>
   (pod.spec.schedulerName ?? SCHEDULER) === SCHEDULER && !pod.spec.schedulingGates?.length && !isDeleting(pod);
 
 function losePod(pod: Pod, { snapshot, queue, onEvent }: FollowOptions): void {
-  const info = podInfoOf(pod);
-  queue.delete(info.key);
-  snapshot.nominate(info, undefined);
-  const placed = snapshot.removePod(info.key);
+  const key = keyOf(pod);
+  queue.delete(key);
+  snapshot.forgetNomination(key);
+  const placed = snapshot.removePod(key);
   if (placed) onEvent({ kind: 'podRemoved', pod: placed });
 }

@@ -131,7 +131,7 @@ class SchedulerRun {
 
   #assume(entry: Entry, node: NodeInfo): void {
     const { pod } = entry;
-    this.#snapshot.nominate(pod, undefined);
+    this.#snapshot.forgetNomination(pod.key);
     this.#snapshot.placePod(pod, node.name);
     const binding = this.#bind(entry, node.name).finally(() => {
       this.#bindings.delete(binding);
@@ -186,7 +186,8 @@ class SchedulerRun {
     const made = plan && 'victims' in plan ? plan : undefined;
     const why = plan && 'why' in plan ? ` preemption: ${plan.why}` : '';
     const nominatedNodeName = made ? made.node.name : plan && 'waits' in plan ? undefined : '';
-    if (nominatedNodeName !== undefined) this.#snapshot.nominate(pod, nominatedNodeName || undefined);
+    if (nominatedNodeName) this.#snapshot.nominate(pod, nominatedNodeName);
+    else if (nominatedNodeName === '') this.#snapshot.forgetNomination(pod.key);
     this.#queue.park(entry, rejectedBy(failure));
     this.#writes.reportFailure(pod.pod, {
       reason: 'Unschedulable',
@@ -209,7 +210,7 @@ class SchedulerRun {
     const evictions = victims.map((victim) => this.#writes.evict(victim, { by: entry.pod, node: node.name }));
     Promise.all(evictions).catch((err: unknown) => {
       this.#log.warn({ err, pod: entry.pod.key }, 'a victim could not be evicted');
-      this.#snapshot.nominate(entry.pod, undefined);
+      this.#snapshot.forgetNomination(entry.pod.key);
       this.#queue.wake((parked) => parked === entry);
     });
   }

@@ -117,12 +117,14 @@ export class Snapshot {
     }
   }
 
-  nominate(pod: PodInfo, nodeName: string | undefined): void {
-    for (const [name, pods] of this.nominated)
-      if (name !== nodeName && pods.delete(pod.key) && pods.size === 0) this.nominated.delete(name);
-    if (!nodeName) return;
+  nominate(pod: PodInfo, nodeName: string): void {
+    this.forgetNomination(pod.key);
     const pods = this.nominated.get(nodeName) ?? new Map<string, PodInfo>();
     this.nominated.set(nodeName, pods.set(pod.key, pod));
+  }
+
+  forgetNomination(key: string): void {
+    for (const [name, pods] of this.nominated) if (pods.delete(key) && pods.size === 0) this.nominated.delete(name);
   }
 
   /** Counters of the pods that match; counted once, kept up to date from then on. */

@@ -1,8 +1,8 @@
 /**
  * How much of the past a store keeps: everything younger than `keepMs`, and in any case the newest `keepRevisions`. Runs until it is
- * closed; one failure stops it and is told, since a store that cannot compact has stopped.
+ * closed or the store has stopped; a failure is told, and tried again the next time.
  */
-import type { Store } from './store.ts';
+import { type Store, StoreClosedError } from './store.ts';
 
 export interface CompactionOptions {
   /** How long changes can be watched and listed again; Kubernetes keeps 5 to 10 minutes. */
@@ -34,7 +34,7 @@ export function startCompaction(store: Store, options: CompactionOptions): { clo
     running = true;
     compact()
       .catch((error: unknown) => {
-        clearInterval(timer);
+        if (error instanceof StoreClosedError) clearInterval(timer);
         onError?.(error);
       })
       .finally(() => (running = false));
