@@ -1,0 +1,86 @@
+/**
+ * Keeps a node's service rules as the API says: watches Services and EndpointSlices and gives the backend the whole plan after every
+ * change, one at a time; what fails is tried again with back-off, and all of it is compared again every minute.
+ */
+import type { EndpointSlice, Service } from '@mkube/api';
+import { createBackoff, type createClient, type InformerFactory } from '@mkube/client';
+import type { Logger } from 'pino';
+import type { ServiceBackend } from './backends/nftables.ts';
+import { planServices } from './plan.ts';
+
+export const SERVICE_NAME = 'kubernetes.io/service-name';
+
+export interface ServiceProxyOptions {
+  client: ReturnType<typeof createClient>;
+  informers: InformerFactory;
+  nodeName: string;
+  backend: ServiceBackend;
+  log: Logger;
+  random: () => number;
+}
+
+/** Slices by 'namespace/service'. */
+export const byService = (slice: EndpointSlice): string[] => {
+  const name = slice.metadata.labels?.[SERVICE_NAME];
+  return name ? [`${slice.metadata.namespace}/${name}`] : [];
+};
+
+const RESYNC_MS = 60_000;
+
+export function createServiceProxy({ client, informers, nodeName, backend, log, random }: ServiceProxyOptions): {
+  run(signal: AbortSignal): Promise<void>;
+} {
+  const services = informers.informer<Service>(client.services);
+  const slices = informers.informer<EndpointSlice>(client.endpointSlices, { byService });
+  const plan = () =>
+    planServices({
+      services: services.lister.list(),
+      slicesOf: (s) => slices.lister.by('byService', `${s.metadata.namespace}/${s.metadata.name}`),
+      nodeName,
+    });
+  return {
+    async run(signal) {
+      const changes = createSignal();
+      const handler = { add: changes.raise, update: changes.raise, delete: changes.raise };
+      const off = [services.onChange(handler), slices.onChange(handler)];
+      const backoff = createBackoff({ baseMs: 100, maxMs: 10_000, random });
+      await informers.synced(signal);
+      while (!signal.aborted) {
+        try {
+          await backend.sync(plan());
+          backoff.reset();
+          await changes.next(RESYNC_MS, signal);
+        } catch (err) {
+          log.warn({ err }, 'cannot set service rules');
+          await changes.next(backoff.next(), signal);
+        }
+      }
+      for (const stop of off) stop();
+    },
+  };
+}
+
+/** Many raises before a `next` are one. */
+function createSignal() {
+  let raised = false;
+  let wake: () => void = () => undefined;
+  return {
+    raise: () => {
+      raised = true;
+      wake();
+    },
+    next: (ms: number, signal: AbortSignal) =>
+      new Promise<void>((resolve) => {
+        const done = (): void => {
+          clearTimeout(timer);
+          signal.removeEventListener('abort', done);
+          raised = false;
+          resolve();
+        };
+        const timer = setTimeout(done, ms);
+        wake = () => setImmediate(done);
+        signal.addEventListener('abort', done, { once: true });
+        if (raised || signal.aborted) wake();
+      }),
+  };
+}
