@@ -190,6 +190,32 @@ describe('the scheduler', () => {
     assert.ok((await events('low', 'Preempted')).length > 0);
   });
 
+  it('tells a claim that waits for its first consumer which node that is on, and waits for it to be bound', async () => {
+    const { name, create, get, placed } = await world(1);
+    const storageClassName = `late-${name}`;
+    const provisioner = 'example.com/none';
+    await api.client.storageClasses.create({
+      metadata: { name: storageClassName },
+      provisioner,
+      volumeBindingMode: 'WaitForFirstConsumer',
+    });
+    const claim = { name: 'data', namespace: name };
+    const storage = { requests: { storage: '1Gi' } };
+    await api.client.persistentVolumeClaims.create({
+      metadata: claim,
+      spec: { storageClassName, accessModes: ['ReadWriteOnce'], resources: storage },
+    });
+    await create('db', { spec: { volumes: [{ name: 'v', persistentVolumeClaim: { claimName: 'data' } }] } });
+    const selected = await eventually('the node is selected', async () => {
+      const { metadata } = await api.client.persistentVolumeClaims.get(claim);
+      return metadata.annotations?.['volume.kubernetes.io/selected-node'];
+    });
+    assert.equal(selected, `${name}-1`);
+    assert.equal((await get('db')).spec.nodeName, undefined);
+    await api.client.persistentVolumeClaims.patch(claim, 'merge', { spec: { volumeName: `pv-${name}` } }); // its provisioner
+    assert.equal(await placed('db'), `${name}-1`);
+  });
+
   it('goes on where another has stopped', async () => {
     const { create, list } = await world(2, { pods: '100' });
     stop.abort();
