@@ -12,3 +12,6 @@ export { createBridgeNetwork, removeBridgeNetwork } from './network/bridge-netwo
 export type { AttachRequest, NetworkOptions, PodNetwork } from './network/network.ts';
 export { findBusybox, readBusyboxFiles } from './images/busybox.ts';
 export { clearRuncRoot } from './runc/clear.ts';
+export { createProcessRuntime, type ProcessImage, type ProcessOptions } from './process/runtime.ts';
+export { supervise, type SupervisorJob } from './process/supervisor.ts';
+export { detectRuntime, type DetectedName, type DetectedRuntime } from './detect.ts';

@@ -10,12 +10,22 @@ export interface ProcessIdentity {
 
 /** Undefined where the process is gone; a zombie counts as gone. */
 export function identityOf(pid: number): ProcessIdentity | undefined {
+  if (process.platform !== 'linux') return isThere(pid) ? { pid, startTime: '' } : undefined;
   const stat = readText(`/proc/${pid}/stat`);
   if (!stat) return undefined;
   // The command's name may hold spaces and brackets: fields are counted from its last bracket.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   const [state, startTime] = [fields[0], fields[19]];
   return startTime === undefined || state === 'Z' || state === 'X' ? undefined : { pid, startTime };
+}
+
+/** All that can be known where there is no /proc. */
+function isThere(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
 }
 
 export function isAlive(identity: ProcessIdentity | undefined): boolean {

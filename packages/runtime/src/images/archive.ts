@@ -153,7 +153,7 @@ async function filesOfTar(file: string): Promise<Files> {
   const found = new Map<string, { offset: number; size: number } | { link: string }>();
   const handle = await open(file, 'r');
   try {
-    for await (const { header, offset } of readTar(sourceOfFile(handle))) {
+    for await (const { header, offset } of readTar(sourceOfFile(handle, (await handle.stat()).size))) {
       const name = path.posix.normalize(header.name);
       if (header.type === 'file') found.set(name, { offset, size: header.size });
       // docker save of old: equal layers are links to one another

@@ -51,6 +51,7 @@ export async function unpackLayer(
 
 async function writeAdmitted(plain: AsyncIterable<Buffer>, out: Writable, ended: Promise<void>): Promise<void> {
   const failed = ended.then(() => undefined); // rejects when tar gives up: a full disk
+  failed.catch(() => undefined);
   const write = async (chunk: Buffer): Promise<void> => {
     if (!out.write(chunk)) await Promise.race([once(out, 'drain'), failed]);
   };

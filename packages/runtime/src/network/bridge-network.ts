@@ -4,10 +4,14 @@
  */
 import { rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { readText } from '../atomic-file.ts';
 import { runOrThrow, type Exec, createExec } from '../exec.ts';
 import { openAddresses, type Addresses } from './addresses.ts';
 import { openHostPorts } from './host-ports.ts';
 import type { NetworkOptions, PodNetwork } from './network.ts';
+
+/** Of the network namespace that this process is in. */
+const FORWARDING = '/proc/sys/net/ipv4/ip_forward';
 
 export function createBridgeNetwork(options: NetworkOptions & { exec?: Exec }): PodNetwork {
   const { bridge, namePrefix, stateDir, exec = createExec() } = options;
@@ -66,8 +70,10 @@ function podBatch(pod: { link: string; address: string; addresses: Addresses; mt
   return [
     'link set lo up',
     `link add eth0 ${size}type veth peer name ${link} ${size}netns ${nodePid}`,
-    `addr add ${address}/${addresses.prefixLength} dev eth0`,
+    // an address alone, everything by the gateway: so the node sees both ways of what it translates, neighbours included
+    `addr add ${address}/32 dev eth0`,
     'link set eth0 up',
+    `route add ${addresses.gateway} dev eth0 scope link`,
     `route add default via ${addresses.gateway}`,
     '',
   ].join('\n');
@@ -83,7 +89,9 @@ async function setUpBridge(exec: Exec, { bridge, mtu }: NetworkOptions, addresse
   await runOrThrow(exec, ['ip', '-batch', '-'], {
     input: `addr replace ${gateway} dev ${bridge}\nlink set ${bridge} up\n`,
   });
-  writeFileSync('/proc/sys/net/ipv4/ip_forward', '1');
+  if (readText(FORWARDING)?.trim() !== '1') writeFileSync(FORWARDING, '1');
+  // neighbours are reached by the gateway on purpose: it must not tell pods of a shorter way
+  for (const link of ['all', bridge]) writeFileSync(`/proc/sys/net/ipv4/conf/${link}/send_redirects`, '0');
 }
 
 /** Unique within the node: by the last sixteen bits of the address. */

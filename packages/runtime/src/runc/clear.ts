@@ -12,7 +12,7 @@ import { createRuncRuntime, type RuncOptions } from './runtime.ts';
 export async function clearRuncRoot(options: RuncOptions): Promise<void> {
   const root = path.resolve(options.root);
   if (!existsSync(root)) return;
-  const runtime = await createRuncRuntime(options);
+  const runtime = await createRuncRuntime({ ...options, warmSandboxes: 0 });
   try {
     const sandboxes = await runtime.listPodSandboxes();
     const removed = await Promise.allSettled(sandboxes.map((sandbox) => runtime.removePodSandbox(sandbox.id)));

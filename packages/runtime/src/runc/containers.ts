@@ -168,6 +168,7 @@ export async function startContainer(state: RuncState, id: string): Promise<void
     throw error;
   }
   emit(state, { type: 'started', sandboxId, containerId: id });
+  lookAt(state, id); // it may have ended before anybody knew that it ran
 }
 
 export async function stopContainer(state: RuncState, id: string, timeoutSeconds: number): Promise<void> {

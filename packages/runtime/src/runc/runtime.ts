@@ -2,7 +2,6 @@
  * Containers by runc and conmon, with no daemon: namespaces are pinned files, state is files, and a new driver over the same
  * root finds all that runs. layout.ts shows the root; sandboxes.ts and containers.ts do the work; watch.ts learns of ends.
  */
-import { randomBytes } from 'node:crypto';
 import { EventEmitter } from 'node:events';
 import { existsSync, mkdirSync } from 'node:fs';
 import { PassThrough } from 'node:stream';
@@ -18,14 +17,15 @@ import { ownCapabilities } from './capabilities.ts';
 import { openCgroups } from './cgroups.ts';
 import { createContainer, readOomScore, removeContainer, startContainer, stopContainer } from './containers.ts';
 import { adopt } from './adopt.ts';
-import { look, lookAt } from './exits.ts';
+import { look, lookAt, noteExit } from './exits.ts';
 import { layoutOf } from './layout.ts';
 import { ociResources } from './oci-config.ts';
 import { containerOf, sandboxOf, statusOf } from './records.ts';
-import { assignSandbox, prepareSandbox, removePodSandbox, stopPodSandbox } from './sandboxes.ts';
+import { assignSandbox, removePodSandbox, stopPodSandbox } from './sandboxes.ts';
 import { runningRecord, updateContainer, type RuncState } from './state.ts';
+import { keepWarmSandboxes } from './warm-sandboxes.ts';
 import { attachToContainer, execInContainer, portForward, reopenContainerLog } from './streams.ts';
-import { watchExits } from './watch.ts';
+import { watchExits } from '../watch-exits.ts';
 
 export interface RuncOptions {
   /** The node's folder for bundles and state. */
@@ -38,6 +38,8 @@ export interface RuncOptions {
   /** Where pods without a cgroup parent go, below the controllers' roots. */
   cgroupRoot?: string;
   pullImage?: Runtime['pullImage'];
+  /** Sandboxes made ahead of need; 2 unless told. */
+  warmSandboxes?: number;
   runc?: string;
   conmon?: string;
   exec?: Exec;
@@ -61,8 +63,12 @@ export const runcSupports: Supports = {
 export async function createRuncRuntime(options: RuncOptions): Promise<Runtime> {
   const state = openState(options);
   await adopt(state);
-  const watcher = watchExits(state);
-  look(state); // what ended before the watch began
+  const watcher = watchExits({
+    folder: state.layout.exits,
+    onFile: (id) => noteExit(state, id),
+    look: () => look(state),
+  });
+  const warm = keepWarmSandboxes(state, options.warmSandboxes ?? 2);
   const { network, pullImage } = options;
   const supports = { ...runcSupports, podNetwork: network !== undefined, pull: pullImage !== undefined };
   const listeners = new Set<(event: RuntimeEvent) => void>();
@@ -82,9 +88,7 @@ export async function createRuncRuntime(options: RuncOptions): Promise<Runtime> 
 
     async runPodSandbox(config, { signal }) {
       signal.throwIfAborted();
-      const id = randomBytes(32).toString('hex');
-      const choice = { network: config.network === 'pod', ipc: config.ipc === 'pod' };
-      const prepared = await prepareSandbox(state, id, choice);
+      const prepared = await warm.take({ network: config.network === 'pod', ipc: config.ipc === 'pod' });
       return assignSandbox(state, prepared, config);
     },
     stopPodSandbox: (id) => state.serialize(id, () => stopPodSandbox(state, id)),
@@ -161,7 +165,8 @@ export async function createRuncRuntime(options: RuncOptions): Promise<Runtime> 
     async close() {
       watcher.close();
       for (const listener of listeners) state.events.off('event', listener);
-      await Promise.all(state.cleanups.values());
+      await warm.close();
+      await Promise.allSettled(state.cleanups.values());
     },
   };
 }

@@ -95,6 +95,7 @@ export async function stopPodSandbox(state: RuncState, id: string): Promise<void
 export async function removePodSandbox(state: RuncState, id: string): Promise<void> {
   if (!state.sandboxes.has(id)) return;
   await stopPodSandbox(state, id);
+  await (state.cleanups.get(id) ?? state.network.detach(id));
   await Promise.all(containersIn(state, id).map((containerId) => removeContainer(state, containerId)));
   state.cgroups.remove(path.posix.join(state.cgroupRoot, id));
   // The record goes first: a folder without one is cleared by whoever opens this root next.
@@ -107,13 +108,21 @@ export async function removePodSandbox(state: RuncState, id: string): Promise<vo
 /** Undoes prepareSandbox, wholly or half done. */
 export async function discardSandbox(state: RuncState, id: string): Promise<void> {
   await tearDown(state, id, undefined);
+  await state.cleanups.get(id);
   await rm(state.layout.sandbox(id).folder, { recursive: true, force: true });
 }
 
+/**
+ * The namespaces go with their pins. Taking the node's end of the wire away takes the kernel long, and nobody needs to wait
+ * for it but a removal, and whoever closes the driver.
+ */
 async function tearDown(state: RuncState, id: string, record: SandboxRecord | undefined): Promise<void> {
   const { folder } = state.layout.sandbox(id);
   if (record?.pause) signalProcess(record.pause, 'SIGKILL');
-  await Promise.all([state.network.detach(id), unmount(state.exec, existsSync(folder) ? mountsUnder(folder) : [])]);
+  await unmount(state.exec, existsSync(folder) ? mountsUnder(folder) : []);
+  const detached = state.network.detach(id).finally(() => state.cleanups.delete(id));
+  detached.catch(() => undefined); // the removal asks again
+  state.cleanups.set(id, detached);
 }
 
 function containersIn(state: RuncState, sandboxId: string): string[] {

@@ -57,7 +57,7 @@ export function sourceOfStream(stream: AsyncIterable<Buffer>): ByteSource {
   };
 }
 
-export function sourceOfFile(file: FileHandle): ByteSource {
+export function sourceOfFile(file: FileHandle, size: number): ByteSource {
   let position = 0;
   const take = async (length: number): Promise<Buffer | undefined> => {
     const buffer = Buffer.alloc(length);
@@ -81,6 +81,7 @@ export function sourceOfFile(file: FileHandle): ByteSource {
       }
     },
     async skip(length) {
+      if (position + length > size) throw new Error(TORN);
       position += length;
     },
   };
