@@ -23,7 +23,7 @@ const WORDS = new Set(['@yearly', '@annually', '@monthly', '@weekly', '@daily', 
 export function scheduleFault(schedule: string): string | undefined {
   const text = schedule.replace(/^\s*(TZ|CRON_TZ)=\S*\s+/, '').trim();
   if (text.startsWith('@')) {
-    if (WORDS.has(text) || /^@every ([0-9]+(\.[0-9]+)?(ns|us|µs|ms|s|m|h))+$/.test(text)) return undefined;
+    if (WORDS.has(text) || /^@every ([0-9]+(\.[0-9]+)?(ns|us|\u00b5s|ms|s|m|h))+$/.test(text)) return undefined;
     return `unrecognized descriptor: ${text}`;
   }
   const parts = text.split(/\s+/);
