@@ -10,6 +10,7 @@ const plan = (spec: object, endpoints: Parameters<typeof sliceOf>[2], more: obje
     services: [serviceOf('web', { clusterIP: '10.96.0.9', clusterIPs: ['10.96.0.9'], ports: [port], ...spec }, more)],
     slicesOf: () => [sliceOf('web', [slicePort], endpoints)],
     nodeName: 'node-1',
+    ownAddresses: [],
   });
 
 test('takes ready endpoints alone while there are some', () => {

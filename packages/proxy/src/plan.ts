@@ -34,17 +34,20 @@ export interface ProxyInput {
   services: readonly Service[];
   slicesOf(service: Service): readonly EndpointSlice[];
   nodeName: string;
+  /** Cluster addresses that the node itself answers on: no rules for those. */
+  ownAddresses: readonly string[];
 }
 
 const SKIPPED = 'service.kubernetes.io/service-proxy-name';
 
-export function planServices({ services, slicesOf, nodeName }: ProxyInput): ServiceRule[] {
+export function planServices({ services, slicesOf, nodeName, ownAddresses }: ProxyInput): ServiceRule[] {
   return services
     .filter(
       (service) =>
         service.spec.type !== 'ExternalName' &&
         !isHeadless(service) &&
         service.spec.clusterIP &&
+        !ownAddresses.includes(service.spec.clusterIP) &&
         !(service.metadata.labels ?? {})[SKIPPED],
     )
     .flatMap((service) =>

@@ -15,6 +15,8 @@ export interface ServiceProxyOptions {
   informers: InformerFactory;
   nodeName: string;
   backend: ServiceBackend;
+  /** Cluster addresses that the node itself answers on: no rules for those. */
+  ownAddresses?: readonly string[];
   log: Logger;
   random: () => number;
 }
@@ -27,7 +29,15 @@ export const byService = (slice: EndpointSlice): string[] => {
 
 const RESYNC_MS = 60_000;
 
-export function createServiceProxy({ client, informers, nodeName, backend, log, random }: ServiceProxyOptions): {
+export function createServiceProxy({
+  client,
+  informers,
+  nodeName,
+  backend,
+  ownAddresses = [],
+  log,
+  random,
+}: ServiceProxyOptions): {
   run(signal: AbortSignal): Promise<void>;
 } {
   const services = informers.informer<Service>(client.services);
@@ -37,6 +47,7 @@ export function createServiceProxy({ client, informers, nodeName, backend, log, 
       services: services.lister.list(),
       slicesOf: (s) => slices.lister.by('byService', `${s.metadata.namespace}/${s.metadata.name}`),
       nodeName,
+      ownAddresses,
     });
   return {
     async run(signal) {
@@ -61,7 +72,7 @@ export function createServiceProxy({ client, informers, nodeName, backend, log, 
 }
 
 /** Many raises before a `next` are one. */
-function createSignal() {
+export function createSignal() {
   let raised = false;
   let wake: () => void = () => undefined;
   return {
@@ -74,6 +85,8 @@ function createSignal() {
         const done = (): void => {
           clearTimeout(timer);
           signal.removeEventListener('abort', done);
+          // from here on a raise is for the next `next`
+          wake = () => undefined;
           raised = false;
           resolve();
         };

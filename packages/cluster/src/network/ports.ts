@@ -8,7 +8,7 @@ export async function isPortFree(port: number, host: string): Promise<boolean> {
 
 /** `preferred` where it is free and not among `taken`, else one that the kernel gives. */
 export async function choosePort(preferred: number, host: string, taken: readonly number[]): Promise<number> {
-  if (!taken.includes(preferred) && (await isPortFree(preferred, host))) return preferred;
+  if (preferred !== 0 && !taken.includes(preferred) && (await isPortFree(preferred, host))) return preferred;
   for (;;) {
     const port = await tryPort(0, host);
     if (port === undefined) throw new Error(`no free TCP port on ${host}`);

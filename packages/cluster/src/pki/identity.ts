@@ -15,23 +15,27 @@ export interface Identity {
 export const SERVER = 'apiserver';
 export const ADMIN = 'admin';
 export const KUBELET_CLIENT = 'apiserver-kubelet-client';
+export const PROXY = 'kube-proxy';
 export const nodeFile = (name: string) => `node-${name}`;
 
 /** All leaves that the cluster needs now. */
 export function identitiesOf(state: ClusterState): Identity[] {
-  return [serverOf(state), ...clients, ...state.nodes.map(nodeOf)];
+  const { network, serviceCidr, nodes } = state;
+  const server = serverIdentity({ hostAddress: network.hostAddress, serviceCidr });
+  return [server, clientIdentity.admin, clientIdentity.kubeletClient, clientIdentity.proxy, ...nodes.map(nodeIdentity)];
 }
 
-const clients: Identity[] = [
-  clientOf(ADMIN, 'kubernetes-admin', 'system:masters'),
-  clientOf(KUBELET_CLIENT, 'kube-apiserver-kubelet-client', 'system:masters'),
-];
+export const clientIdentity = {
+  admin: clientOf(ADMIN, 'kubernetes-admin', 'system:masters'),
+  kubeletClient: clientOf(KUBELET_CLIENT, 'kube-apiserver-kubelet-client', 'system:masters'),
+  proxy: clientOf(PROXY, 'system:kube-proxy', 'system:node-proxier'),
+};
 
 function clientOf(file: string, commonName: string, organization: string): Identity {
   return { file, commonName, organization, client: true, server: false, dnsNames: [], addresses: [] };
 }
 
-function serverOf({ network, serviceCidr }: ClusterState): Identity {
+export function serverIdentity({ hostAddress, serviceCidr }: { hostAddress: string; serviceCidr: string }): Identity {
   const service = `${serviceCidr.split('.').slice(0, 3).join('.')}.1`;
   return {
     file: SERVER,
@@ -39,11 +43,11 @@ function serverOf({ network, serviceCidr }: ClusterState): Identity {
     client: false,
     server: true,
     dnsNames: ['localhost', ...serviceNames('kubernetes', 'default')],
-    addresses: [...new Set(['127.0.0.1', '::1', service, network.hostAddress])],
+    addresses: [...new Set(['127.0.0.1', '::1', service, hostAddress])],
   };
 }
 
-function nodeOf(node: ClusterState['nodes'][number]): Identity {
+export function nodeIdentity(node: { name: string; address: string }): Identity {
   return {
     file: nodeFile(node.name),
     commonName: `system:node:${node.name}`,

@@ -10,11 +10,13 @@ import { createClient, httpsTransport } from '@mkube/client';
 import { createKubelet, type Kubelet } from '@mkube/kubelet';
 import type { Logger } from 'pino';
 import { nodeNamespace } from '../network/names.ts';
-import { nodeFile } from '../pki/identity.ts';
+import { nodeFile, PROXY } from '../pki/identity.ts';
 import { needPair, needText } from '../pki/pki.ts';
 import { ClusterError } from '../state/cluster-error.ts';
 import type { ClusterState } from '../state/cluster-state.ts';
 import type { ClusterPaths } from '../state/paths.ts';
+import { CLUSTER_DOMAIN } from './cluster-dns.ts';
+import { type NodeServices, startNodeServices } from './node-services.ts';
 import { openRuntime } from './open-runtime.ts';
 
 export interface KubeletConfig {
@@ -38,7 +40,9 @@ export async function runKubelet(
   const [runtime] = await Promise.all([openRuntime({ paths, state, node }), untilReachable(server, signal)]);
   const ca = needText(paths.pki, 'ca.crt');
   const { cert, key } = needPair(paths.pki, nodeFile(node.name));
-  const client = createClient(httpsTransport({ server: `https://${server.host}:${server.port}`, ca, cert, key }));
+  const address = `https://${server.host}:${server.port}`;
+  const client = createClient(httpsTransport({ server: address, ca, cert, key }));
+  const services = await servicesOf(config, { server: address, ca });
   const kubelet = createKubelet({
     nodeName: node.name,
     client,
@@ -47,17 +51,38 @@ export async function runKubelet(
     nodeIP: node.address,
     port: node.kubeletPort,
     tls: { cert, key, clientCa: ca },
+    ...(services && { clusterDns: [services.dnsAddress], clusterDomain: CLUSTER_DOMAIN }),
     ...(node.podCidr !== '' && { podCidr: node.podCidr }),
     providerId: `mkube://${state.name}/${node.name}`,
     ...(state.network.mode === 'namespaces' && { cgroupRoot: `/${nodeNamespace(state.id, node.index)}` }),
     leaseDurationSeconds: leaseSeconds(state.options.nodeMonitorGracePeriod),
     log,
   });
-  const running = kubelet.run(signal);
+  const running = Promise.all([kubelet.run(signal), services?.run(signal)]);
   await Promise.race([running, untilListening(kubelet, signal)]);
   onReady();
   await running;
   await Promise.allSettled([runtime.close(), client.close()]);
+}
+
+/** Nodes that share the host's network have neither: there pods use the host's resolver, and no Service addresses. */
+async function servicesOf(
+  { paths, state, node, log }: KubeletConfig,
+  api: { server: string; ca: string },
+): Promise<NodeServices | undefined> {
+  if (state.network.mode !== 'namespaces') return undefined;
+  try {
+    const identity = needPair(paths.pki, PROXY);
+    return await startNodeServices({
+      nodeName: node,
+      serviceCidr: state.serviceCidr,
+      api: { ...api, ...identity },
+      log,
+    });
+  } catch (err) {
+    log.error({ err }, 'no Services and no cluster DNS on this node');
+    return undefined;
+  }
 }
 
 /** A lease is renewed four times in its life; nodes that shall be missed sooner have to be heard of more often. 40 of 50 is Kubernetes'. */

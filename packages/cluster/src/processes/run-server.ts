@@ -10,8 +10,11 @@ import { KUBELET_CLIENT, SERVER } from '../pki/identity.ts';
 import { needPair, needText } from '../pki/pki.ts';
 import { ClusterError, codeOf } from '../state/cluster-error.ts';
 import type { ClusterState } from '../state/cluster-state.ts';
+import { ensureDnsService } from './cluster-dns.ts';
 import type { ClusterPaths } from '../state/paths.ts';
 import { startControlPlane } from './control-plane.ts';
+
+const ADMIN_USER = { username: 'kubernetes-admin', groups: ['system:masters', 'system:authenticated'] };
 
 export interface ServerConfig {
   paths: ClusterPaths;
@@ -39,6 +42,10 @@ export async function runServer(
     const plane = await startControlPlane(planeOptions(config, store)).catch((error: unknown) => {
       throw explainListenError(error, state);
     });
+    if (state.network.mode === 'namespaces')
+      ensureDnsService(plane.clientAs(ADMIN_USER), state.serviceCidr).catch((err: unknown) =>
+        log.error({ err }, 'cannot make the Service of the cluster DNS'),
+      );
     log.info({ port: plane.port }, 'serving');
     onReady(plane.port);
     await aborted(signal);

@@ -1,5 +1,5 @@
-/** The objects that names are made of, out of shared informers, each found by an index. */
-import type { EndpointSlice, Namespace, Service } from '@mkube/api';
+/** The objects that names are made of, out of shared informers, each found by an index. A namespace is there when it has a service: kube-proxy's rights show no more. */
+import type { EndpointSlice, Service } from '@mkube/api';
 import type { createClient, InformerFactory } from '@mkube/client';
 import { byService } from '../proxy.ts';
 import type { ClusterView } from './records.ts';
@@ -9,11 +9,10 @@ export function createClusterView(client: ReturnType<typeof createClient>, infor
   const byEndpoint = (slice: EndpointSlice): string[] => (slice.endpoints ?? []).flatMap((e) => e.addresses);
   const services = informers.informer<Service>(client.services, { byAddress });
   const slices = informers.informer<EndpointSlice>(client.endpointSlices, { byService, byEndpoint });
-  const namespaces = informers.informer<Namespace>(client.namespaces);
   return {
     service: (namespace, name) => services.lister.get(`${namespace}/${name}`),
     slices: (namespace, name) => slices.lister.by('byService', `${namespace}/${name}`),
-    hasNamespace: (name) => namespaces.lister.get(name) !== undefined,
+    hasNamespace: (name) => services.lister.list(name).length > 0,
     serviceByAddress: (ip) => services.lister.by('byAddress', ip)[0],
     slicesByAddress: (ip) => slices.lister.by('byEndpoint', ip),
   };

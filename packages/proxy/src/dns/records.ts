@@ -12,6 +12,7 @@ import type { Endpoint, EndpointSlice, Service } from '@mkube/api';
 export interface ClusterView {
   service(namespace: string, name: string): Service | undefined;
   slices(namespace: string, name: string): readonly EndpointSlice[];
+  /** Whether there are names in it. */
   hasNamespace(name: string): boolean;
   serviceByAddress(ip: string): Service | undefined;
   slicesByAddress(ip: string): readonly EndpointSlice[];
@@ -62,8 +63,7 @@ function resolvePod({ name, type }: Question, labels: string[], view: ClusterVie
   const [address = '', namespace, ...more] = labels;
   if (namespace === undefined) return labels.length === 0 || view.hasNamespace(address) ? answer([]) : none;
   const match = /^(\d{1,3})-(\d{1,3})-(\d{1,3})-(\d{1,3})$/.exec(address);
-  if (more.length > 0 || !match || !view.hasNamespace(namespace) || match.slice(1).some((part) => Number(part) > 255))
-    return none;
+  if (more.length > 0 || !match || match.slice(1).some((part) => Number(part) > 255)) return none;
   return answer(type === 'A' ? [{ name, type: 'A', data: match.slice(1).join('.') }] : []);
 }
 

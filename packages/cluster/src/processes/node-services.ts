@@ -1,0 +1,76 @@
+/**
+ * Services and names on a node that is a network namespace of its own: nftables rules for Services, and the cluster's DNS server on its
+ * service address, which the node holds itself. Runs in the kubelet's process, as kube-proxy, with kube-proxy's rights.
+ */
+import { createClient, createInformerFactory, httpsTransport } from '@mkube/client';
+import {
+  createClusterView,
+  createDnsServer,
+  createNftablesBackend,
+  createServiceProxy,
+  createUpstream,
+  hostNameservers,
+  runNft,
+} from '@mkube/proxy';
+import type { Logger } from 'pino';
+import { needTool } from './exec.ts';
+import { CLUSTER_DOMAIN, dnsAddressOf } from './cluster-dns.ts';
+
+export interface NodeServicesOptions {
+  nodeName: string;
+  serviceCidr: string;
+  /** PEM of kube-proxy's identity. */
+  api: { server: string; ca: string; cert: string; key: string };
+  log: Logger;
+}
+
+export interface NodeServices {
+  /** Answers by now; pods may have it as their nameserver. */
+  dnsAddress: string;
+  /** Follows the API until the signal aborts; the rules stay, as a kubelet's containers do. */
+  run(signal: AbortSignal): Promise<void>;
+}
+
+const DNS_PORT = 53;
+const TABLE = 'mkube-services';
+
+export async function startNodeServices({
+  nodeName,
+  serviceCidr,
+  api,
+  log,
+}: NodeServicesOptions): Promise<NodeServices> {
+  const dnsAddress = dnsAddressOf(serviceCidr);
+  const client = createClient(httpsTransport(api));
+  const informers = createInformerFactory({ log });
+  let isReady = false;
+  const view = createClusterView(client, informers);
+  const proxy = createServiceProxy({
+    client,
+    informers,
+    nodeName,
+    backend: createNftablesBackend({ table: TABLE, serviceCidr, run: runNft }),
+    ownAddresses: [dnsAddress],
+    log,
+    random: Math.random,
+  });
+  const dns = createDnsServer({
+    zone: CLUSTER_DOMAIN,
+    view,
+    upstream: createUpstream(hostNameservers()),
+    isReady: () => isReady,
+    log,
+  });
+  await needTool('ip', ['-batch', '-'], { input: `link set lo up\naddr replace ${dnsAddress}/32 dev lo\n` });
+  await dns.listen([dnsAddress], DNS_PORT);
+  return {
+    dnsAddress,
+    async run(signal) {
+      const following = informers.run(signal);
+      await informers.synced(signal);
+      isReady = true;
+      await Promise.all([proxy.run(signal), following]);
+      await Promise.allSettled([dns.close(), client.close()]);
+    },
+  };
+}

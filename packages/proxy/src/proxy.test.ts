@@ -1,0 +1,24 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createSignal } from './proxy.ts';
+
+test('a raise that comes while its hearer is at work is heard at the next look', async () => {
+  const { raise, next } = createSignal();
+  const { signal } = new AbortController();
+  raise();
+  await next(60_000, signal);
+  // the hearer is at work now: nobody waits
+  raise();
+  await new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
+  await next(60_000, signal);
+});
+
+test('many raises are one, and silence ends at the time given', async () => {
+  const { raise, next } = createSignal();
+  const { signal } = new AbortController();
+  for (let i = 0; i < 5; i++) raise();
+  await next(60_000, signal);
+  const start = performance.now();
+  await next(20, signal);
+  assert.ok(performance.now() - start >= 15);
+});
