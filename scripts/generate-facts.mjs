@@ -15,7 +15,8 @@ const write = (name, text) => {
   fs.mkdirSync(path.dirname(file), { recursive: true });
   fs.writeFileSync(file, text);
 };
-const byKey = ([a], [b]) => (a < b ? -1 : a > b ? 1 : 0);
+const byText = (a, b) => (a < b ? -1 : a > b ? 1 : 0);
+const byKey = ([a], [b]) => byText(a, b);
 const quoted = (value) => `'${JSON.stringify(value).replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
 
 /** 'io.k8s.api.core.v1.Pod' -> 'io.k8s.api.core.v1' */
@@ -49,7 +50,7 @@ function generateTypes() {
       throw new Error(`${name}: not named after its type`);
     fileFor(message.type).messages[name] = message;
   }
-  const order = [...files.keys()].sort();
+  const order = [...files.keys()].sort(byText);
   for (const file of order) {
     const { types: t, messages: m } = files.get(file);
     write(
@@ -60,7 +61,7 @@ function generateTypes() {
   }
   const ids = new Map(order.map((file) => [file, file.replace(/[^a-z0-9]+(.)/g, (_, c) => c.toUpperCase())]));
   const rows = order
-    .flatMap((file) => [...files.get(file).packages].sort().map((pkg) => [pkg, ids.get(file)]))
+    .flatMap((file) => [...files.get(file).packages].sort(byText).map((pkg) => [pkg, ids.get(file)]))
     .sort(byKey);
   write(
     'facts/index.ts',
