@@ -5,6 +5,7 @@
 import type { ConfigMap, PersistentVolume, PersistentVolumeClaim, Secret } from '@mkube/api';
 import { type KubernetesObject, NotFound } from '@mkube/apimachinery';
 import type { Client, Clock, ResourceClient } from '@mkube/client';
+import { withDeadline } from './deadline.ts';
 
 export interface Freshness {
   /** Default 0: ask the API. */
@@ -47,11 +48,13 @@ function cacheOf<T extends KubernetesObject>(resource: ResourceClient<T>, clock:
       const key = `${namespace}/${name}`;
       const kept = entries.get(key);
       if (kept && now() - kept.at < maxAgeMs) return kept.object;
-      const object = resource.get({ namespace, name }, { signal }).catch((error: unknown) => {
-        if (error instanceof NotFound) return undefined;
-        if (entries.get(key)?.object === object) entries.delete(key);
-        throw error;
-      });
+      const object = resource
+        .get({ namespace, name }, { signal: withDeadline(signal ?? new AbortController().signal) })
+        .catch((error: unknown) => {
+          if (error instanceof NotFound) return undefined;
+          if (entries.get(key)?.object === object) entries.delete(key);
+          throw error;
+        });
       entries.set(key, { at: now(), object });
       return object;
     },

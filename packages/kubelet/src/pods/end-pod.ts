@@ -1,6 +1,7 @@
 /** The last steps of a pod: its volumes given back, the API told that it may forget it, its traces gone from the node. */
 import fs from 'node:fs/promises';
 import { Conflict, NotFound } from '@mkube/apimachinery';
+import { withDeadline } from '../deadline.ts';
 import { mountsBelow } from '../volumes/mounts.ts';
 import { tearDownVolumes } from '../volumes/volumes.ts';
 import type { PodDeps, StepContext } from './deps.ts';
@@ -17,7 +18,11 @@ export async function deletePod({ deps, state, signal }: StepContext): Promise<v
   const { uid } = metadata;
   await deps.statuses.flush(uid, signal);
   try {
-    const left = await deps.client.pods.delete(metadata, { gracePeriodSeconds: 0, preconditions: { uid }, signal });
+    const left = await deps.client.pods.delete(metadata, {
+      gracePeriodSeconds: 0,
+      preconditions: { uid },
+      signal: withDeadline(signal),
+    });
     if (!left) state.forgottenAt = deps.clock.now();
   } catch (error) {
     if (!(error instanceof NotFound) && !(error instanceof Conflict)) throw error;

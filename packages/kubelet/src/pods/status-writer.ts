@@ -8,6 +8,7 @@ import type { Pod, PodStatus } from '@mkube/api';
 import { Conflict, NotFound, StatusError } from '@mkube/apimachinery';
 import { type Client, type Clock, pause } from '@mkube/client';
 import type { Logger } from 'pino';
+import { withDeadline } from '../deadline.ts';
 import { abortOf } from '../abort-of.ts';
 import { isUrgent, statusPatchOf } from './status-patch.ts';
 
@@ -97,7 +98,7 @@ async function writeAll(
       const body = { metadata: { uid: pod.metadata.uid }, status: patch };
       const updated = await deps.client.pods.patch(pod.metadata, 'strategic', body, {
         subresource: 'status',
-        signal: deps.signal,
+        signal: withDeadline(deps.signal),
       });
       if (isNewer(updated, entry.pod)) Object.assign(entry, { pod: updated, written: updated.status });
       else entry.written = wanted;

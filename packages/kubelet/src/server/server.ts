@@ -1,16 +1,13 @@
 /**
- * The kubelet's own API over HTTPS, for the API server and for metrics: who asks shows a client certificate or a token, and
- * has to be allowed to. Built here, opened by `listen`, closed by whoever opened it.
+ * The kubelet's own API over HTTPS, for the API server and for metrics. A node that nobody asks needs none of the libraries
+ * behind it: they are loaded with the first request, and held back requests wait for them.
  */
-import type { Server } from 'node:http';
-import fastify, { type FastifyInstance } from 'fastify';
+import type { IncomingMessage, RequestListener, Server } from 'node:http';
+import https from 'node:https';
+import type { Duplex } from 'node:stream';
 import { createAuthorize } from './authorize.ts';
-import { serveContainerLogs } from './container-logs.ts';
 import type { ServerDeps } from './deps.ts';
-import { HttpError } from './http-error.ts';
-import { usageOfNode, usageOfPods } from './stats.ts';
-import { resourceMetricsOf, summaryOf } from './summary.ts';
-import { serveUpgrades } from './upgrades.ts';
+import type { Upgrades } from './upgrades.ts';
 
 export interface KubeletServer {
   listen(address: { host: string; port: number }): Promise<number>;
@@ -19,60 +16,62 @@ export interface KubeletServer {
 
 export function createKubeletServer(deps: ServerDeps): KubeletServer {
   const { cert, key, clientCa } = deps.tls;
-  const app = fastify({
-    https: { cert, key, ca: clientCa, requestCert: true, rejectUnauthorized: false, minVersion: 'TLSv1.2' },
-    forceCloseConnections: true,
-  }) as unknown as FastifyInstance;
+  const server = https.createServer({
+    cert,
+    key,
+    ca: clientCa,
+    requestCert: true,
+    rejectUnauthorized: false, // who shows no certificate may have a token
+    minVersion: 'TLSv1.2',
+  }) as unknown as Server;
   const authorize = createAuthorize(deps);
-  app.addHook('onRequest', (request) => authorize(request.raw));
-  app.setErrorHandler(async (error, request, reply) => {
-    if (error instanceof HttpError)
-      return reply.code(error.statusCode).type('text/plain; charset=utf-8').send(error.message);
-    deps.log.warn({ err: error, path: request.url.split('?', 1)[0] }, 'a request to the kubelet failed');
-    return reply.code(500).type('text/plain; charset=utf-8').send('internal error');
+  const loadApp = once(async (): Promise<RequestListener> => {
+    const { createApp } = await import('./app.ts');
+    return createApp({ deps, server, authorize });
   });
-  app.setNotFoundHandler(async (_request, reply) =>
-    reply.code(404).type('text/plain; charset=utf-8').send('404 page not found'),
-  );
-  servePlain(app, deps);
-  serveContainerLogs(app, deps);
-  const upgrades = serveUpgrades(app.server as Server, deps, authorize);
+  const loadUpgrades = once(async (): Promise<Upgrades> => {
+    const { createUpgrades } = await import('./upgrades.ts');
+    return createUpgrades(deps, authorize);
+  });
+  server.on('request', (request, response) => {
+    loadApp().then(
+      (answer) => answer(request, response),
+      (err: unknown) => {
+        deps.log.error({ err }, 'cannot load the server');
+        response.writeHead(500).end();
+      },
+    );
+  });
+  server.on('upgrade', (message: IncomingMessage, socket: Duplex, head: Buffer) => {
+    socket.on('error', () => socket.destroy());
+    loadUpgrades().then(
+      (upgrades) => upgrades.answer(message, socket, head),
+      () => socket.destroy(),
+    );
+  });
   return {
-    async listen({ host, port }) {
-      await app.listen({ host, port });
-      const address = app.server.address();
-      return typeof address === 'object' && address ? address.port : port;
-    },
+    listen: (address) => listen(server, address),
     async close() {
-      upgrades.close();
-      await app.close();
+      (await loadUpgrades.loaded())?.close();
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
     },
   };
 }
 
-function servePlain(app: FastifyInstance, deps: ServerDeps): void {
-  const { pods, clock, nodeName } = deps;
-  app.get('/healthz', async () => 'ok');
-  app.get('/pods', async () => ({ kind: 'PodList', apiVersion: 'v1', metadata: {}, items: pods.list() }));
-  app.get('/runningpods/', async () => ({
-    kind: 'PodList',
-    apiVersion: 'v1',
-    metadata: {},
-    items: pods.list().filter(({ status }) => status.phase === 'Running'),
-  }));
-  app.get('/stats/summary', async () => summaryOf(nodeName, await usageOfNode(clock.now()), await usageOfPods(deps)));
-  app.get('/metrics/resource', async (_request, reply) =>
-    reply
-      .type('text/plain; version=0.0.4; charset=utf-8')
-      .send(resourceMetricsOf(await usageOfNode(clock.now()), await usageOfPods(deps))),
-  );
-  app.get('/metrics', async (_request, reply) => {
-    const running = pods.list().filter(({ status }) => status.phase === 'Running').length;
-    return reply
-      .type('text/plain; version=0.0.4; charset=utf-8')
-      .send(
-        `# HELP kubelet_running_pods Number of pods that have a running pod sandbox\n# TYPE kubelet_running_pods gauge\nkubelet_running_pods ${running}\n` +
-          `# HELP process_resident_memory_bytes Resident memory size in bytes.\n# TYPE process_resident_memory_bytes gauge\nprocess_resident_memory_bytes ${process.memoryUsage.rss()}\n`,
-      );
+function listen(server: Server, { host, port }: { host: string; port: number }): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen({ host, port }, () => {
+      server.off('error', reject);
+      const address = server.address();
+      resolve(typeof address === 'object' && address ? address.port : port);
+    });
   });
+}
+
+/** `loaded` tells what there is, without loading it. */
+function once<T>(load: () => Promise<T>): (() => Promise<T>) & { loaded(): Promise<T> | undefined } {
+  let result: Promise<T> | undefined;
+  return Object.assign(() => (result ??= load()), { loaded: () => result });
 }

@@ -2,7 +2,7 @@
  * The streaming half of the kubelet's API: exec, attach and portForward. Everything that can be refused is refused with an
  * ordinary HTTP answer, before the protocol changes.
  */
-import type { IncomingMessage, Server } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { currentSandbox } from '../pods/observed.ts';
@@ -18,31 +18,19 @@ type Serve = (socket: WebSocket, protocol: StreamProtocol) => Promise<void>;
 
 const MOST_MESSAGE_BYTES = 16 * 1024 * 1024;
 
-export function serveUpgrades(
-  server: Server,
-  deps: ServerDeps,
-  authorize: (message: IncomingMessage) => Promise<void>,
-): { close(): void } {
+export interface Upgrades {
+  answer(message: IncomingMessage, socket: Duplex, head: Buffer): void;
+  close(): void;
+}
+
+export function createUpgrades(deps: ServerDeps, authorize: (message: IncomingMessage) => Promise<void>): Upgrades {
   const sockets = new WebSocketServer({
     noServer: true,
     maxPayload: MOST_MESSAGE_BYTES,
     perMessageDeflate: false,
     handleProtocols: (offered) => chooseProtocol([...offered])?.name || false,
   });
-  server.on('upgrade', (message: IncomingMessage, socket: Duplex, head: Buffer) => {
-    socket.on('error', () => socket.destroy());
-    void answer(message).then(
-      ({ serve, protocol }) =>
-        sockets.handleUpgrade(message, socket, head, (opened) => {
-          serve(opened, protocol).catch((err: unknown) => {
-            deps.log.info({ err }, 'a stream failed');
-            opened.terminate();
-          });
-        }),
-      (error: unknown) => refuse(socket, error),
-    );
-  });
-  const answer = async (message: IncomingMessage): Promise<{ serve: Serve; protocol: StreamProtocol }> => {
+  const accept = async (message: IncomingMessage): Promise<{ serve: Serve; protocol: StreamProtocol }> => {
     await authorize(message);
     const serve = routeOf(message, deps);
     const header = message.headers['sec-websocket-protocol'] ?? '';
@@ -52,6 +40,18 @@ export function serveUpgrades(
     return { serve, protocol };
   };
   return {
+    answer(message, socket, head) {
+      accept(message).then(
+        ({ serve, protocol }) =>
+          sockets.handleUpgrade(message, socket, head, (opened) => {
+            serve(opened, protocol).catch((err: unknown) => {
+              deps.log.info({ err }, 'a stream failed');
+              opened.terminate();
+            });
+          }),
+        (error: unknown) => refuse(socket, error),
+      );
+    },
     close() {
       for (const socket of sockets.clients) socket.terminate();
       sockets.close();

@@ -5,6 +5,7 @@
  */
 import type { Pod, TokenRequest } from '@mkube/api';
 import type { Client, Clock } from '@mkube/client';
+import { withDeadline } from '../deadline.ts';
 
 export interface TokenWish {
   audience: string;
@@ -42,7 +43,7 @@ export function createTokens(client: Client, clock: Clock): Tokens {
           boundObjectRef: { apiVersion: 'v1', kind: 'Pod', name, uid },
         },
       },
-      { signal },
+      { signal: withDeadline(signal) },
     );
     const expiresAt = Date.parse(answer.status.expirationTimestamp);
     const renewAt = Math.min(askedAt + (expiresAt - askedAt) * 0.8, askedAt + DAY_MS);

@@ -1,0 +1,5 @@
+/** A request to the API that is not answered in this time has failed. */
+const REQUEST_MS = 30_000;
+
+export const withDeadline = (signal: AbortSignal, ms = REQUEST_MS): AbortSignal =>
+  AbortSignal.any([signal, AbortSignal.timeout(ms)]);
