@@ -1,6 +1,7 @@
 /** What keeps containers apart and within bounds: namespaces, addresses, limits, users, rights, mounts. */
 import assert from 'node:assert/strict';
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import http from 'node:http';
 import path from 'node:path';
 import { defaultSecurity, rejectsWith, test, until, untilExited, withPod, type Opened } from './harness.ts';
 import { untilLogged } from './lifecycle.ts';
@@ -88,6 +89,17 @@ export function networkCases(opened: Opened): void {
     });
   });
 
+  test(opened, 'publishes a port of the pod on its node, until the pod goes', async (harness) => {
+    const hostPort = 20_000 + Math.floor(Math.random() * 10_000);
+    const portMappings = [{ protocol: 'TCP' as const, containerPort: 8095, hostPort }];
+    await withPod(harness, { portMappings }, async ({ start }) => {
+      await start('mkdir /tmp/w; echo published > /tmp/w/index.html; httpd -f -p 8095 -h /tmp/w');
+      const page = await until('an answer on the port', () => getPage(hostPort).catch(() => undefined));
+      assert.equal(page, 'published\n');
+    });
+    await assert.rejects(getPage(hostPort));
+  });
+
   test(opened, 'puts a pod on the network of its node where it asks for that', async (harness) => {
     await withPod(harness, { network: 'node', hostname: '' }, async ({ id, output }) => {
       assert.deepEqual((await harness.runtime.podSandboxStatus(id))?.ips, []);
@@ -100,6 +112,15 @@ export function networkCases(opened: Opened): void {
         seen,
       );
     });
+  });
+}
+
+function getPage(port: number): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const request = http.get({ host: '127.0.0.1', port, timeout: 500, agent: false }, (response) => {
+      response.setEncoding('utf8').once('data', resolve);
+    });
+    request.on('timeout', () => request.destroy(new Error('no answer'))).on('error', reject);
   });
 }
 

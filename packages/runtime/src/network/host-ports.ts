@@ -2,7 +2,7 @@
  * Ports of the node forwarded to pods: one nftables table of the node, a map from (address, port) to the pod's, a file per
  * sandbox with its elements so that they can be taken away after a restart.
  */
-import { mkdirSync, rmSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { readJson, writeFileAtomic } from '../atomic-file.ts';
 import { runOrThrow, type Exec } from '../exec.ts';
@@ -36,6 +36,8 @@ export function openHostPorts({ exec, table, stateDir, bridge }: HostPortsOption
       const elements = ports.filter((port) => port.hostPort > 0).map((port) => elementOf(table, ip, port));
       if (elements.length === 0) return;
       mkdirSync(stateDir, { recursive: true, mode: 0o700 });
+      // Without it the kernel drops what goes from the node's loopback to a pod.
+      writeFileSync(`/proc/sys/net/ipv4/conf/${bridge}/route_localnet`, '1');
       await nft(tableScript(table, bridge) + elements.map((e) => `add ${e.add}\n`).join(''));
       writeFileAtomic(fileOf(id), JSON.stringify(elements.map((e) => e.key)));
     },
@@ -45,7 +47,7 @@ export function openHostPorts({ exec, table, stateDir, bridge }: HostPortsOption
 function elementOf(table: string, ip: string, port: PortMapping): { add: string; key: string } {
   const { hostIP, hostPort, containerPort } = port;
   const any = !hostIP || hostIP === '0.0.0.0' || hostIP === '::';
-  const map = `${port.protocol.toLowerCase()}${any ? '' : '-address'}`;
+  const map = `on-${port.protocol.toLowerCase()}${any ? '' : '-address'}`;
   const from = any ? `${hostPort}` : `${hostIP} . ${hostPort}`;
   return {
     key: `element ip ${table} ${map} { ${from} }`,
@@ -57,12 +59,12 @@ function elementOf(table: string, ip: string, port: PortMapping): { add: string;
 function tableScript(table: string, bridge: string): string {
   const protocols = ['tcp', 'udp', 'sctp'];
   const maps = protocols.flatMap((p) => [
-    `add map ip ${table} ${p} { type inet_service : ipv4_addr . inet_service; }`,
-    `add map ip ${table} ${p}-address { type ipv4_addr . inet_service : ipv4_addr . inet_service; }`,
+    `add map ip ${table} on-${p} { type inet_service : ipv4_addr . inet_service; }`,
+    `add map ip ${table} on-${p}-address { type ipv4_addr . inet_service : ipv4_addr . inet_service; }`,
   ]);
   const rules = protocols.flatMap((p) => [
-    `add rule ip ${table} ports dnat ip to ip daddr . ${p} dport map @${p}-address`,
-    `add rule ip ${table} ports dnat ip to ${p} dport map @${p}`,
+    `add rule ip ${table} ports dnat ip to ip daddr . ${p} dport map @on-${p}-address`,
+    `add rule ip ${table} ports dnat ip to ${p} dport map @on-${p}`,
   ]);
   return [
     `add table ip ${table}`,
@@ -73,7 +75,7 @@ function tableScript(table: string, bridge: string): string {
     `add chain ip ${table} prerouting { type nat hook prerouting priority dstnat; }`,
     `flush chain ip ${table} prerouting`,
     `add rule ip ${table} prerouting fib daddr type local jump ports`,
-    `add chain ip ${table} output { type nat hook output priority dstnat; }`,
+    `add chain ip ${table} output { type nat hook output priority -100; }`,
     `flush chain ip ${table} output`,
     `add rule ip ${table} output fib daddr type local jump ports`,
     `add chain ip ${table} postrouting { type nat hook postrouting priority srcnat; }`,
