@@ -1,17 +1,23 @@
 /** The list of controllers. Those that share caches with everybody (the garbage collector) come last. */
 import type { ControllerEntry } from './context.ts';
+import { cronJobController } from './cronjob/controller.ts';
+import { daemonSetController } from './daemonset/controller.ts';
 import { deploymentController } from './deployment/controller.ts';
 import { endpointsController } from './endpoints/controller.ts';
 import { endpointSliceController } from './endpointslice/controller.ts';
 import { garbageCollector } from './garbagecollector/controller.ts';
+import { jobController } from './job/controller.ts';
 import { kubernetesController } from './kubernetes/controller.ts';
 import { namespaceController } from './namespace/controller.ts';
 import { nodeLifecycleController } from './nodelifecycle/controller.ts';
 import { podGcController } from './podgc/controller.ts';
 import { replicaSetController } from './replicaset/controller.ts';
+import { replicationControllerController } from './replicationcontroller/controller.ts';
 import { rootCaController } from './rootca/controller.ts';
 import { serviceAccountController } from './serviceaccount/controller.ts';
+import { statefulSetController } from './statefulset/controller.ts';
 import { taintEvictionController } from './tainteviction/controller.ts';
+import { ttlAfterFinishedController } from './ttlafterfinished/controller.ts';
 
 /** The API server's own: it may write what no controller of users' objects may. */
 const apiServer = { username: 'system:apiserver', groups: ['system:masters', 'system:authenticated'] };
@@ -22,6 +28,17 @@ export const all: readonly ControllerEntry[] = [
   { name: 'kubernetes', identity: apiServer, workers: 1, create: kubernetesController },
   { name: 'replicaset', identity: 'replicaset-controller', workers: 8, create: replicaSetController },
   { name: 'deployment', identity: 'deployment-controller', workers: 8, create: deploymentController },
+  { name: 'daemonset', identity: 'daemon-set-controller', create: daemonSetController },
+  { name: 'statefulset', identity: 'statefulset-controller', create: statefulSetController },
+  { name: 'job', identity: 'job-controller', create: jobController },
+  { name: 'cronjob', identity: 'cronjob-controller', create: cronJobController },
+  { name: 'ttl-after-finished', identity: 'ttl-after-finished-controller', create: ttlAfterFinishedController },
+  {
+    name: 'replicationcontroller',
+    identity: 'replication-controller',
+    component: 'replication-controller',
+    create: replicationControllerController,
+  },
   { name: 'endpoints', identity: 'endpoint-controller', component: 'endpoint-controller', create: endpointsController },
   {
     name: 'endpointslice',

@@ -1,6 +1,6 @@
 /**
  * For integration tests: what a kubelet and a scheduler would do to pods, over the API and nothing else. Pods come up ready
- * at once, and end when they are deleted. Notes when a group of pods breaks the bounds that a test sets.
+ * at once, or end at once where their image is 'succeed' or 'fail', and are gone when they are deleted. Notes when a group of pods breaks the bounds that a test sets.
  */
 import type { Pod } from '@mkube/api';
 import { NotFound } from '@mkube/apimachinery';
@@ -38,12 +38,19 @@ export function runKubelet({ client, namespace }: TestControllers, { nodeName = 
     if (pod.metadata.deletionTimestamp) {
       await client.pods.delete(pod.metadata, { gracePeriodSeconds: 0, preconditions: { uid: pod.metadata.uid } });
     } else if (!pod.spec.nodeName) {
+      const [term] =
+        pod.spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms ?? [];
+      const name = term?.matchFields?.[0]?.values?.[0] ?? nodeName;
       await client.pods.createSubresource(pod.metadata, 'binding', {
         kind: 'Binding',
         apiVersion: 'v1',
         metadata: { name: pod.metadata.name },
-        target: { kind: 'Node', name: nodeName },
+        target: { kind: 'Node', name },
       });
+    } else if (pod.status.phase === 'Pending' && /^(succeed|fail)/.test(pod.spec.containers[0]?.image ?? '')) {
+      const image = pod.spec.containers[0]?.image;
+      const phase = image === 'succeed' ? 'Succeeded' : 'Failed';
+      await client.pods.patch(pod.metadata, 'strategic', { status: { phase } }, { subresource: 'status' });
     } else if (pod.status.phase === 'Pending') {
       const conditions = [{ type: 'Ready', status: 'True', lastTransitionTime: new Date().toISOString() }];
       const status = {
