@@ -113,7 +113,7 @@ const cases: [title: string, definition: ResourceDefinition, input: object, faul
     'a job that always restarts',
     jobs,
     { spec: { template: { spec: podSpec } } },
-    ['spec.template.spec.restartPolicy: Unsupported value: "Always": supported values: "OnFailure", "Never"'],
+    ['spec.template.spec.restartPolicy: Required value: valid values: "OnFailure", "Never"'],
   ],
   [
     'an indexed job without completions',
@@ -151,7 +151,7 @@ const cases: [title: string, definition: ResourceDefinition, input: object, faul
     'an ingress path without type',
     ingresses,
     ingress({ path: '/' }),
-    ['spec.rules[0].http.paths[0].pathType: Required value'],
+    ['spec.rules[0].http.paths[0].pathType: Required value: pathType must be specified'],
   ],
   [
     'a relative ingress path',
@@ -164,6 +164,22 @@ const cases: [title: string, definition: ResourceDefinition, input: object, faul
     ingresses,
     { spec: {} },
     ['spec: Invalid value: null: either `defaultBackend` or `rules` must be specified'],
+  ],
+  [
+    'an exception outside of its block',
+    policies,
+    {
+      spec: {
+        podSelector: {},
+        ingress: [
+          { from: [{ ipBlock: { cidr: '10.0.0.0/16', except: ['10.0.1.0/24', '10.1.0.0/24', '10.0.0.0/16'] } }] },
+        ],
+      },
+    },
+    [
+      'spec.ingress[0].from[0].ipBlock.except[1]: Invalid value: "10.1.0.0/24": must be a strict subset of `cidr`',
+      'spec.ingress[0].from[0].ipBlock.except[2]: Invalid value: "10.0.0.0/16": must be a strict subset of `cidr`',
+    ],
   ],
   [
     'a network policy peer of nothing',

@@ -1,5 +1,5 @@
 /** The schema of a built-in type by its OpenAPI name: compiled out of the facts when first asked for, then kept. */
-import { type FieldError, type Schema, type SchemaSet, createSchemas } from '@mkube/apimachinery';
+import { type FieldError, type Schema, type SchemaSet, createSchemas, required } from '@mkube/apimachinery';
 import { defaultsOf } from './defaults/defaults.ts';
 import { typeFacts } from './facts.ts';
 import { lazy } from './lazy.ts';
@@ -21,7 +21,7 @@ export function schemaOf(type: string): Schema {
   if (found) return found;
   const schema = schemas().schemaOf(type);
   const made: Schema = Object.create(schema, {
-    validate: { value: (object: unknown) => schema.validate(object).map(inKubernetesOrder) },
+    validate: { value: (object: unknown) => schema.validate(object).map(inKubernetesWords) },
   }) as Schema;
   known().set(type, made);
   return made;
@@ -39,7 +39,15 @@ const ORDERS: readonly (readonly string[])[] = [
 const listOf = (values: readonly string[]): string => values.map((v) => JSON.stringify(v)).join(', ');
 const orders = lazy(() => new Map(ORDERS.map((values) => [listOf(values.toSorted()), listOf(values)])));
 
-function inKubernetesOrder(error: FieldError): FieldError {
+/** What Kubernetes adds where a field of this name is missing. */
+const WHEN_MISSING: Readonly<Record<string, string>> = {
+  pathType: 'pathType must be specified',
+  sideEffects: 'must specify one of None, NoneOnDryRun',
+};
+
+function inKubernetesWords(error: FieldError): FieldError {
+  const detail = WHEN_MISSING[error.field.slice(error.field.lastIndexOf('.') + 1)];
+  if (error.type === 'FieldValueRequired' && detail) return required(error.field, detail);
   if (error.type !== 'FieldValueNotSupported') return error;
   const at = error.message.indexOf('supported values: ') + 'supported values: '.length;
   const order = orders().get(error.message.slice(at));

@@ -1,5 +1,5 @@
 /** IP addresses and CIDRs of specs. */
-import { isIP, isIPv4, isIPv6 } from 'node:net';
+import { BlockList, isIP, isIPv4, isIPv6 } from 'node:net';
 import { type FieldError, invalid } from '@mkube/apimachinery';
 
 export const IP_FAULT = 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)';
@@ -43,4 +43,15 @@ export function nonSpecialAddress(field: string, value: string): FieldError[] {
     ],
   ];
   return faults.filter(([is]) => is).map(([, fault]) => invalid(field, value, fault));
+}
+
+/** True where `inner` is a part of `outer`, and not all of it. Both are CIDRs. */
+export function isStrictSubset(inner: string, outer: string): boolean {
+  const [address = '', bits = ''] = outer.split('/');
+  const [within = '', innerBits = ''] = inner.split('/');
+  if (isIPv4(address) !== isIPv4(within) || Number(innerBits) <= Number(bits)) return false;
+  const family = isIPv4(address) ? 'ipv4' : 'ipv6';
+  const block = new BlockList();
+  block.addSubnet(address, Number(bits), family);
+  return block.check(within, family);
 }

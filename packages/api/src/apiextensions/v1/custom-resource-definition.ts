@@ -7,6 +7,7 @@ import { validateCrd, validateCrdUpdate } from './meaning.ts';
 export const customResourceDefinitions = defineResource<CustomResourceDefinition>(
   facts.apiextensions.v1.CustomResourceDefinition,
   {
+    acts: true,
     storagePrefix: 'apiextensions.k8s.io/customresourcedefinitions',
     prepareForCreate: (crd) => ({
       ...crd,

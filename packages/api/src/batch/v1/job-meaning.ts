@@ -1,7 +1,6 @@
 /** The meaning of a Job's spec, of its own and inside a CronJob's template. */
 import {
   type FieldError,
-  forbidden,
   invalid,
   notSupported,
   required,
@@ -43,7 +42,11 @@ export function validateJobSpec(
 }
 
 function validateSelector(spec: JobSpec, { field, template }: { field: string; template: boolean }): FieldError[] {
-  if (template) return spec.selector ? [forbidden(`${field}.selector`, '`selector` will be auto-generated')] : [];
+  if (template)
+    return [
+      ...(spec.selector ? [invalid(`${field}.selector`, spec.selector, '`selector` will be auto-generated')] : []),
+      ...(spec.manualSelector ? [notSupported(`${field}.manualSelector`, true, ['nil', 'false'])] : []),
+    ];
   if (!spec.selector) return [required(`${field}.selector`)];
   const faults = validateLabelSelector(spec.selector, `${field}.selector`);
   const labels = spec.template?.metadata?.labels;
@@ -57,13 +60,7 @@ function validateSelector(spec: JobSpec, { field, template }: { field: string; t
 function validateRestartPolicy(spec: JobSpec, field: string): FieldError[] {
   const at = `${field}.template.spec.restartPolicy`;
   const policy = spec.template?.spec?.restartPolicy;
-  if (policy !== 'OnFailure' && policy !== 'Never')
-    return [
-      {
-        ...required(at, 'valid values: "OnFailure", "Never"'),
-        ...(policy && notSupported(at, policy, ['OnFailure', 'Never'])),
-      },
-    ];
+  if (policy !== 'OnFailure' && policy !== 'Never') return [required(at, 'valid values: "OnFailure", "Never"')];
   if (spec.podFailurePolicy && policy !== 'Never')
     return [invalid(at, policy, 'only "Never" is supported when podFailurePolicy is specified')];
   return [];

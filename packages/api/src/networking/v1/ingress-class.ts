@@ -1,10 +1,11 @@
 /** IngressClass, networking.k8s.io/v1: what the facts do not hold. */
-import { type FieldError, forbidden, invalid, required } from '@mkube/apimachinery';
+import { type FieldError, forbidden, invalid, notSupported, required } from '@mkube/apimachinery';
 import { NONE, age } from '../../cells.ts';
 import { defineResource } from '../../define.ts';
 import { facts } from '../../generated/resources.ts';
 import type { IngressClass, IngressClassParametersReference } from '../../generated/types/networking-v1.ts';
 import { dnsLabel, immutable } from '../../validation/checks.ts';
+import { validateReference } from './reference.ts';
 
 export const ingressClasses = defineResource<IngressClass>(facts.networking.v1.IngressClass, {
   validate: ({ spec }) => [
@@ -34,12 +35,17 @@ function validateController(controller: string): FieldError[] {
     : [invalid(at, controller, 'must be a domain-prefixed path (such as "acme.io/foo")')];
 }
 
-function validateParameters({ scope, namespace }: IngressClassParametersReference, at: string): FieldError[] {
-  if (scope === 'Namespace')
-    return namespace
-      ? dnsLabel(`${at}.namespace`, namespace)
-      : [required(`${at}.namespace`, `\`parameters.scope\` is set to 'Namespace'`)];
-  return namespace === undefined ? [] : [forbidden(`${at}.namespace`, `\`parameters.scope\` is set to 'Cluster'`)];
+function validateParameters(params: IngressClassParametersReference, at: string): FieldError[] {
+  const faults = validateReference(params, at);
+  const { scope, namespace } = params;
+  if (scope === 'Cluster' && namespace !== undefined)
+    faults.push(forbidden(`${at}.namespace`, "`parameters.scope` is set to 'Cluster'"));
+  if (scope === 'Namespace' && namespace === undefined)
+    faults.push(required(`${at}.namespace`, "`parameters.scope` is set to 'Namespace'"));
+  else if (scope === 'Namespace' && namespace !== undefined) faults.push(...dnsLabel(`${at}.namespace`, namespace));
+  if (scope !== undefined && scope !== 'Cluster' && scope !== 'Namespace')
+    faults.push(notSupported(`${at}.scope`, scope, ['Cluster', 'Namespace']));
+  return faults;
 }
 
 const formatParameters = (ref: IngressClassParametersReference | undefined): string =>

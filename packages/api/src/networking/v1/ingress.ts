@@ -20,6 +20,7 @@ import type {
   IngressSpec,
 } from '../../generated/types/networking-v1.ts';
 import { dnsSubdomain, each, format, portNumber } from '../../validation/checks.ts';
+import { validateReference } from './reference.ts';
 import { isAddress } from '../../validation/ip.ts';
 
 export const ingresses = defineResource<Ingress>(facts.networking.v1.Ingress, {
@@ -50,9 +51,10 @@ function validateSpec(spec: IngressSpec | undefined): FieldError[] {
   return [
     ...faults,
     ...each(spec.rules, 'spec.rules', validateRule),
-    ...each(spec.tls, 'spec.tls', (tls, at) =>
-      each(tls.hosts, `${at}.hosts`, (host, place) => validateHost(place, host)),
-    ),
+    ...each(spec.tls, 'spec.tls', (tls, at) => [
+      ...each(tls.hosts, `${at}.hosts`, (host, place) => validateHost(place, host)),
+      ...(tls.secretName ? dnsSubdomain(`${at}.secretName`, tls.secretName) : []),
+    ]),
   ];
 }
 
@@ -91,8 +93,8 @@ function validatePath(path: HTTPIngressPath, at: string): FieldError[] {
 function validateBackend(backend: IngressBackend | undefined, at: string): FieldError[] {
   const { service, resource } = backend ?? {};
   if (service && resource) return [invalid(at, '', 'cannot set both resource and service backends')];
-  if (resource) return [];
-  if (!service) return [required(at, 'port or resource must be specified')];
+  if (resource) return validateReference(resource, `${at}.resource`);
+  if (!service) return [invalid(at, '', 'resource or service backend is required')];
   const faults: FieldError[] = [];
   if (service.name) faults.push(...format(`${at}.service.name`, service.name, checkDns1035Label));
   const { name, number } = service.port ?? {};

@@ -1,11 +1,11 @@
 /** IPAddress, networking.k8s.io/v1: what the facts do not hold. Its name is the address. */
-import { type FieldError, invalid, required } from '@mkube/apimachinery';
+import { type FieldError, checkDns1123Subdomain, checkPathSegment, required } from '@mkube/apimachinery';
 import { NONE } from '../../cells.ts';
 import { defineResource } from '../../define.ts';
 import { facts } from '../../generated/resources.ts';
 import type { IPAddress, ParentReference } from '../../generated/types/networking-v1.ts';
-import { immutable } from '../../validation/checks.ts';
-import { isAddress } from '../../validation/ip.ts';
+import { format, immutable } from '../../validation/checks.ts';
+import { ipAddress } from '../../validation/ip.ts';
 
 export const ipAddresses = defineResource<IPAddress>(facts.networking.v1.IPAddress, {
   nameFormat: 'path',
@@ -14,13 +14,19 @@ export const ipAddresses = defineResource<IPAddress>(facts.networking.v1.IPAddre
   cells: ({ metadata, spec }) => [metadata.name, formatParent(spec?.parentRef)],
 });
 
-const validateName = (name: string): FieldError[] =>
-  isAddress(name) ? [] : [invalid('metadata.name', name, 'must be a valid IP address')];
+const validateName = (name: string): FieldError[] => ipAddress('metadata.name', name);
 
 function validateParent(parent: ParentReference | undefined): FieldError[] {
   const at = 'spec.parentRef';
   if (!parent) return [required(at)];
-  return [...(parent.resource ? [] : [required(`${at}.resource`)]), ...(parent.name ? [] : [required(`${at}.name`)])];
+  const segment = (key: 'resource' | 'name') =>
+    parent[key] ? format(`${at}.${key}`, parent[key], checkPathSegment) : [required(`${at}.${key}`)];
+  return [
+    ...(parent.group ? format(`${at}.group`, parent.group, checkDns1123Subdomain) : []),
+    ...segment('resource'),
+    ...segment('name'),
+    ...(parent.namespace ? format(`${at}.namespace`, parent.namespace, checkPathSegment) : []),
+  ];
 }
 
 /** 'services/default/kubernetes' */

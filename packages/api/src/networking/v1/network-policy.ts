@@ -16,8 +16,8 @@ import type {
   NetworkPolicyPeer,
   NetworkPolicyPort,
 } from '../../generated/types/networking-v1.ts';
-import { each, portNumberOrName } from '../../validation/checks.ts';
-import { cidr } from '../../validation/ip.ts';
+import { each, portNumber, portNumberOrName } from '../../validation/checks.ts';
+import { cidr, isCidr, isStrictSubset } from '../../validation/ip.ts';
 
 export const networkPolicies = defineResource<NetworkPolicy>(facts.networking.v1.NetworkPolicy, {
   validate: ({ spec }) => [
@@ -39,7 +39,7 @@ const validateTypes = (types: readonly string[]): FieldError[] =>
   types.length > 2
     ? [invalid('spec.policyTypes', types, 'may not specify more than two policyTypes')]
     : types.flatMap((t, i) =>
-        t === 'Ingress' || t === 'Egress' ? [] : [notSupported(`spec.policyTypes[${i}]`, t, ['Egress', 'Ingress'])],
+        t === 'Ingress' || t === 'Egress' ? [] : [notSupported(`spec.policyTypes[${i}]`, t, ['Ingress', 'Egress'])],
       );
 
 function validatePort({ port, endPort, protocol }: NetworkPolicyPort, at: string): FieldError[] {
@@ -48,10 +48,13 @@ function validatePort({ port, endPort, protocol }: NetworkPolicyPort, at: string
     faults.push(notSupported(`${at}.protocol`, protocol, ['SCTP', 'TCP', 'UDP']));
   if (port !== undefined) faults.push(...portNumberOrName(`${at}.port`, port));
   if (endPort === undefined) return faults;
+  const end = `${at}.endPort`;
   if (typeof port === 'string')
-    faults.push(invalid(`${at}.endPort`, endPort, 'may not be specified when `port` is non-numeric'));
-  else if (port === undefined) faults.push(required(`${at}.port`, 'must be specified when `endPort` is specified'));
-  else if (endPort < port) faults.push(invalid(`${at}.endPort`, endPort, 'must be greater than or equal to `port`'));
+    return [...faults, invalid(end, endPort, 'may not be specified when `port` is non-numeric')];
+  if (port === undefined)
+    return [...faults, invalid(end, endPort, 'may not be specified when `port` is not specified')];
+  if (endPort < port) faults.push(invalid(end, endPort, 'must be greater than or equal to `port`'));
+  faults.push(...portNumber(end, endPort));
   return faults;
 }
 
@@ -66,7 +69,12 @@ function validatePeer({ ipBlock, podSelector, namespaceSelector }: NetworkPolicy
   ];
 }
 
-const validateBlock = (block: IPBlock, at: string): FieldError[] => [
-  ...(block.cidr ? cidr(`${at}.cidr`, block.cidr) : []),
-  ...each(block.except, `${at}.except`, (range, place) => cidr(place, range)),
-];
+function validateBlock(block: IPBlock, at: string): FieldError[] {
+  if (!block.cidr) return [];
+  const faults = cidr(`${at}.cidr`, block.cidr);
+  if (faults.length > 0) return faults;
+  return each(block.except, `${at}.except`, (range, place) => {
+    if (!isCidr(range)) return cidr(place, range);
+    return isStrictSubset(range, block.cidr) ? [] : [invalid(place, range, 'must be a strict subset of `cidr`')];
+  });
+}
