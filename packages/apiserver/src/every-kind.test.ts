@@ -16,9 +16,10 @@ const TABLE = 'application/json;as=Table;v=v1;g=meta.k8s.io,application/json';
 
 const PROTOBUF = 'application/vnd.kubernetes.protobuf';
 
-const stored = registry.filter(({ verbs }) =>
-  ['create', 'get', 'list', 'delete'].every((v) => (verbs as readonly string[]).includes(v)),
-);
+/** CustomResourceDefinitions change by themselves: crd.test.ts is theirs. */
+const stored = registry
+  .filter(({ resource }) => resource !== 'customresourcedefinitions')
+  .filter(({ verbs }) => ['create', 'get', 'list', 'delete'].every((v) => (verbs as readonly string[]).includes(v)));
 
 describe('every built-in kind', () => {
   let server: TestServer;

@@ -5,6 +5,7 @@
 import { createAuthenticator } from './auth/authenticate.ts';
 import { openIdHandler } from './auth/tokens/openid.ts';
 import { bootstrap } from './bootstrap/bootstrap.ts';
+import { CustomResources } from './crd/custom-resources.ts';
 import { Discovery } from './discovery/discovery.ts';
 import { versionHandler } from './discovery/version.ts';
 import { type HealthCheck, healthHandler } from './health/health.ts';
@@ -46,6 +47,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     openIdHandler(tokens, advertise),
     metrics.handler,
   ]);
+  const customResources = new CustomResources(server);
   const pipeline = createPipeline(server, paths);
   const authenticate = createAuthenticator(server.accounts);
   const upgrade = createUpgradeListener(server, authenticate);
@@ -54,6 +56,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   const start = async (): Promise<void> => {
     await resources.caches.start();
     await bootstrap(server);
+    customResources.start();
     server.started = true;
   };
   return {
@@ -70,6 +73,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     },
     handle: (request) => handleInProcess(pipeline, request),
     async close() {
+      customResources.close();
       hubs.end();
       await Promise.all(listeners.map((listener) => listener.close()));
       kubelets.close();

@@ -1,5 +1,6 @@
 /** The list of admission plugins, in the order in which they are asked. */
 import { certificateRequests } from './certificate-requests.ts';
+import { customResources } from './custom-resources.ts';
 import { defaultTolerationSeconds } from './default-toleration-seconds.ts';
 import { limitRanger } from './limit-ranger.ts';
 import { namespaceLifecycle } from './namespace-lifecycle.ts';
@@ -25,5 +26,6 @@ export const admissionPlugins: readonly AdmissionPlugin[] = [
   runtimeClass,
   certificateRequests,
   rbacEscalation,
+  customResources,
   defaultIngressClass,
 ];

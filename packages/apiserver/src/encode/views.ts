@@ -3,6 +3,7 @@
  * The stored version's JSON is the entry's own bytes.
  */
 import { type KubernetesObject, type ResourceDefinition, stringifyJson } from '@mkube/apimachinery';
+import { isCustom } from '../crd/definition.ts';
 import type { Entry } from '../storage/entry.ts';
 import { encodeProtobufOf } from './protobuf.ts';
 
@@ -13,13 +14,18 @@ export const gvOf = ({ group, version }: { group: string; version: string }): st
 export function objectOf(entry: Entry, definition: ResourceDefinition): KubernetesObject {
   const { storage } = definition;
   if (!storage) return entry.object;
-  return entry.derive(`object ${gvOf(definition)}`, () => storage.fromStorage(entry.object));
+  return entry.derive(`object ${keyOf(definition)}`, () => storage.fromStorage(entry.object));
 }
+
+/** A custom resource is another thing when its definition changes. */
+const keyOf = (definition: ResourceDefinition): string =>
+  isCustom(definition) ? `${gvOf(definition)} ${definition.fingerprint}` : gvOf(definition);
 
 /** Wire JSON in the definition's version. */
 export function jsonOf(entry: Entry, definition: ResourceDefinition): Buffer {
   if (!definition.storage) return entry.bytes;
-  return entry.derive(`json ${gvOf(definition)}`, () => Buffer.from(stringifyJson(objectOf(entry, definition))));
+  if (objectOf(entry, definition) === entry.object) return entry.bytes;
+  return entry.derive(`json ${keyOf(definition)}`, () => Buffer.from(stringifyJson(objectOf(entry, definition))));
 }
 
 /** `{"kind":"Pod","apiVersion":"v1",` – what items of built-in lists do not carry. */

@@ -156,7 +156,10 @@ function withGeneration(
   { definition, info }: ResourceContext,
 ): KubernetesObject {
   if (!definition.generation || info.subresource === 'status') return object;
-  const body = ({ metadata: _m, status: _s, ...rest }: KubernetesObject & { status?: unknown }) => rest;
+  // A custom resource without /status has a status like any other field.
+  const counts = definition.custom && !definition.subresources['status'];
+  const body = ({ metadata: _m, status, ...rest }: KubernetesObject & { status?: unknown }) =>
+    counts ? { ...rest, status } : rest;
   if (isDeepStrictEqual(body(object), body(old))) return object;
   return { ...object, metadata: { ...object.metadata, generation: (old.metadata.generation ?? 0) + 1 } };
 }

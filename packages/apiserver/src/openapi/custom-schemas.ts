@@ -1,5 +1,58 @@
-/** OpenAPI schemas of custom resources. */
+/** OpenAPI schemas of custom resources: their own, with kind, apiVersion and metadata as every object has them. Pure. */
 import type { ResourceDefinition } from '@mkube/apimachinery';
+import { isCustom } from '../crd/definition.ts';
+import { type JsonSchema, isObject } from '../crd/json-schema.ts';
 import type { Dialect, Json } from './dialect.ts';
 
-export const customSchemas = (_definition: ResourceDefinition, _dialect: Dialect): Record<string, Json> => ({});
+const META = 'io.k8s.apimachinery.pkg.apis.meta.v1';
+
+export function customSchemas(definition: ResourceDefinition, dialect: Dialect): Record<string, Json> {
+  if (!isCustom(definition)) return {};
+  const { type, listKind, group, version, kind, openApiSchema } = definition;
+  const text = { type: 'string' };
+  const own = published(openApiSchema, dialect);
+  const properties = (own['properties'] ?? {}) as Json;
+  const gvk = (of: string) => [{ group, version, kind: of }];
+  const list: Json = {
+    type: 'object',
+    required: ['items'],
+    properties: {
+      apiVersion: text,
+      items: { type: 'array', items: dialect.ref(type) },
+      kind: text,
+      metadata: dialect.ref(`${META}.ListMeta`),
+    },
+    'x-kubernetes-group-version-kind': gvk(listKind),
+  };
+  const object: Json = {
+    ...own,
+    type: 'object',
+    properties: { ...properties, apiVersion: text, kind: text, metadata: dialect.ref(`${META}.ObjectMeta`) },
+    'x-kubernetes-group-version-kind': gvk(kind),
+  };
+  return { [type]: object, [listTypeOf(definition)]: list };
+}
+
+export const listTypeOf = ({ type, kind, listKind }: ResourceDefinition): string =>
+  type.slice(0, type.length - kind.length) + listKind;
+
+/** v2 has no oneOf, anyOf, not, nullable: what a v2 client would take for more than it is, is left out. */
+function published(schema: JsonSchema, dialect: Dialect): Json {
+  if (dialect.version === 3) return schema as Json;
+  const { oneOf, anyOf, not, nullable, default: _default, allOf: _allOf, ...rest } = schema;
+  const loose = oneOf ?? anyOf ?? not ?? (schema['x-kubernetes-int-or-string'] || nullable);
+  const { properties, items, additionalProperties, ...plain } = rest;
+  const { type: _type, ...untyped } = plain;
+  return {
+    ...(loose && nullable ? untyped : plain),
+    ...(properties && {
+      properties: Object.fromEntries(
+        Object.entries(properties).map(([name, property]) => [name, published(property, dialect)]),
+      ),
+    }),
+    ...(items && { items: published(items, dialect) }),
+    ...(isObject(additionalProperties) && {
+      additionalProperties: published(additionalProperties as JsonSchema, dialect),
+    }),
+  };
+}

@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto';
 import { promisify } from 'node:util';
 import { gunzip, gzip } from 'node:zlib';
 import type { ResourceDefinition } from '@mkube/apimachinery';
+import { isCustom } from '../crd/definition.ts';
 import { gvOf } from '../encode/views.ts';
 import { VERSION } from '../discovery/version.ts';
 import { jsonResponse } from '../encode/respond.ts';
@@ -110,7 +111,8 @@ export class OpenApi {
 
 function hashOf(path: string, definitions: readonly ResourceDefinition[]): string {
   const hash = createHash('sha512').update(`${VERSION.gitVersion} ${path}`);
-  for (const d of definitions) hash.update(` ${d.resource} ${d.verbs.join()} ${d.type}`);
+  for (const d of definitions)
+    hash.update(` ${d.resource} ${d.verbs.join()} ${d.type} ${isCustom(d) ? d.fingerprint : ''}`);
   return hash.digest('hex').toUpperCase();
 }
 

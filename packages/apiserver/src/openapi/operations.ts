@@ -2,6 +2,7 @@
 import { typeNameOf } from '@mkube/api';
 import type { ResourceDefinition, Subresource } from '@mkube/apimachinery';
 import { gvOf } from '../encode/views.ts';
+import { listTypeOf } from './custom-schemas.ts';
 import type { Dialect, Json } from './dialect.ts';
 import { type ParameterSet, parametersOf, pathParameter } from './parameters.ts';
 
@@ -58,7 +59,7 @@ function groupName({ group, version }: ResourceDefinition): string {
 
 const scopeOf = ({ namespaced }: ResourceDefinition): string => (namespaced ? 'Namespaced' : '');
 const kindOf = ({ group, version, kind }: ResourceDefinition) => ({ group, version, kind });
-const listType = (d: ResourceDefinition): string => typeNameOf(gvOf(d), d.listKind) ?? `${d.type}List`;
+const listType = (d: ResourceDefinition): string => typeNameOf(gvOf(d), d.listKind) ?? listTypeOf(d);
 
 const listEverywhere = (d: ResourceDefinition): Operation => ({
   method: 'get',

@@ -7,6 +7,7 @@ import type { Handler, ResourceContext, ServerContext } from '../context.ts';
 import { handlerOf } from '../handlers/all.ts';
 import { type PathHandlers, notFoundPage } from '../paths.ts';
 import { failureResponse } from './failure.ts';
+import { isCustom } from '../crd/definition.ts';
 import { impersonated } from '../auth/impersonation.ts';
 import { authorize } from './authorize.ts';
 import { type ResourceInfo, parseRequestInfo } from './info.ts';
@@ -50,6 +51,7 @@ async function answer(
   seen.info = info;
   if (!server.started) throw new ServiceUnavailable('the server is starting', { details: { retryAfterSeconds: 1 } });
   const { definition, storage } = resource;
+  if (isCustom(definition) && definition.deprecation) warnings.add(definition.deprecation);
   const hooks = server.hooksOf(definition);
   const context: ResourceContext = {
     server,

@@ -23,11 +23,12 @@ export class Hub {
   /** field -> value -> groups */
   readonly #exact = new Map<string, Map<string, Set<WatchGroup>>>();
   readonly #dirty = new Set<WatchGroup>();
+  readonly #unsubscribe: () => void;
   #scheduled = false;
 
   constructor(options: HubOptions) {
     this.#options = options;
-    options.caches.subscribe(options.cache, (event) => this.#onEvent(event));
+    this.#unsubscribe = options.caches.subscribe(options.cache, (event) => this.#onEvent(event));
   }
 
   get watchers(): number {
@@ -52,6 +53,12 @@ export class Hub {
 
   end(): void {
     for (const group of this.#groups.values()) group.end(this.#options.caches.revision);
+  }
+
+  /** Ends all watches and follows no more. */
+  close(): void {
+    this.#unsubscribe();
+    this.end();
   }
 
   #onEvent(event: CacheEvent): void {

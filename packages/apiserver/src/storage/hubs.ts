@@ -1,4 +1,5 @@
 /** The hub of each resource that is watched, made at its first watcher; one timer sends everybody's bookmarks. */
+import type { ResourceIdentity } from '@mkube/apimachinery';
 import { fieldsOf } from '../request/selection.ts';
 import { Hub } from './hub.ts';
 import type { Resource } from './resources.ts';
@@ -25,6 +26,13 @@ export class Hubs {
       this.#hubs.set(key, hub);
     }
     return hub;
+  }
+
+  /** Ends the watches of a resource that is no longer what they were promised. */
+  drop({ group, version, resource }: ResourceIdentity): void {
+    const key = `${group}/${version}/${resource}`;
+    this.#hubs.get(key)?.close();
+    this.#hubs.delete(key);
   }
 
   get ended(): boolean {

@@ -21,10 +21,15 @@ export class Resources {
   }
 
   add(definition: ResourceDefinition): void {
-    const resource = { definition, storage: new Storage({ definition, caches: this.caches }) };
+    const resource = this.make(definition);
     this.#resources.set(keyOf(definition), resource);
     this.#byKind.set(`${definition.group}/${definition.version}/${definition.kind}`, resource);
     this.generation++;
+  }
+
+  /** Storage of a definition that is not served, or not yet. */
+  make(definition: ResourceDefinition): Resource {
+    return { definition, storage: new Storage({ definition, caches: this.caches }) };
   }
 
   remove(definition: ResourceDefinition): void {

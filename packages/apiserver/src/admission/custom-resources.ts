@@ -1,0 +1,39 @@
+/**
+ * What only the server can say of CustomResourceDefinitions and their objects: schemas must be structural, parts that do not
+ * act yet are warned of, and nothing is created of a kind that is going.
+ */
+import type { CustomResourceDefinition } from '@mkube/api';
+import { MethodNotAllowed, invalidObject } from '@mkube/apimachinery';
+import { isCustom } from '../crd/definition.ts';
+import type { JsonSchema } from '../crd/json-schema.ts';
+import { validateStructural } from '../crd/structural.ts';
+import { validateDefaults } from '../crd/validate-defaults.ts';
+import { type AdmissionPlugin, type Attributes, isResource } from './plugin.ts';
+
+export const customResources: AdmissionPlugin = {
+  name: 'CustomResources',
+  validate(attributes) {
+    const { definition, operation, subresource } = attributes;
+    if (isCustom(definition) && definition.terminating && operation === 'CREATE')
+      throw new MethodNotAllowed('create not allowed while custom resource definition is terminating', { details: {} });
+    if (!isResource(attributes, 'apiextensions.k8s.io', 'customresourcedefinitions') || subresource) return;
+    if (operation === 'CREATE' || operation === 'UPDATE') checkSchemas(attributes);
+  },
+};
+
+function checkSchemas({ object, definition, warnings }: Attributes): void {
+  const { spec, metadata } = object as CustomResourceDefinition;
+  const errors = spec.versions.flatMap(({ schema }, i) => {
+    const found = schema?.openAPIV3Schema as JsonSchema | undefined;
+    const at = `spec.versions[${i}].schema.openAPIV3Schema`;
+    if (!found) return [];
+    const faults = validateStructural(found, at);
+    return faults.length > 0 ? faults : validateDefaults(found, at);
+  });
+  if (errors.length > 0) throw invalidObject(definition, metadata.name, errors);
+  const rules = spec.versions.some(({ schema }) => JSON.stringify(schema ?? {}).includes('"x-kubernetes-validations"'));
+  if (rules)
+    warnings.add('x-kubernetes-validations are stored and published, but this cluster does not evaluate them yet');
+  if (spec.conversion?.strategy === 'Webhook')
+    warnings.add('conversion by webhook is not done by this cluster yet: versions differ in apiVersion alone');
+}
