@@ -10,6 +10,7 @@ import { validateWorkloadSelector } from '../../validation/metadata.ts';
 import { validateAlwaysRestarting } from './template.ts';
 
 export const daemonSets = defineResource<DaemonSet>(facts.apps.v1.DaemonSet, {
+  acts: true,
   validate: ({ spec }) => [
     ...(spec?.selector ? validateWorkloadSelector(spec.selector, spec.template, 'daemonset') : []),
     ...validateAlwaysRestarting(spec?.template, { field: 'spec.template', kind: 'DaemonSet' }),

@@ -10,6 +10,7 @@ import { validateWorkloadSelector } from '../../validation/metadata.ts';
 import { validateAlwaysRestarting } from './template.ts';
 
 export const statefulSets = defineResource<StatefulSet>(facts.apps.v1.StatefulSet, {
+  acts: true,
   scale: { specReplicas: '.spec.replicas', statusReplicas: '.status.replicas', labelSelector: '.spec.selector' },
   validate: ({ spec }) => validateSpec(spec),
   validateUpdate: (set, old, { subresource }) => (subresource === 'status' ? [] : validateUpdate(set, old)),

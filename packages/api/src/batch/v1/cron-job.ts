@@ -11,6 +11,7 @@ import { scheduleFault } from './cron-schedule.ts';
 import { validateJobSpec } from './job-meaning.ts';
 
 export const cronJobs = defineResource<CronJob>(facts.batch.v1.CronJob, {
+  acts: true,
   validate: ({ metadata, spec }) => [...validateName(metadata.name), ...validateSpec(spec)],
   warnings: ({ spec }) =>
     podSpecWarnings(spec?.jobTemplate?.spec?.template?.spec, 'spec.jobTemplate.spec.template.spec'),

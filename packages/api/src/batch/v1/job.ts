@@ -8,6 +8,7 @@ import type { Job } from '../../generated/types/batch-v1.ts';
 import { validateJobSpec, validateJobUpdate } from './job-meaning.ts';
 
 export const jobs = defineResource<Job>(facts.batch.v1.Job, {
+  acts: true,
   prepareForCreate: (job) => withGeneratedSelector(job),
   validate: (job) => validateJobSpec(job.spec, { field: 'spec', template: false }),
   validateUpdate: (job, old, { subresource }) => (subresource === 'status' ? [] : validateJobUpdate(job, old)),

@@ -9,6 +9,7 @@ import { nonNegative } from '../../validation/checks.ts';
 import { podTemplateWarnings } from './pod/warnings.ts';
 
 export const replicationControllers = defineResource<ReplicationController>(facts.core.v1.ReplicationController, {
+  acts: true,
   storagePrefix: 'controllers',
   scale: { specReplicas: '.spec.replicas', statusReplicas: '.status.replicas', labelSelector: '.spec.selector' },
   validate: validateController,
