@@ -2,7 +2,7 @@
  * Services and names on a node that is a network namespace of its own: nftables rules for Services, and the cluster's DNS server on its
  * service address, which the node holds itself. Runs in the kubelet's process, as kube-proxy, with kube-proxy's rights.
  */
-import { createClient, createInformerFactory, httpsTransport } from '@mkube/client';
+import { createClient, createInformerFactory, nodeHttpsTransport } from '@mkube/client';
 import {
   createClusterView,
   createDnsServer,
@@ -41,7 +41,7 @@ export async function startNodeServices({
   log,
 }: NodeServicesOptions): Promise<NodeServices> {
   const dnsAddress = dnsAddressOf(serviceCidr);
-  const client = createClient(httpsTransport(api));
+  const client = createClient(nodeHttpsTransport(api));
   const informers = createInformerFactory({ log });
   let isReady = false;
   const view = createClusterView(client, informers);
