@@ -88,6 +88,7 @@ export async function runController(controller: Controller, options: RunControll
   const subscriptions = controller.watches.map((w) => w.subscribe((key) => queue.add(key)));
   const close = () => queue.close();
   signal.addEventListener('abort', close, { once: true });
+  if (signal.aborted) close(); // an abort that came before is not told
   try {
     await Promise.all(controller.watches.map((w) => w.informer.synced(signal)));
     options.onQueue?.(queue);

@@ -48,6 +48,7 @@ export class Monitors {
   /** Reads what is served now; watches what is new and leaves what is gone. */
   async refresh(signal: AbortSignal): Promise<void> {
     const { resources, failures } = await discoverResources(this.#context.reader, { signal });
+    signal.throwIfAborted();
     const failing = new Set(failures.map(({ groupVersion }) => groupVersion));
     this.#resources = [...resources, ...this.#resources.filter((r) => failing.has(apiVersionOf(r)))];
     const wanted = new Map(this.#resources.filter(isCollectable).map((r) => [idOf(r), r]));
