@@ -1,76 +1,39 @@
-import { randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import os from 'node:os';
-import path from 'node:path';
 import { describe, it } from 'node:test';
-import { containerConfig, NEVER, sandboxConfig, untilExited } from '../conformance/harness.ts';
+import { containerConfig, NEVER, sandboxConfig } from '../conformance/harness.ts';
 import { createExec, type Exec } from '../exec.ts';
-import { buildImageArchive } from '../images/build.ts';
-import { findBusybox, readBusyboxFiles } from '../images/busybox.ts';
-import { openImageStore } from '../images/store.ts';
-import { createBridgeNetwork, removeBridgeNetwork } from '../network/bridge-network.ts';
+import { createBridgeNetwork } from '../network/bridge-network.ts';
 import { assertGolden } from '../testing/golden.ts';
-import { whyNoRunc } from './requirements.ts';
-import { createRuncRuntime } from './runtime.ts';
+import { createRuncNode, TEST_IMAGE, whyNoRuncNode } from '../testing/runc-node.ts';
 
-const exec = createExec();
-const skip =
-  (await whyNoRunc(exec)) ?? (findBusybox() ? undefined : 'no static busybox: apt-get install busybox-static');
-
-describe('the programs of a pod', { skip }, () => {
+describe('the programs of a pod', { skip: await whyNoRuncNode() }, () => {
   it('are exactly these, from its start to its end', async () => {
-    const folder = mkdtempSync(path.join(os.tmpdir(), 'mkube-argv-'));
-    const mark = randomBytes(3).toString('hex');
+    const node = await createRuncNode();
     const recorded: string[] = [];
-    const images = openImageStore(path.join(folder, 'images'));
-    const archive = path.join(folder, 'image.tar');
-    writeFileSync(
-      archive,
-      buildImageArchive({ tags: ['busybox:1'], files: await readBusyboxFiles(exec, findBusybox() ?? '') }),
-    );
-    await images.load(archive);
-    const own = recording(exec, recorded);
-    const network = {
-      bridge: `mk${mark}`,
-      podCidr: '198.18.250.0/24',
-      namePrefix: `mk${mark}`,
-      stateDir: path.join(folder, 'network'),
-    };
-    const bridge = createBridgeNetwork({ ...network, exec: own });
-    const root = path.join(folder, 'node');
-    const cgroupRoot = `/mkube-test-${mark}`;
-    const runtime = await createRuncRuntime({
-      root,
-      images,
-      exec: own,
-      network: bridge,
-      cgroupRoot,
-      warmSandboxes: 0,
-      runc: '/usr/sbin/runc',
-    });
+    const exec = recording(createExec(), recorded);
+    const network = createBridgeNetwork({ ...node.plan.network, exec });
+    const runtime = await node.open({ exec, network, warmSandboxes: 0 });
     try {
-      const config = sandboxConfig(folder);
+      const config = sandboxConfig(node.folder);
       const sandbox = await runtime.runPodSandbox(config, { signal: NEVER });
-      const container = await runtime.createContainer(sandbox, containerConfig('busybox:1', ['sleep', '1000']), config);
+      const container = await runtime.createContainer(sandbox, containerConfig(TEST_IMAGE, ['sleep', '1000']), config);
       await runtime.startContainer(container);
       await runtime.execSync(container, ['true'], 10);
       await runtime.updateContainerResources(container, { memoryLimit: 64 << 20 });
       await runtime.stopContainer(container, 0);
-      await untilExited(runtime, container);
       await runtime.removeContainer(container);
       await runtime.removePodSandbox(sandbox);
-      const words: [string, string][] = [
+      const names: [string, string][] = [
         [sandbox, 'SANDBOX'],
         [container, 'CONTAINER'],
-        [folder, ''],
+        [node.folder, ''],
         [config.uid, 'UID'],
-        [mark, 'MARK'],
+        [node.mark, 'MARK'],
+        [node.plan.network.podCidr.replace('.0/24', ''), '198.18.0'],
       ];
-      assertGolden('pod-argv.txt', redact(recorded, words));
+      assertGolden('pod-argv.txt', redact(recorded, names));
     } finally {
       await runtime.close();
-      await removeBridgeNetwork(network);
-      rmSync(folder, { recursive: true, force: true });
+      await node.close();
     }
   });
 });
@@ -90,8 +53,12 @@ function recording(inner: Exec, lines: string[]): Exec {
   };
 }
 
-function redact(lines: string[], words: [string, string][]): string {
-  const plain = words.reduce((text, [word, name]) => text.replaceAll(word, name), lines.join('\n'));
+function redact(lines: string[], names: [string, string][]): string {
+  const plain = names.reduce((text, [word, name]) => text.replaceAll(word, name), lines.join('\n'));
   const named = plain.replaceAll(/exec-[0-9a-f]{12}/g, 'exec-ID').replaceAll(`netns ${process.pid}`, 'netns PID');
-  return `${named.replaceAll(/(lowerdir=)[0-9a-z]{26}/g, '$1LAYER').replaceAll(/(MARKp)\w+/g, '$1N')}\n`;
+  const links = named
+    .replaceAll(/(MARKp)\w+/g, '$1N')
+    .replaceAll(/\S+\/runc (?=--root)/g, 'runc ')
+    .replaceAll(/(--runtime) \S+/g, '$1 runc');
+  return `${links.replaceAll(/(lowerdir=)[0-9a-z]{26}/g, '$1LAYER')}\n`;
 }
