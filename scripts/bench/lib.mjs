@@ -63,7 +63,7 @@ export function time(file, args, env) {
   const start = process.hrtime.bigint();
   const { status, stderr } = spawnSync(file, args, { env, maxBuffer: 1 << 28 });
   const ms = Number(process.hrtime.bigint() - start) / 1e6;
-  if (status !== 0) throw new Error(`${file} ${args.join(' ')}: ${stderr}`);
+  if (status !== 0) throw new Error(`${file} ${args.join(' ')}: ${String(stderr)}`);
   return ms;
 }
 
