@@ -23,12 +23,15 @@ export interface WatchView {
   bookmark(revision: number, initialEventsEnd: boolean): Buffer;
 }
 
+const MAX_PENDING = 1024 * 1024;
+/** Batches are shared: what a slow watcher holds back is held once for all of its group. */
 const MAX_BUFFERED = 16 * 1024 * 1024;
 
 export class WatchGroup {
   readonly view: WatchView;
   readonly #members = new Set<Sink>();
   #pending: Buffer[] = [];
+  #pendingBytes = 0;
 
   constructor(view: WatchView) {
     this.view = view;
@@ -68,6 +71,9 @@ export class WatchGroup {
     const frame = WatchGroup.frameOf(this.view, event);
     if (!frame) return false;
     this.#pending.push(frame);
+    this.#pendingBytes += frame.length;
+    // A burst is not held back until the tick ends: who cannot take it is seen in time.
+    if (this.#pendingBytes > MAX_PENDING) this.flush();
     return this.#pending.length === 1;
   }
 
@@ -76,6 +82,7 @@ export class WatchGroup {
     const [only] = this.#pending;
     const batch = new Batch(this.#pending.length === 1 && only ? only : Buffer.concat(this.#pending));
     this.#pending = [];
+    this.#pendingBytes = 0;
     for (const sink of this.#members) this.#write(sink, batch);
   }
 
