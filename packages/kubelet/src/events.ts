@@ -1,5 +1,6 @@
 /** Events about pods and their containers, as the kubelet words them; `fieldPath` says which container is meant. */
 import type { ObjectReference, Pod } from '@mkube/api';
+import type { Clock } from '@mkube/client';
 import type { SpecContainer } from './pods/spec.ts';
 
 /** What the kubelet needs of client's EventRecorder. */
@@ -19,6 +20,21 @@ export const podEventsOf = (sink: EventSink): PodEvents => ({
   ofContainer: (pod, container, { type, reason, message }) =>
     sink.event({ ...referenceOf(pod), fieldPath: fieldPathOf(container) }, type, reason, message),
 });
+
+const LATER_MS = 200;
+
+/** Events tell of a start and must not stand in its way: they are recorded in order, a moment later. */
+export function deferred(sink: EventSink, clock: Clock): EventSink {
+  const waiting: Parameters<EventSink['event']>[] = [];
+  const flush = (): void => {
+    for (const event of waiting.splice(0)) sink.event(...event);
+  };
+  return {
+    event(...event) {
+      if (waiting.push(event) === 1) clock.after(LATER_MS, flush);
+    },
+  };
+}
 
 const referenceOf = ({ metadata }: Pod): ObjectReference => ({
   kind: 'Pod',

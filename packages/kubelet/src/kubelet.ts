@@ -6,7 +6,7 @@ import { setMaxListeners } from 'node:events';
 import fs from 'node:fs/promises';
 import type { NodeStatus, Service } from '@mkube/api';
 import { createEventRecorder, createInformer, type Informer } from '@mkube/client';
-import { podEventsOf } from './events.ts';
+import { deferred, podEventsOf } from './events.ts';
 import { createImages } from './images/images.ts';
 import { amountsOf, nodeAmountsOf } from './node/amounts.ts';
 import { removePodCgroups } from './node/cgroups.ts';
@@ -56,7 +56,8 @@ async function runKubelet(settings: Settings, signal: AbortSignal, onPort: (port
   const [machine, version] = await Promise.all([readMachine(rootDir), runtime.version()]);
   const amounts = amountsOf(machine, settings);
   const services = createInformer<Service>({ resource: client.services, clock, random, log });
-  const events = podEventsOf(createEventRecorder(client, { component: 'kubelet', host: nodeName, clock, log, signal }));
+  const recorder = createEventRecorder(client, { component: 'kubelet', host: nodeName, clock, log, signal });
+  const events = podEventsOf(deferred(recorder, clock));
   const objects = createObjects(client, clock);
   const probes = createProbes({ runtime, events, clock, nodeIP: settings.nodeIP });
   const deps: PodDeps = {

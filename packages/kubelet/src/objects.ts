@@ -51,8 +51,9 @@ function cacheOf<T extends KubernetesObject>(resource: ResourceClient<T>, clock:
       const object = resource
         .get({ namespace, name }, { signal: withDeadline(signal ?? new AbortController().signal) })
         .catch((error: unknown) => {
-          if (error instanceof NotFound) return undefined;
+          // what is not there may be there in a moment
           if (entries.get(key)?.object === object) entries.delete(key);
+          if (error instanceof NotFound) return undefined;
           throw error;
         });
       entries.set(key, { at: now(), object });

@@ -62,8 +62,13 @@ async function filesOf(
   throw new Error(`projected source ${Object.keys(source).join(', ')} is not supported`);
 }
 
+/** The cluster's CA, in every pod's token volume: it changes once in years. */
+const ROOT_CA = 'kube-root-ca.crt';
+const ROOT_CA_MAX_AGE_MS = 60_000;
+
 async function configMap(name: string, selection: Selection, context: VolumeContext): Promise<Files> {
-  const { objects, pod, maxAgeMs, signal } = context;
+  const { objects, pod, signal } = context;
+  const maxAgeMs = name === ROOT_CA ? ROOT_CA_MAX_AGE_MS : context.maxAgeMs;
   return configMapFiles(name, await objects.configMap(pod.metadata.namespace, name, { maxAgeMs, signal }), selection);
 }
 
@@ -90,10 +95,10 @@ function downwardFiles(
   );
 }
 
-async function write(plugin: string, { name }: Volume, context: VolumeContext, files: Files): Promise<string> {
+function write(plugin: string, { name }: Volume, context: VolumeContext, files: Files): string {
   const folder = context.paths.volume(context.pod.metadata.uid, plugin, name);
   const group = context.pod.spec.securityContext?.fsGroup;
-  await writeAtomically(folder, group === undefined ? files : readableByGroup(files), group);
+  writeAtomically(folder, group === undefined ? files : readableByGroup(files), group);
   return folder;
 }
 
