@@ -4,7 +4,15 @@ import fs from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { type CommandCluster, eventually, prepareCluster, type Result, run, whyNoContainers } from '../lib/index.ts';
+import {
+  type CommandCluster,
+  eventually,
+  prepareCluster,
+  repository,
+  type Result,
+  run,
+  whyNoContainers,
+} from '../lib/index.ts';
 
 function refused(result: Result, pattern: RegExp): void {
   assert.notEqual(result.code, 0);
@@ -78,23 +86,6 @@ describe('before there is a cluster', { skip: whyNoContainers() }, () => {
     } finally {
       await run('umount', [folder], process.env, {});
     }
-  });
-
-  it('without root there is no runc: asked for it is refused, with auto the next best is taken and told', async () => {
-    const folder = path.join(cluster.home, 'nobody');
-    fs.mkdirSync(folder);
-    fs.chownSync(folder, 65534, 65534);
-    fs.chmodSync(cluster.home, 0o755);
-    const env = {
-      ...cluster.env,
-      HOME: folder,
-      MKUBE_HOME: path.join(folder, 'mkube'),
-      KUBECONFIG: path.join(folder, 'config'),
-    };
-    const asNobody = (args: string[]) =>
-      run('setpriv', ['--reuid=65534', '--regid=65534', '--clear-groups', process.execPath, bundle, ...args], env, {});
-    refused(await asNobody(['up', '--runtime', 'runc']), /needs root.*sudo mkube up/);
-    assert.deepEqual(fs.readdirSync(folder), []);
   });
 });
 
@@ -183,8 +174,8 @@ describe('on a cluster that is up', { skip: whyNoContainers() }, () => {
   });
 });
 
-const bundle = path.resolve(import.meta.dirname, '../../../packages/cli/dist/bundle/mkube.cjs');
-const runMkube = (args: string[], env: NodeJS.ProcessEnv) => run(process.execPath, [bundle, ...args], env, {});
+const runMkube = (args: string[], env: NodeJS.ProcessEnv) =>
+  run(process.execPath, [path.join(repository, 'packages/cli/dist/bundle/mkube.cjs'), ...args], env, {});
 
 async function mountTmpfs(folder: string, options: string): Promise<void> {
   fs.mkdirSync(folder);

@@ -4,8 +4,7 @@
  */
 import { spawn } from 'node:child_process';
 import { kubeletCommand, serverCommand } from '../processes/entries.ts';
-import { CLUSTER_MARK, NODE_MARK } from '../processes/find-processes.ts';
-import { prefixOf } from '../network/names.ts';
+import { marksOf } from '../processes/find-processes.ts';
 import { readPidFile, removePidFile, writePidFile } from '../processes/pid-file.ts';
 import { ClusterError } from '../state/cluster-error.ts';
 import { type ClusterContext, type ClusterRef, contextOf, needState } from './context.ts';
@@ -14,7 +13,7 @@ import { type ClusterContext, type ClusterRef, contextOf, needState } from './co
 export function serveForeground(ref: ClusterRef): Promise<number> {
   const context = contextOf(ref);
   const state = needState(context);
-  const marks = { [CLUSTER_MARK]: prefixOf(state.id) };
+  const marks = marksOf(state);
   return runHere(context, { command: serverCommand(context.paths), marks, pidFile: context.paths.serverPid });
 }
 
@@ -23,7 +22,7 @@ export function kubeletForeground(ref: ClusterRef & { node: string }): Promise<n
   const state = needState(context);
   const node = state.nodes.find((n) => n.name === ref.node);
   if (node === undefined) throw new ClusterError(`cluster "${state.name}" has no node "${ref.node}"`);
-  const marks = { [CLUSTER_MARK]: prefixOf(state.id), [NODE_MARK]: node.name };
+  const marks = marksOf(state, node);
   const command = kubeletCommand(context.paths, state, node);
   return runHere(context, { command, marks, pidFile: context.paths.node(node.name).pid });
 }

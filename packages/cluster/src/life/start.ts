@@ -1,8 +1,7 @@
 /** Starts the server and the kubelets of a cluster, unless they run already, and waits for their word. */
 import fs from 'node:fs';
 import { kubeletCommand, serverCommand } from '../processes/entries.ts';
-import { CLUSTER_MARK, NODE_MARK } from '../processes/find-processes.ts';
-import { prefixOf } from '../network/names.ts';
+import { marksOf } from '../processes/find-processes.ts';
 import { readPidFile, removePidFile } from '../processes/pid-file.ts';
 import type { ReadyMessage } from '../processes/ready-message.ts';
 import { type Detached, spawnDetached } from '../processes/spawn-detached.ts';
@@ -18,7 +17,7 @@ const READY_DEADLINE = 60_000;
 export async function startServer(context: ClusterContext, state: ClusterState): Promise<boolean> {
   const { paths, env, owner } = context;
   if (readPidFile(paths.serverPid) !== undefined) return false;
-  const marks = { [CLUSTER_MARK]: prefixOf(state.id) };
+  const marks = marksOf(state);
   const child = await spawnDetached({
     command: serverCommand(paths),
     logFile: paths.serverLog,
@@ -36,7 +35,7 @@ export async function startKubelet(context: ClusterContext, state: ClusterState,
   const { pid, log, root } = paths.node(node.name);
   if (readPidFile(pid) !== undefined) return false;
   makeFolder(root, owner);
-  const marks = { [CLUSTER_MARK]: prefixOf(state.id), [NODE_MARK]: node.name };
+  const marks = marksOf(state, node);
   const command = kubeletCommand(paths, state, node);
   const child = await spawnDetached({ command, logFile: log, pidFile: pid, marks, env, owner });
   await untilReady(child, { what: `the kubelet of ${node.name}`, logFile: log, pidFile: pid });

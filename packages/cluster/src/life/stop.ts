@@ -2,6 +2,8 @@
  * Turns nodes and clusters off. A node goes as a machine does that loses power: its kubelet first (it must not mend what
  * follows), then every process, mount, cgroup and namespace of it. All of it finds what to stop by the id, not by memory.
  */
+import fs from 'node:fs';
+import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { removeNodeNetwork } from '../network/apply.ts';
 import { nodeNamespace, prefixOf } from '../network/names.ts';
@@ -9,6 +11,7 @@ import { cgroupsOf, removeCgroups, removeMounts, removeNetwork } from '../networ
 import { type Belonging, findProcesses } from '../processes/find-processes.ts';
 import { readPidFile, removePidFile } from '../processes/pid-file.ts';
 import { killProcesses, stopProcess } from '../processes/stop-process.ts';
+import type { ProcessId } from '../state/process-id.ts';
 import type { ClusterNode, ClusterState } from '../state/cluster-state.ts';
 import type { ClusterContext } from './context.ts';
 
@@ -27,15 +30,21 @@ export async function powerOff(context: ClusterContext, state: ClusterState, nod
 export async function stopEverything(context: ClusterContext): Promise<void> {
   const { paths, id } = context;
   const server = readPidFile(paths.serverPid);
-  const nodes = findProcesses({ id }).filter((p) => p.pid !== server?.pid);
+  const others = [...findProcesses({ id }), ...kubelets(paths.run)].filter((p) => p.pid !== server?.pid);
   await Promise.all([
-    killProcesses(nodes),
+    killProcesses(others),
     server === undefined ? undefined : stopProcess(server, { graceMs: SERVER_GRACE }),
   ]);
   await killAll({ id }, undefined);
   await removeMounts([paths.root, `/run/netns/${prefixOf(id)}`]);
   if (process.getuid?.() === 0 && process.platform === 'linux') await removeNetwork(id);
   await removeCgroupsUntilGone(prefixOf(id));
+}
+
+/** By their pid files, for systems that show nobody's environment. */
+function kubelets(folder: string): ProcessId[] {
+  const files = fs.existsSync(folder) ? fs.readdirSync(folder).filter((name) => name.endsWith('.pid')) : [];
+  return files.map((name) => readPidFile(path.join(folder, name))).filter((id) => id !== undefined);
 }
 
 /** Kills and looks again, for what was being started meanwhile. */

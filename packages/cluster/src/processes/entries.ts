@@ -17,8 +17,19 @@ export function kubeletCommand(paths: ClusterPaths, state: ClusterState, node: C
   return [...enter, process.execPath, scriptOf('kubelet'), paths.home, paths.name, node.name];
 }
 
-function scriptOf(role: 'server' | 'kubelet'): string {
-  const here = import.meta.url;
-  const bundled = here.endsWith('.cjs');
-  return fileURLToPath(new URL(bundled ? `./${role}.cjs` : `./${role}-main.js`, here));
+/** What runs a plain process and outlives the kubelet; only a bundle has to name it, elsewhere the driver knows its own. */
+export function supervisorCommand(): string[] | undefined {
+  return isBundled() ? [process.execPath, beside('./supervisor.cjs')] : undefined;
 }
+
+/** The demo image's twin for the process driver. */
+export function helloCommand(): string[] {
+  return [process.execPath, beside(isBundled() ? './hello.cjs' : '../image/hello-main.js')];
+}
+
+function scriptOf(role: 'server' | 'kubelet'): string {
+  return beside(isBundled() ? `./${role}.cjs` : `./${role}-main.js`);
+}
+
+const isBundled = () => import.meta.url.endsWith('.cjs');
+const beside = (file: string) => fileURLToPath(new URL(file, import.meta.url));

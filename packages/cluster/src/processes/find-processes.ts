@@ -7,8 +7,13 @@ import { isNamed, namespaceInodes } from '../network/teardown.ts';
 import { nodeNamespace, prefixOf } from '../network/names.ts';
 import { type ProcessId, processIdOf } from '../state/process-id.ts';
 
-export const CLUSTER_MARK = 'MKUBE_CLUSTER';
-export const NODE_MARK = 'MKUBE_NODE';
+const CLUSTER_MARK = 'MKUBE_CLUSTER';
+const NODE_MARK = 'MKUBE_NODE';
+
+/** What the environment of a cluster's processes says, and of those of one node. */
+export function marksOf({ id }: { id: string }, node?: { name: string }): Record<string, string> {
+  return { [CLUSTER_MARK]: prefixOf(id), ...(node !== undefined && { [NODE_MARK]: node.name }) };
+}
 
 export interface Belonging {
   id: string;
@@ -19,8 +24,9 @@ export interface Belonging {
 export function findProcesses({ id, node }: Belonging): ProcessId[] {
   const namespaces = namespaceInodes(id, node?.index);
   const prefix = node === undefined ? prefixOf(id) : nodeNamespace(id, node.index);
-  const marks = [`${CLUSTER_MARK}=${prefixOf(id)}`, ...(node === undefined ? [] : [`${NODE_MARK}=${node.name}`])];
+  const marks = Object.entries(marksOf({ id }, node)).map(([name, value]) => `${name}=${value}`);
   const own = ancestors(process.pid);
+  if (!fs.existsSync('/proc/self/environ')) return []; // pid files have to do there
   return fs
     .readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name) && !own.has(Number(name)))

@@ -1,6 +1,15 @@
 /** The container engine of one node, over the node's own folder and the image store that all nodes share. */
 import path from 'node:path';
-import { createBridgeNetwork, createFakeRuntime, createRuncRuntime, type Runtime } from '@mkube/runtime';
+import {
+  createBridgeNetwork,
+  createFakeRuntime,
+  createProcessRuntime,
+  createRuncRuntime,
+  type Runtime,
+} from '@mkube/runtime';
+import { DEMO_IMAGE } from '../image/demo-image-plan.ts';
+import { marksOf } from './find-processes.ts';
+import { helloCommand, supervisorCommand } from './entries.ts';
 import { nodeNamespace, POD_BRIDGE, prefixOf } from '../network/names.ts';
 import type { ClusterNode, ClusterState } from '../state/cluster-state.ts';
 import type { ClusterPaths } from '../state/paths.ts';
@@ -20,8 +29,25 @@ export async function openRuntime(place: RuntimePlace): Promise<Runtime> {
     case 'auto':
       return openRunc(place);
     case 'process':
-      throw new Error(`the driver ${place.state.options.runtime} is not there`);
+      return openProcess(place);
   }
+}
+
+/** Everything that a pod runs carries the cluster's marks in its environment: that is how it is found when nodes are turned off. */
+function openProcess({ paths, state, node }: RuntimePlace): Promise<Runtime> {
+  const env = marksOf(state, node);
+  const supervisor = supervisorCommand();
+  return createProcessRuntime({
+    root: path.join(paths.node(node.name).root, 'runtime'),
+    images: { host: { env }, [DEMO_IMAGE]: { argv: helloCommand(), env } },
+    podCidr: loopbackCidr(state.id, node.index),
+    ...(supervisor && { supervisor }),
+  });
+}
+
+/** Pods get addresses of loopback: 127.64.0.0 and on, a /24 for a node, apart for clusters of one machine where that can be. */
+function loopbackCidr(id: string, index: number): string {
+  return `127.${64 + (Number(id) % 190)}.${index}.0/24`;
 }
 
 function openRunc({ paths, state, node }: RuntimePlace): Promise<Runtime> {

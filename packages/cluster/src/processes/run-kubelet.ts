@@ -9,6 +9,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { createClient, nodeHttpsTransport } from '@mkube/client';
 import { createKubelet, type Kubelet } from '@mkube/kubelet';
 import type { Logger } from 'pino';
+import { isPortFree } from '../network/ports.ts';
 import { nodeNamespace } from '../network/names.ts';
 import { nodeFile, PROXY } from '../pki/identity.ts';
 import { needPair, needText } from '../pki/pki.ts';
@@ -50,7 +51,8 @@ export async function runKubelet(
     runtime,
     rootDir: path.join(paths.node(node.name).root, 'kubelet'),
     nodeIP: node.address,
-    port: node.kubeletPort,
+    // nodes that share a machine share its ports with others: the API hears which one it became
+    port: (await isPortFree(node.kubeletPort, node.address)) ? node.kubeletPort : 0,
     tls: { cert, key, clientCa: ca },
     ...(services && { clusterDns: [services.dnsAddress], clusterDomain: CLUSTER_DOMAIN }),
     ...(node.podCidr !== '' && { podCidr: node.podCidr }),
