@@ -5,6 +5,7 @@ import type { KeyValue } from '@mkube/store';
 import type { ResourceContext } from '../context.ts';
 import { objectOf } from '../encode/views.ts';
 import { type Selection, parseSelection } from '../request/selection.ts';
+import { selectedEntries } from '../storage/selected-entries.ts';
 import { Entry } from '../storage/entry.ts';
 import { type ContinueToken, EXPIRED, formatContinue, parseContinue } from './continue-token.ts';
 import { parseListRevision, waitForRevision } from './resource-version.ts';
@@ -60,9 +61,16 @@ async function pageAt(context: ResourceContext, page: PageRequest): Promise<Page
   const { storage } = context;
   if (page.revision === undefined || page.revision >= storage.cache.lastChange) {
     const revision = page.revision ?? (page.token ? await storage.caches.fresh() : storage.caches.revision);
-    return cut(context, storage.cache.list(context.info.namespace, page.from), page, revision);
+    return cut(context, candidates(context, page), page, revision);
   }
   return cut(context, await pastEntries(context, page, page.revision), page, page.revision);
+}
+
+/** The entries that may be selected: found by what they all have in common, or else all there are. */
+function candidates({ storage, info, definition }: ResourceContext, { selection, from }: PageRequest): Iterable<Entry> {
+  const { cache } = storage;
+  const { namespace } = info;
+  return selectedEntries(cache, definition, selection, namespace, from) ?? cache.list(namespace, from);
 }
 
 async function pastEntries(context: ResourceContext, page: PageRequest, revision: number): Promise<Iterable<Entry>> {

@@ -11,12 +11,14 @@ import { gvOf, objectOf } from '../encode/views.ts';
 import { isTrue } from '../request/info.ts';
 import { type MediaType, CONTENT_TYPES, negotiate } from '../request/media-types.ts';
 import { type ApiResponse, Batch, type Sink, header } from '../request/request.ts';
-import { parseSelection } from '../request/selection.ts';
+import { type Selection, parseSelection } from '../request/selection.ts';
+import { selectedEntries } from '../storage/selected-entries.ts';
 import type { CacheEvent } from '../storage/resource-cache.ts';
 import { type WatchView, WatchGroup } from '../storage/watch-group.ts';
 import { invalidOptions, parseMinimumRevision, waitForRevision } from './resource-version.ts';
 
 interface WatchPlan {
+  selection: Selection;
   view: WatchView;
   media: MediaType;
   /** The revision that the client asked for; undefined: the newest. */
@@ -56,9 +58,11 @@ function planWatch(context: ResourceContext): WatchPlan {
   checkInitialEvents(initial, match, query);
   const offer = { protobuf: !definition.custom, transforms: TRANSFORMS, watch: true };
   const media = negotiate(header(request.headers, 'accept'), offer);
+  const selection = parseSelection(query, definition, info.name);
   const bookmarks = isTrue(query.get('allowWatchBookmarks'));
   return {
-    view: viewOf(context, media, bookmarks),
+    selection,
+    view: viewOf(context, { media, bookmarks, selection }),
     media,
     revision,
     state: initial === null ? !revision : isTrue(initial),
@@ -84,9 +88,11 @@ function checkInitialEvents(initial: string | null, match: string | null, query:
   if (errors.length > 0) throw invalidOptions(errors);
 }
 
-function viewOf(context: ResourceContext, media: MediaType, bookmarks: boolean): WatchView {
+function viewOf(
+  context: ResourceContext,
+  { media, bookmarks, selection }: { media: MediaType; bookmarks: boolean; selection: Selection },
+): WatchView {
   const { request, definition, info, server } = context;
-  const selection = parseSelection(request.query, definition, info.name);
   const include = media.as === 'Table' ? parseIncludeObject(request.query) : 'Metadata';
   const options = { definition, media, include, now: server.clock };
   return {
@@ -127,9 +133,12 @@ async function serve(context: ResourceContext, plan: WatchPlan, sink: Sink): Pro
 }
 
 /** The current state as ADDED, and the revision that it is of. */
-async function sendState({ storage, info }: ResourceContext, plan: WatchPlan, sink: Sink): Promise<number> {
+async function sendState({ storage, info, definition }: ResourceContext, plan: WatchPlan, sink: Sink): Promise<number> {
   const { revision } = storage.caches;
-  const entries = [...storage.cache.list(info.namespace)];
+  const { selection } = plan;
+  const entries = selectedEntries(storage.cache, definition, selection, info.namespace) ?? [
+    ...storage.cache.list(info.namespace),
+  ];
   const { view } = plan;
   await sendAll(sink, addedFrames(view, entries));
   if (plan.initialEventsEnd && !sink.closed) sink.write(new Batch(view.bookmark(revision, true)));

@@ -11,6 +11,8 @@ export interface Selection {
   matches(object: KubernetesObject): boolean;
   /** A field that all selected objects share, to look them up by. */
   exact: { field: string; value: string } | undefined;
+  /** A label that all selected objects have, to look them up by. */
+  exactLabel: { key: string; value: string } | undefined;
   /** Equal for equal selections. */
   key: string;
   labels: Selector;
@@ -33,11 +35,21 @@ function selectionOf(labels: Selector, fields: FieldSelector, definition: Resour
     matches: (object) =>
       (labels.empty || labels.matches(object.metadata.labels)) &&
       (fields.empty || fields.matches(fieldsOf(object, definition))),
+    exactLabel: exactLabelOf(labels),
     exact: exact && { field: exact.field, value: exact.value },
     key: `${labels.toString()}\n${fields.toString()}`,
     labels,
     fields,
   };
+}
+
+function exactLabelOf({ requirements }: Selector): Selection['exactLabel'] {
+  for (const { key, operator, values } of requirements) {
+    const [value] = values;
+    if ((operator === '=' || operator === '==' || operator === 'in') && values.length === 1 && value !== undefined)
+      return { key, value };
+  }
+  return undefined;
 }
 
 /** All field labels of an object. */

@@ -5,9 +5,12 @@
  */
 import type { KubernetesObject } from '@mkube/apimachinery';
 import type { Store, StoreEvent, Watch } from '@mkube/store';
+import { ParsedBudget } from './parsed-budget.ts';
 import { type CacheEvent, ResourceCache } from './resource-cache.ts';
 
 export const ROOT = '/registry/';
+
+const PARSED_OBJECTS = 4096;
 
 export type Subscriber = (event: CacheEvent) => void;
 
@@ -17,6 +20,7 @@ export class Caches {
   revision = 0;
   readonly #caches = new Map<string, ResourceCache>();
   readonly #known = new Set<string>();
+  readonly #budget = new ParsedBudget(PARSED_OBJECTS);
   readonly #parsed = new WeakMap<Buffer, KubernetesObject>();
   readonly #subscribers = new Map<ResourceCache, Set<Subscriber>>();
   readonly #progress = new Set<() => void>();
@@ -121,7 +125,7 @@ export class Caches {
     let cache = this.#caches.get(prefix);
     if (!cache) {
       const parsed = (stored: Buffer) => this.#parsed.get(stored);
-      cache = new ResourceCache({ prefix: `${ROOT}${prefix}/`, parsed, from: this.revision });
+      cache = new ResourceCache({ prefix: `${ROOT}${prefix}/`, parsed, budget: this.#budget, from: this.revision });
       this.#caches.set(prefix, cache);
     }
     return cache;

@@ -3,6 +3,7 @@
  * form and its other encodings, each made at the first need and at most once.
  */
 import { type KubernetesObject, parseJson, stringifyJson } from '@mkube/apimachinery';
+import type { ParsedBudget } from './parsed-budget.ts';
 import { spliceResourceVersion } from './splice.ts';
 
 export interface EntrySource {
@@ -15,6 +16,7 @@ export interface EntrySource {
   createRevision: number;
   /** The parsed object without resourceVersion, when the writer still has it at hand. */
   object?: KubernetesObject;
+  budget?: ParsedBudget;
 }
 
 export class Entry {
@@ -25,6 +27,7 @@ export class Entry {
   readonly createRevision: number;
   #bytes: Buffer;
   #spliced = false;
+  readonly #budget: ParsedBudget | undefined;
   #object: KubernetesObject | undefined;
   #encodings: Map<string, unknown> | undefined;
 
@@ -35,7 +38,10 @@ export class Entry {
     this.revision = source.revision;
     this.createRevision = source.createRevision;
     this.#bytes = source.stored;
-    if (source.object) this.#object = withRevision(source.object, source.revision);
+    this.#budget = source.budget;
+    if (!source.object) return;
+    this.#object = withRevision(source.object, source.revision);
+    this.#budget?.note(this);
   }
 
   /** Wire JSON of the storage version. */
@@ -48,11 +54,11 @@ export class Entry {
   }
 
   get object(): KubernetesObject {
-    return (this.#object ??= parseJson(this.bytes) as KubernetesObject);
-  }
-
-  get isParsed(): boolean {
-    return this.#object !== undefined;
+    if (!this.#object) {
+      this.#object = parseJson(this.bytes) as KubernetesObject;
+      this.#budget?.note(this);
+    }
+    return this.#object;
   }
 
   /** Gives up the parsed form and the encodings; they are made again when somebody asks. */

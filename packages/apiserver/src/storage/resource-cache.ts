@@ -6,6 +6,8 @@
 import type { KubernetesObject } from '@mkube/apimachinery';
 import type { KeyValue, StoreEvent } from '@mkube/store';
 import { Entry } from './entry.ts';
+import { Indexes, type Lookup } from './indexes.ts';
+import type { ParsedBudget } from './parsed-budget.ts';
 import { SortedKeys } from './sorted-keys.ts';
 
 export interface CacheEvent {
@@ -35,6 +37,8 @@ export class ResourceCache {
   /** Revision of the last change of any object here. */
   lastChange = 0;
   readonly #parsed: ParsedHint;
+  readonly #budget: ParsedBudget;
+  readonly #indexes = new Indexes();
   /** By namespace, '' for cluster-scoped ones. */
   readonly #places = new Map<string, Place>();
   /** Namespaces with their slash, which is how the store orders them. */
@@ -43,7 +47,8 @@ export class ResourceCache {
   /** Changes up to and including this revision are no longer in the window. */
   #windowStart: number;
 
-  constructor(options: { prefix: string; parsed: ParsedHint; from: number }) {
+  constructor(options: { prefix: string; parsed: ParsedHint; budget: ParsedBudget; from: number }) {
+    this.#budget = options.budget;
     this.prefix = options.prefix;
     this.#parsed = options.parsed;
     this.#windowStart = options.from;
@@ -84,6 +89,24 @@ export class ResourceCache {
   /** The window starts here: nothing before it is known as a change. */
   startAt(revision: number): void {
     this.#windowStart = revision;
+  }
+
+  /** Entries with a value, in key order; undefined when only a scan can tell. */
+  select(lookup: Lookup, namespace = '', from = ''): Entry[] | undefined {
+    const found = this.#indexes.find(lookup, this.list());
+    if (!found) return undefined;
+    const start = this.prefix + from;
+    const wanted = [...found.values()].filter(
+      (entry) => (namespace === '' || entry.namespace === namespace) && entry.key >= start,
+    );
+    return wanted.toSorted((a, b) => (a.key < b.key ? -1 : 1));
+  }
+
+  /** Objects of this name, in whatever namespace. */
+  named(namespace: string, name: string): Entry[] {
+    const places = namespace ? [this.#places.get(namespace)] : [...this.#places.values()];
+    const found = places.flatMap((place) => place?.entries.get(name) ?? []);
+    return found.toSorted((a, b) => (a.key < b.key ? -1 : 1));
   }
 
   load(item: KeyValue): void {
@@ -145,6 +168,7 @@ export class ResourceCache {
       stored,
       revision,
       createRevision,
+      budget: this.#budget,
       ...(object && { object }),
     });
   }
@@ -158,12 +182,14 @@ export class ResourceCache {
     }
     if (!place.entries.has(entry.name)) place.names.add(entry.name);
     place.entries.set(entry.name, entry);
+    this.#indexes.set(entry);
   }
 
   #remove(entry: Entry): void {
     const place = this.#places.get(entry.namespace);
     if (!place?.entries.delete(entry.name)) return;
     place.names.delete(entry.name);
+    this.#indexes.delete(entry.key);
     if (place.entries.size > 0) return;
     this.#places.delete(entry.namespace);
     this.#order.delete(`${entry.namespace}/`);

@@ -5,7 +5,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import { type Store, openStore } from '@mkube/store';
-import { pino } from 'pino';
+import { type Logger, pino } from 'pino';
 import type { ApiServer, ApiServerOptions } from '../options.ts';
 import { createApiServer } from '../server.ts';
 
@@ -40,13 +40,14 @@ export interface TestServerOptions {
   tls?: ApiServerOptions['tls'];
   kubelet?: ApiServerOptions['kubelet'];
   clock?: () => Date;
+  log?: Logger;
 }
 
 export async function startTestServer(given: TestServerOptions = {}): Promise<TestServer> {
   const store = given.store ?? (await openStore('memory:'));
   const options: ApiServerOptions = {
     store,
-    log: pino({ level: 'silent' }),
+    log: given.log ?? pino({ level: 'silent' }),
     tls: given.tls ?? { cert: '', key: '', clientCa: 'no authority' },
     serviceAccounts: { privateKey: newPrivateKey(), issuer: 'https://kubernetes.default.svc.cluster.local' },
     kubelet: given.kubelet ?? { cert: '', key: '', ca: '' },
