@@ -36,6 +36,7 @@ export const rootGroup: CommandGroup = {
       ['create', 'Create a resource from a file or from stdin', () => import('./create.ts')],
       ['expose', 'Take a workload or pod and expose it as a new Kubernetes service', () => import('./expose.ts')],
       ['run', 'Run a particular image on the cluster', () => import('./run.ts')],
+      ['explain', 'Get documentation for a resource', () => import('./explain.ts')],
       ['get', 'Display one or many resources', () => import('./get.ts')],
       ['delete', 'Delete resources by file names, stdin, names, or label selector', () => import('./delete.ts')],
     ]),

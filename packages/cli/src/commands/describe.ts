@@ -30,7 +30,7 @@ export const command = defineCommand({
     else targets.push(...(await parseTargets(args, mapper, 'describe')).targets);
     const objects = (await Promise.all(targets.map(find))).flat();
     if (objects.length === 0) {
-      io.err(`No resources found${namespace && targets[0]?.mapping.namespaced ? ` in ${namespace} namespace.` : ''}\n`);
+      io.err(`No resources found${namespace ? ` in ${namespace} namespace.` : ''}\n`);
       return 0;
     }
     const texts = [];

@@ -1,35 +1,22 @@
-/** Describes any object by its fields: keys as words, nested by indentation; secrets show sizes, not values. */
-import type { KubernetesObject } from '@mkube/apimachinery';
+/** Describes any object by its fields: keys as words, nested by indentation. */
 import type { DescribeInput, Description } from './describe.ts';
 import { eventsOf, writeEvents } from './events.ts';
 import { writeAnnotations, writeMap, type Writer } from './writer.ts';
 
 export async function describeAny({ object, rest, w, now, showEvents }: DescribeInput): Promise<Description> {
-  const { metadata, apiVersion, kind, ...fields } = object as KubernetesObject & Record<string, unknown>;
-  w.write(0, `Name:\t${metadata.name}`);
-  w.write(0, `Namespace:\t${metadata.namespace ?? ''}`);
-  writeMap(w, 0, 'Labels', metadata.labels);
-  writeAnnotations(w, 0, 'Annotations', metadata.annotations);
-  w.write(0, `API Version:\t${apiVersion}`);
-  w.write(0, `Kind:\t${kind}`);
-  w.write(0, 'Metadata:');
-  const { creationTimestamp, generation, resourceVersion, uid, ownerReferences, finalizers } = metadata;
-  writeFields(w, 1, { creationTimestamp, finalizers, generation, ownerReferences, resourceVersion, uid });
-  writeFields(w, 0, kind === 'Secret' ? { ...fields, data: sizes(fields['data']) } : fields);
+  const { name: _n, namespace: _ns, labels: _l, annotations: _a, managedFields: _m, ...metadata } = object.metadata;
+  const { name, namespace, labels, annotations } = object.metadata;
+  w.write(0, `Name:\t${name}`);
+  w.write(0, `Namespace:\t${namespace ?? ''}`);
+  writeMap(w, 0, 'Labels', labels);
+  writeAnnotations(w, 0, 'Annotations', annotations);
+  writeFields(w, 0, { ...object, metadata });
   if (showEvents) writeEvents(w, await eventsOf(rest, object), now);
 }
 
-const sizes = (data: unknown): Record<string, string> =>
-  Object.fromEntries(
-    Object.entries((data ?? {}) as Record<string, string>).map(([k, v]) => [
-      k,
-      `${Buffer.from(v, 'base64').length} bytes`,
-    ]),
-  );
-
 function writeFields(w: Writer, level: number, fields: object): void {
   for (const [key, value] of Object.entries(fields).toSorted(([a], [b]) => (a < b ? -1 : 1)))
-    if (value !== undefined && value !== null) writeField(w, level, titleOf(key), value);
+    if (value !== undefined) writeField(w, level, titleOf(key), value);
 }
 
 function writeField(w: Writer, level: number, title: string, value: unknown): void {
@@ -42,11 +29,19 @@ function writeField(w: Writer, level: number, title: string, value: unknown): vo
   } else if (typeof value === 'object' && value !== null) {
     w.write(level, `${title}:`);
     writeFields(w, level + 1, value);
-  } else w.write(level, `${title}:\t${String(value as string)}`);
+  } else w.write(level, `${title}:\t${value === null ? '<nil>' : String(value as string)}`);
 }
 
-/** 'podCIDRs' to 'Pod CID Rs' is what kubectl makes of it; plain words are what it means. */
-const titleOf = (key: string): string =>
-  /^[a-z][a-zA-Z0-9]*$/.test(key)
-    ? key.replace(/([a-z0-9])([A-Z])/g, '$1 $2').replace(/^./, (c) => c.toUpperCase())
-    : key;
+const ACRONYMS = new Set(['API', 'URL', 'UID', 'GUID']);
+
+/** 'apiVersion' to 'API Version'; what is no word stays as it is. */
+function titleOf(key: string): string {
+  if (!/^[a-zA-Z-]+$/.test(key)) return key;
+  const words = key.match(/[A-Z]+(?![a-z])|[A-Z][a-z]*|[a-z]+|-/g) ?? [key];
+  return words.map(titleOfWord).join(' ');
+}
+
+function titleOfWord(word: string): string {
+  if (ACRONYMS.has(word.toUpperCase())) return word.toUpperCase();
+  return word.slice(0, 1).toUpperCase() + word.slice(1).toLowerCase();
+}

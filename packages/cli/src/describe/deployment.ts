@@ -3,7 +3,7 @@ import type { Deployment, ReplicaSet } from '@mkube/api';
 import { selectorText } from '../pods.ts';
 import type { DescribeInput, Description } from './describe.ts';
 import { eventsOf, writeEvents } from './events.ts';
-import { writeContainers, writeVolumes } from './pod-template.ts';
+import { writePodTemplate } from './pod-template.ts';
 import { formatTime, writeAnnotations, writeMap } from './writer.ts';
 
 const REVISION = 'deployment.kubernetes.io/revision';
@@ -25,21 +25,7 @@ export async function describeDeployment({ object, rest, w, now, showEvents }: D
   const rolling = spec.strategy.rollingUpdate;
   if (rolling)
     w.write(0, `RollingUpdateStrategy:\t${rolling.maxUnavailable} max unavailable, ${rolling.maxSurge} max surge`);
-  w.write(0, 'Pod Template:');
-  writeMap(w, 1, 'Labels', spec.template.metadata?.labels);
-  if (spec.template.metadata?.annotations) writeAnnotations(w, 1, 'Annotations', spec.template.metadata.annotations);
-  const pod = spec.template.spec;
-  if (pod?.serviceAccountName) w.write(1, `Service Account:\t${pod.serviceAccountName}`);
-  if (pod) {
-    writeContainers(w, 1, 'Init Containers', pod.initContainers ?? [], undefined);
-    writeContainers(w, 1, 'Containers', pod.containers, undefined);
-    writeVolumes(w, 1, pod);
-    writeMap(w, 1, 'Node-Selectors', pod.nodeSelector);
-    w.write(
-      1,
-      `Tolerations:\t${pod.tolerations?.length ? pod.tolerations.map((t) => t.key ?? '').join(', ') : '<none>'}`,
-    );
-  }
+  writePodTemplate(w, spec.template);
   if (status.conditions?.length) {
     w.write(0, 'Conditions:');
     w.write(1, 'Type\tStatus\tReason');

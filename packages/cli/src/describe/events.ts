@@ -35,9 +35,13 @@ export function writeEvents(w: Writer, events: readonly Event[], now: Date): voi
   for (const event of events)
     w.write(
       1,
-      `${event.type ?? ''}\t${event.reason ?? ''}\t${ageOf(event, now)}\t${event.source?.component || event.reportingComponent || ''}\t${(event.message ?? '').trim()}`,
+      `${event.type ?? ''}\t${event.reason ?? ''}\t${ageOf(event, now)}\t${event.source?.component || event.reportingComponent || ''}\t${messageOf(event)}`,
     );
 }
+
+/** The part of the object that it is about stands before the message: 'spec.containers{web}: '. */
+const messageOf = ({ involvedObject, message = '' }: Event): string =>
+  `${involvedObject?.fieldPath ? `${involvedObject.fieldPath}: ` : ''}${message.trim()}`;
 
 function ageOf(event: Event, now: Date): string {
   const first = event.firstTimestamp ?? event.eventTime;

@@ -104,6 +104,8 @@ function writePods(w: Writer, node: Node, pods: readonly Pod[], now: Date): void
   w.write(1, '(Total limits may be over 100 percent, i.e., overcommitted.)');
   w.write(1, 'Resource\tRequests\tLimits');
   w.write(1, '--------\t--------\t------');
-  for (const name of ['cpu', 'memory', 'ephemeral-storage'])
+  for (const name of ['cpu', 'memory', 'ephemeral-storage', ...Object.keys(allocatable).filter(isPage).toSorted()])
     w.write(1, `${name}\t${show(requests, name)}\t${show(limits, name)}`);
 }
+
+const isPage = (resource: string): boolean => resource.startsWith('hugepages-');

@@ -1,6 +1,44 @@
 /** Containers and volumes, as pods and everything with a pod template describe them. */
-import type { Container, ContainerState, ContainerStatus, EnvVar, PodSpec, Probe, Volume } from '@mkube/api';
-import { formatTime, type Writer } from './writer.ts';
+import type {
+  Container,
+  ContainerState,
+  ContainerStatus,
+  EnvVar,
+  PodSpec,
+  PodTemplateSpec,
+  Probe,
+  Toleration,
+  Volume,
+} from '@mkube/api';
+import { formatTime, writeAnnotations, writeMap, type Writer } from './writer.ts';
+
+export function writePodTemplate(w: Writer, template: PodTemplateSpec | undefined): void {
+  w.write(0, 'Pod Template:');
+  writeMap(w, 1, 'Labels', template?.metadata?.labels);
+  if (Object.keys(template?.metadata?.annotations ?? {}).length > 0)
+    writeAnnotations(w, 1, 'Annotations', template?.metadata?.annotations);
+  const pod = template?.spec;
+  if (!pod) return;
+  if (pod.serviceAccountName) w.write(1, `Service Account:\t${pod.serviceAccountName}`);
+  writeContainers(w, 1, 'Init Containers', pod.initContainers ?? [], undefined);
+  writeContainers(w, 1, 'Containers', pod.containers, undefined);
+  writeVolumes(w, 1, pod);
+  if (pod.priorityClassName) w.write(1, `Priority Class Name:\t${pod.priorityClassName}`);
+  writeMap(w, 1, 'Node-Selectors', pod.nodeSelector);
+  writeTolerations(w, 1, pod.tolerations ?? []);
+}
+
+export function writeTolerations(w: Writer, level: number, tolerations: readonly Toleration[]): void {
+  const texts = tolerations.map(formatToleration).toSorted((a, b) => (a < b ? -1 : 1));
+  if (texts.length === 0) w.write(level, 'Tolerations:\t<none>');
+  texts.forEach((text, i) => w.write(level, `${i === 0 ? 'Tolerations:' : ''}\t${text}`));
+}
+
+function formatToleration({ key, operator, value, effect, tolerationSeconds }: Toleration): string {
+  const head = `${key ?? ''}${value ? `=${value}` : ''}${effect ? `:${effect}` : ''}`;
+  const exists = operator === 'Exists' && !value ? `${key || effect ? ' ' : ''}op=Exists` : '';
+  return `${head}${exists}${tolerationSeconds === undefined ? '' : ` for ${tolerationSeconds}s`}`;
+}
 
 export function writeContainers(
   w: Writer,
@@ -139,12 +177,13 @@ export function writeVolumes(w: Writer, level: number, spec: PodSpec): void {
   const volumes = spec.volumes ?? [];
   w.write(level, `Volumes:${volumes.length === 0 ? '\t<none>' : ''}`);
   for (const volume of volumes) {
-    w.write(level + 1, `${volume.name}:`);
-    for (const line of volumeLines(volume)) w.write(level + 2, line);
+    // As with containers: under a template the name alone stands one column further in.
+    w.write(1, `${level > 0 ? ' ' : ''}${volume.name}:`);
+    for (const line of volumeLines(volume)) w.write(2, line);
   }
 }
 
-function volumeLines(v: Volume): string[] {
+export function volumeLines(v: Volume): string[] {
   if (v.emptyDir)
     return [
       "Type:\tEmptyDir (a temporary directory that shares a pod's lifetime)",
@@ -155,7 +194,7 @@ function volumeLines(v: Volume): string[] {
     return [
       'Type:\tHostPath (bare host directory volume)',
       `Path:\t${v.hostPath.path}`,
-      `HostPathType:\t${v.hostPath.type ?? ''}`,
+      `HostPathType:\t${v.hostPath.type ?? '<none>'}`,
     ];
   if (v.configMap)
     return [
@@ -192,6 +231,13 @@ function volumeLines(v: Volume): string[] {
         ...(configMap ? [`ConfigMapName:\t${configMap.name ?? ''}`, `Optional:\t${configMap.optional ?? false}`] : []),
         ...(serviceAccountToken ? [`TokenExpirationSeconds:\t${serviceAccountToken.expirationSeconds ?? 3600}`] : []),
       ]),
+    ];
+  if (v.nfs)
+    return [
+      'Type:\tNFS (an NFS mount that lasts the lifetime of a pod)',
+      `Server:\t${v.nfs.server}`,
+      `Path:\t${v.nfs.path}`,
+      `ReadOnly:\t${v.nfs.readOnly ?? false}`,
     ];
   const [type = 'unknown'] = Object.keys(v).filter((k) => k !== 'name');
   return [`Type:\t${type}`];

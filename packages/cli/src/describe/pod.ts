@@ -1,6 +1,6 @@
 /** Describes a Pod. */
-import type { Pod, Toleration } from '@mkube/api';
-import { writeContainers, writeVolumes } from './pod-template.ts';
+import type { Pod } from '@mkube/api';
+import { writeContainers, writeTolerations, writeVolumes } from './pod-template.ts';
 import { type DescribeInput, type Description } from './describe.ts';
 import { eventsOf, writeEvents } from './events.ts';
 import { formatTime, writeAnnotations, writeMap } from './writer.ts';
@@ -41,18 +41,6 @@ export async function describePod({ object, rest, w, now, showEvents }: Describe
   writeVolumes(w, 0, spec);
   if (status.qosClass) w.write(0, `QoS Class:\t${status.qosClass}`);
   writeMap(w, 0, 'Node-Selectors', spec.nodeSelector);
-  writeTolerations(w, spec.tolerations ?? []);
+  writeTolerations(w, 0, spec.tolerations ?? []);
   if (showEvents) writeEvents(w, await eventsOf(rest, object), now);
-}
-
-function writeTolerations(w: DescribeInput['w'], tolerations: readonly Toleration[]): void {
-  const texts = tolerations.map(formatToleration).toSorted((a, b) => (a < b ? -1 : 1));
-  if (texts.length === 0) w.write(0, 'Tolerations:\t<none>');
-  texts.forEach((text, i) => w.write(0, `${i === 0 ? 'Tolerations:' : ''}\t${text}`));
-}
-
-function formatToleration({ key, operator, value, effect, tolerationSeconds }: Toleration): string {
-  const head = `${key ?? ''}${value ? `=${value}` : ''}${effect ? `:${effect}` : ''}`;
-  const exists = operator === 'Exists' && !value ? `${key || effect ? ' ' : ''}op=Exists` : '';
-  return `${head}${exists}${tolerationSeconds === undefined ? '' : ` for ${tolerationSeconds}s`}`;
 }

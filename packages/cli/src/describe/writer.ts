@@ -1,4 +1,5 @@
 /** Lines of a description, indented by level, aligned when it is done. */
+import type { ObjectMeta } from '@mkube/apimachinery';
 import { alignTabs } from '../printers/tab-writer.ts';
 
 export interface Writer {
@@ -14,6 +15,21 @@ export function createWriter(): Writer {
     text: () => alignTabs(`${lines.join('\n')}\n`),
   };
 }
+
+/** What nearly every description begins with. */
+export function writeHead(w: Writer, { name, namespace, labels, annotations }: ObjectMeta): void {
+  w.write(0, `Name:\t${name}`);
+  if (namespace !== undefined) w.write(0, `Namespace:\t${namespace}`);
+  writeMap(w, 0, 'Labels', labels);
+  writeAnnotations(w, 0, 'Annotations', annotations);
+}
+
+/** 'a=b,c=d', '<none>' */
+export const formatPairs = (map: Record<string, string> | undefined): string =>
+  Object.entries(map ?? {})
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+    .map(([k, v]) => `${k}=${v}`)
+    .join(',') || '<none>';
 
 /** 'Mon, 23 Nov 2026 07:00:00 +0000' */
 export function formatTime(time: string | undefined): string {

@@ -36,16 +36,14 @@ function alignColumn(block: Block): void {
     if ((lines[row]?.length ?? 0) - 1 <= column) continue;
     let end = row;
     let width = minWidth;
-    let isEmpty = true;
     while (end < block.to && (lines[end]?.length ?? 0) - 1 > column) {
       const cell = lines[end]?.[column] ?? '';
-      if (cell.length > 0) isEmpty = false;
       width = Math.max(width, cell.length + padding);
       end++;
     }
     for (let i = row; i < end; i++) {
       const line = widths[i];
-      if (line) line[column] = isEmpty ? 0 : width;
+      if (line) line[column] = width;
     }
     alignColumn({ ...block, column: column + 1, from: row, to: end });
     row = end - 1;
