@@ -3,6 +3,7 @@
  * without it, and the next kubelet over the same folder and runtime goes on with them.
  */
 import { setMaxListeners } from 'node:events';
+import { mkdirSync } from 'node:fs';
 import fs from 'node:fs/promises';
 import type { NodeStatus, Service } from '@mkube/api';
 import { createEventRecorder, createInformer, type Informer } from '@mkube/client';
@@ -16,6 +17,7 @@ import { newNodeOf, type NodeFacts, nodeStatusOf } from './node/node-status.ts';
 import { registerNode } from './node/registration.ts';
 import { readHostResolver } from './node/resolver.ts';
 import { runNodeStatus } from './node/status-loop.ts';
+import { lockFolder } from './lock.ts';
 import { createObjects } from './objects.ts';
 import type { KubeletOptions, Settings } from './options.ts';
 import { pathsOf } from './paths.ts';
@@ -44,7 +46,13 @@ export function createKubelet(options: KubeletOptions): Kubelet {
     async run(signal) {
       const alive = AbortSignal.any([signal]);
       setMaxListeners(0, alive); // everything that waits listens to it
-      await runKubelet(settings, alive, (opened) => (port = opened));
+      mkdirSync(settings.rootDir, { recursive: true, mode: 0o750 });
+      const unlock = lockFolder(settings.rootDir);
+      try {
+        await runKubelet(settings, alive, (opened) => (port = opened));
+      } finally {
+        unlock();
+      }
     },
   };
 }
