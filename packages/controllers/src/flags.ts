@@ -20,6 +20,8 @@ export interface Flags {
   apiServer?: { host: string; port: number };
   /** The first address is default/kubernetes. */
   serviceCidr: string;
+  /** The folder below which volumes of the class `standard` are made; without it no volume is made. */
+  volumesRoot?: string;
   /** PEM of the CA that signs client and serving certificates for CertificateSigningRequests. */
   clusterSigning?: { cert: string; key: string };
 }

@@ -1,0 +1,93 @@
+/** Keeps status.used of ResourceQuotas: what is really there, by which creations are then admitted. */
+import { isDeepStrictEqual } from 'node:util';
+import type { Pod, ResourceQuota } from '@mkube/api';
+import { compareQuantity, keyOf } from '@mkube/apimachinery';
+import { type Controller, type DiscoveredResource, discoverResources, watch, watchChanges } from '@mkube/client';
+import type { ControllerContext } from '../context.ts';
+import { type Usage, addUsage, claimUsage, countUsage, isInScope, podUsage, serviceUsage } from './usage.ts';
+
+/** What no event tells of: counts of other kinds, pods whose grace is over. */
+const RESYNC_MS = 30_000;
+
+export function resourceQuotaController(context: ControllerContext): Controller {
+  const { client, reader, clock } = context;
+  const quotas = context.informer('resourceQuotas');
+  const pods = context.informer('pods');
+  const services = context.informer('services');
+  const claims = context.informer('persistentVolumeClaims');
+  const keysIn = ({ metadata }: { metadata: { namespace: string } }) =>
+    quotas.lister.list(metadata.namespace).map((quota) => keyOf(quota));
+  return {
+    name: 'resourcequota',
+    watches: [
+      watch(quotas),
+      watchChanges(pods, (pod, old) => (old && !changesUsage(pod, old) ? [] : keysIn(pod))),
+      watch(services, keysIn),
+      watch(claims, keysIn),
+    ],
+    async reconcile(key, signal) {
+      const quota = quotas.lister.get(key);
+      if (!quota) return undefined;
+      const hard = quota.spec.hard ?? {};
+      const all = await usageOf(quota, signal);
+      const used = Object.fromEntries(Object.keys(hard).map((name) => [name, all[name] ?? '0']));
+      const status = { hard, used };
+      if (!isSame(status, quota.status)) await client.resourceQuotas.updateStatus({ ...quota, status }, { signal });
+      return { requeueAfter: RESYNC_MS };
+    },
+  };
+
+  async function usageOf({ spec, metadata }: ResourceQuota, signal: AbortSignal): Promise<Usage> {
+    const { namespace } = metadata;
+    const scopes = [
+      ...(spec.scopes ?? []).map((scopeName) => ({ scopeName, operator: 'Exists' })),
+      ...(spec.scopeSelector?.matchExpressions ?? []),
+    ];
+    const inScope = pods.lister.list(namespace).filter((pod) => scopes.every((scope) => isInScope(pod, scope)));
+    let usage: Usage = {};
+    for (const pod of inScope) usage = addUsage(usage, podUsage(pod, clock.now()));
+    // Scopes are of pods: a quota that has any counts nothing else.
+    if (scopes.length > 0) return usage;
+    for (const service of services.lister.list(namespace)) usage = addUsage(usage, serviceUsage(service));
+    for (const claim of claims.lister.list(namespace)) usage = addUsage(usage, claimUsage(claim));
+    return { ...usage, ...(await countsOf(Object.keys(spec.hard ?? {}), { namespace, known: usage, signal })) };
+  }
+
+  /** Kinds that only a few quotas count are not watched for it. */
+  async function countsOf(
+    names: readonly string[],
+    { namespace, known, signal }: { namespace: string; known: Usage; signal: AbortSignal },
+  ): Promise<Usage> {
+    const wanted = names.filter(
+      (name) => !(name in known) && (name.startsWith('count/') || /^[a-z]+$/.test(name)) && !OF_PODS.has(name),
+    );
+    if (wanted.length === 0) return {};
+    const { resources } = await discoverResources(reader, { signal });
+    let usage: Usage = {};
+    for (const name of wanted) {
+      const ref = resources.find((r) => r.preferred && r.namespaced && isCountOf(name, r) && r.verbs.includes('list'));
+      if (!ref) continue;
+      const { items } = await reader.metadata(ref).list({ namespace, signal });
+      usage = { ...usage, ...countUsage(ref, items.length) };
+    }
+    return usage;
+  }
+}
+
+const OF_PODS = new Set(['cpu', 'memory']);
+
+const isCountOf = (name: string, { group, resource }: DiscoveredResource): boolean =>
+  name === `count/${group ? `${resource}.${group}` : resource}` || (!group && name === resource);
+
+const changesUsage = (pod: Pod, old: Pod): boolean =>
+  pod.status.phase !== old.status.phase ||
+  pod.metadata.deletionTimestamp !== old.metadata.deletionTimestamp ||
+  !isDeepStrictEqual(pod.spec, old.spec);
+
+/** The same amounts, however they are written. */
+function isSame(a: ResourceQuota['status'], b: ResourceQuota['status']): boolean {
+  const same = (x: Usage = {}, y: Usage = {}) =>
+    Object.keys(x).length === Object.keys(y).length &&
+    Object.entries(x).every(([name, quantity]) => y[name] !== undefined && compareQuantity(quantity, y[name]) === 0);
+  return same(a.hard, b.hard) && same(a.used, b.used);
+}

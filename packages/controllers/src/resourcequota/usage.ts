@@ -1,0 +1,113 @@
+/** What one object uses of a quota, under the names that quotas give it. Pure. */
+import {
+  type PersistentVolumeClaim,
+  type Pod,
+  type Service,
+  isPodTerminal,
+  podLimits,
+  podRequests,
+  qosClassOf,
+} from '@mkube/api';
+import { addQuantity, formatQuantity, isDeleting } from '@mkube/apimachinery';
+
+/** Quantities as text, by name. */
+export type Usage = Record<string, string>;
+
+export function addUsage(a: Usage, b: Usage): Usage {
+  const sum = { ...a };
+  for (const [name, quantity] of Object.entries(b)) sum[name] = formatQuantity(addQuantity(sum[name] ?? '0', quantity));
+  return sum;
+}
+
+/** A pod that has ended, or should have by its grace, uses nothing; it is there all the same. */
+export function podUsage(pod: Pod, now: Date): Usage {
+  if (isPodTerminal(pod) || (isDeleting(pod) && isOverdue(pod, now))) return { 'count/pods': '1' };
+  const usage: Usage = { pods: '1', 'count/pods': '1' };
+  for (const [name, quantity] of podRequests(pod.spec)) {
+    usage[`requests.${name}`] = formatQuantity(quantity);
+    if (['cpu', 'memory', 'ephemeral-storage'].includes(name) || name.startsWith('hugepages-'))
+      usage[name] = formatQuantity(quantity);
+  }
+  for (const [name, quantity] of podLimits(pod.spec)) usage[`limits.${name}`] = formatQuantity(quantity);
+  return usage;
+}
+
+function isOverdue({ metadata }: Pod, now: Date): boolean {
+  return metadata.deletionTimestamp !== undefined && Date.parse(metadata.deletionTimestamp) < now.getTime();
+}
+
+export function serviceUsage({ spec }: Service): Usage {
+  const nodePorts =
+    spec.type === 'NodePort' || (spec.type === 'LoadBalancer' && spec.allocateLoadBalancerNodePorts !== false);
+  return {
+    services: '1',
+    'count/services': '1',
+    ...(spec.type === 'LoadBalancer' && { 'services.loadbalancers': '1' }),
+    ...(nodePorts && { 'services.nodeports': String((spec.ports ?? []).length) }),
+  };
+}
+
+export function claimUsage({ spec }: PersistentVolumeClaim): Usage {
+  const storage = spec.resources?.requests?.['storage'] ?? '0';
+  const of = spec.storageClassName ? `${spec.storageClassName}.storageclass.storage.k8s.io/` : '';
+  return {
+    persistentvolumeclaims: '1',
+    'count/persistentvolumeclaims': '1',
+    'requests.storage': storage,
+    ...(of && { [`${of}persistentvolumeclaims`]: '1', [`${of}requests.storage`]: storage }),
+  };
+}
+
+/** One of something: { secrets: 1, 'count/secrets': 1 }, { 'count/jobs.batch': 1 }. */
+export const countUsage = ({ group, resource }: { group: string; resource: string }, count: number): Usage => ({
+  [`count/${group ? `${resource}.${group}` : resource}`]: String(count),
+  ...(!group && { [resource]: String(count) }),
+});
+
+/** Whether a quota's scope takes in a pod. */
+export function isInScope(
+  pod: Pod,
+  { scopeName, operator, values = [] }: { scopeName: string; operator: string; values?: string[] },
+): boolean {
+  const { spec } = pod;
+  switch (scopeName) {
+    case 'Terminating':
+      return spec.activeDeadlineSeconds !== undefined;
+    case 'NotTerminating':
+      return spec.activeDeadlineSeconds === undefined;
+    case 'BestEffort':
+      return qosClassOf(pod.spec) === 'BestEffort';
+    case 'NotBestEffort':
+      return qosClassOf(pod.spec) !== 'BestEffort';
+    case 'CrossNamespacePodAffinity':
+      return reachesOtherNamespaces(pod);
+    case 'PriorityClass':
+      return matchesValue(spec.priorityClassName, operator, values);
+    default:
+      return false;
+  }
+}
+
+function matchesValue(value: string | undefined, operator: string, values: readonly string[]): boolean {
+  switch (operator) {
+    case 'In':
+      return value !== undefined && values.includes(value);
+    case 'NotIn':
+      return value === undefined || !values.includes(value);
+    case 'DoesNotExist':
+      return !value;
+    default:
+      return !!value;
+  }
+}
+
+function reachesOtherNamespaces({ spec }: Pod): boolean {
+  const { podAffinity, podAntiAffinity } = spec.affinity ?? {};
+  const terms = [podAffinity, podAntiAffinity].flatMap((affinity) => [
+    ...(affinity?.requiredDuringSchedulingIgnoredDuringExecution ?? []),
+    ...(affinity?.preferredDuringSchedulingIgnoredDuringExecution ?? []).map(({ podAffinityTerm }) => podAffinityTerm),
+  ]);
+  return terms.some(
+    ({ namespaces, namespaceSelector }) => (namespaces?.length ?? 0) > 0 || namespaceSelector !== undefined,
+  );
+}
