@@ -18,6 +18,7 @@ import { validateModes } from './persistent-volume.ts';
 import { formatAccessModes } from './volumes/access-modes.ts';
 
 export const persistentVolumeClaims = defineResource<PersistentVolumeClaim>(facts.core.v1.PersistentVolumeClaim, {
+  acts: true,
   prepareForCreate: (claim) => ({ ...claim, status: { phase: 'Pending' } }),
   validate: ({ spec }) => validateClaimSpec(spec, 'spec'),
   validateUpdate: (claim, old, { subresource }) => (subresource === 'status' ? [] : validateUpdate(claim, old)),

@@ -11,6 +11,7 @@ import { noBackstep } from './pod/validation/paths.ts';
 import { formatAccessModes } from './volumes/access-modes.ts';
 
 export const persistentVolumes = defineResource<PersistentVolume>(facts.core.v1.PersistentVolume, {
+  acts: true,
   prepareForCreate: (volume, { now }) => ({
     ...volume,
     status: { phase: 'Pending', lastPhaseTransitionTime: `${now.toISOString().slice(0, 19)}Z` },

@@ -8,6 +8,7 @@ import { each, format, immutable } from '../../validation/checks.ts';
 import { resourceAmount } from '../../validation/resources.ts';
 
 export const resourceQuotas = defineResource<ResourceQuota>(facts.core.v1.ResourceQuota, {
+  acts: true,
   validate: ({ spec }) => [
     ...validateHard(spec?.hard, 'spec.hard'),
     ...validateScopes(spec?.scopes ?? []),

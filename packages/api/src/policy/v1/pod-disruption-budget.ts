@@ -7,6 +7,7 @@ import type { PodDisruptionBudget, PodDisruptionBudgetSpec } from '../../generat
 import { countOrPercent, notAbove100Percent } from '../../validation/checks.ts';
 
 export const podDisruptionBudgets = defineResource<PodDisruptionBudget>(facts.policy.v1.PodDisruptionBudget, {
+  acts: true,
   validate: ({ spec }) => validateSpec(spec),
   cells: (budget, now) => [
     budget.metadata.name,

@@ -7,6 +7,7 @@ import type { StorageClass } from '../../generated/types/storage-v1.ts';
 import { format, sameValue } from '../../validation/checks.ts';
 
 export const storageClasses = defineResource<StorageClass>(facts.storage.v1.StorageClass, {
+  acts: true,
   validate: ({ provisioner, parameters }) => [
     ...validateProvisioner(provisioner, 'provisioner'),
     ...validateParameters(parameters, 'parameters'),
