@@ -48,7 +48,7 @@ describe('the keys and certificates of a cluster', () => {
   it('are an authority of 10 years and leaves of 1 year, all valid from an hour ago', async () => {
     const now = new Date();
     const issued = await ensurePki({ folder, state, owner, now });
-    assert.deepEqual(issued, ['apiserver', 'admin', 'apiserver-kubelet-client', 'node-node-1']);
+    assert.deepEqual(issued, ['apiserver', 'admin', 'apiserver-kubelet-client', 'kube-proxy', 'node-node-1']);
     const ca = certOf('ca');
     assert.ok(ca.ca);
     for (const file of issued) {
@@ -76,7 +76,7 @@ describe('the keys and certificates of a cluster', () => {
     await ensurePki({ folder, state, owner, now: new Date() });
     const ca = certOf('ca').fingerprint256;
     const later = new Date(Date.now() + YEAR - 29 * 86_400_000);
-    assert.equal((await ensurePki({ folder, state, owner, now: later })).length, 4);
+    assert.equal((await ensurePki({ folder, state, owner, now: later })).length, 5);
     assert.equal(certOf('ca').fingerprint256, ca);
   });
 
