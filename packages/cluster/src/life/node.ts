@@ -11,7 +11,8 @@ import { planNode } from './node-plan.ts';
 import { runStep } from './progress.ts';
 import { startKubelet } from './start.ts';
 import { powerOff } from './stop.ts';
-import { adminClient, waitForNodes } from './wait-for-nodes.ts';
+import { adminClient } from './admin-client.ts';
+import { waitForNodes } from './wait-for-nodes.ts';
 
 export interface NodeRef extends ClusterRef {
   node: string;
@@ -52,14 +53,14 @@ export async function nodeStart(ref: NodeRef): Promise<ClusterNode> {
   });
 }
 
-/** Stops it, takes its Node object and its files away; its pods are the controllers' business. */
+/** Stops it, takes its pods (which are dead for certain, and need no grace), its Node object and its files away. */
 export async function nodeRemove(ref: NodeRef): Promise<ClusterNode> {
   return change(ref, async (context, state) => {
     const { paths, owner } = context;
     const node = needNode(state, ref.node);
     await runStep(context.progress, node.name, `Removing node ${node.name}`, async () => {
       await powerOff(context, state, node);
-      await deleteNodeObject(context, state, node.name);
+      await deleteObjects(context, state, node.name);
       const next = { ...state, nodes: state.nodes.filter((n) => n.name !== node.name) };
       writeClusterState(paths, next, owner);
       if (state.network.mode === 'namespaces') await forgetNodeNetwork(state, node, running(next));
@@ -110,13 +111,19 @@ const withNode = (state: ClusterState, node: ClusterNode): ClusterState => ({
 
 const running = (state: ClusterState) => state.nodes.filter((n) => n.wanted === 'running');
 
-async function deleteNodeObject(context: ClusterContext, state: ClusterState, name: string): Promise<void> {
+async function deleteObjects(context: ClusterContext, state: ClusterState, name: string): Promise<void> {
   const client = adminClient(context, state);
   try {
-    await client.nodes.delete({ name });
-  } catch (error) {
-    if (!(error instanceof NotFound)) throw error;
+    const { items } = await client.pods.list({ fieldSelector: `spec.nodeName=${name}` });
+    const gone = items.map(({ metadata }) => client.pods.delete(metadata, { gracePeriodSeconds: 0 }));
+    await Promise.all([...gone, client.nodes.delete({ name })].map(ignoreNotFound));
   } finally {
     await client.close();
   }
+}
+
+function ignoreNotFound(deleting: Promise<unknown>): Promise<unknown> {
+  return deleting.catch((error: unknown) => {
+    if (!(error instanceof NotFound)) throw error;
+  });
 }

@@ -10,13 +10,19 @@ import { ClusterError } from '../state/cluster-error.ts';
 import type { ClusterNode, ClusterState } from '../state/cluster-state.ts';
 import { makeFolder } from '../state/files.ts';
 import type { ClusterContext } from './context.ts';
+import { adminClient } from './admin-client.ts';
 
 const READY_DEADLINE = 60_000;
+const ANSWER_DEADLINE = 5000;
 
-/** Starts nothing while the one of the pid file runs; true when it was started. */
+/** Starts nothing while the one of the pid file runs and answers; true when it was started. */
 export async function startServer(context: ClusterContext, state: ClusterState): Promise<boolean> {
   const { paths, env, owner } = context;
-  if (readPidFile(paths.serverPid) !== undefined) return false;
+  const running = readPidFile(paths.serverPid);
+  if (running !== undefined) {
+    if (await isServing(context, state)) return false;
+    await stopProcess(running, { graceMs: 1000 });
+  }
   const marks = marksOf(state);
   const child = await spawnDetached({
     command: serverCommand(paths),
@@ -28,6 +34,19 @@ export async function startServer(context: ClusterContext, state: ClusterState):
   });
   await untilReady(child, { what: 'the API server', logFile: paths.serverLog, pidFile: paths.serverPid });
   return true;
+}
+
+/** A server that runs and does not answer is as good as dead. */
+async function isServing(context: ClusterContext, state: ClusterState): Promise<boolean> {
+  const client = adminClient(context, state);
+  try {
+    await client.nodes.list({ limit: 1, signal: AbortSignal.timeout(ANSWER_DEADLINE) });
+    return true;
+  } catch {
+    return false;
+  } finally {
+    await client.close();
+  }
 }
 
 export async function startKubelet(context: ClusterContext, state: ClusterState, node: ClusterNode): Promise<boolean> {

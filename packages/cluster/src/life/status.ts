@@ -7,7 +7,7 @@ import type { ClusterNode, ClusterState } from '../state/cluster-state.ts';
 import { isDnsLabel } from '../state/names.ts';
 import { clusterPaths } from '../state/paths.ts';
 import { type ClusterContext, type ClusterRef, contextOf, needState } from './context.ts';
-import { adminClient } from './wait-for-nodes.ts';
+import { adminClient } from './admin-client.ts';
 
 export interface PartStatus {
   state: 'running' | 'stopped';

@@ -1,21 +1,12 @@
 /** Waits until nodes are Ready, as the API says, with admin's certificate. */
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Node } from '@mkube/api';
-import { type Client, createClient, nodeHttpsTransport } from '@mkube/client';
-import { ADMIN } from '../pki/identity.ts';
-import { needPair, needText } from '../pki/pki.ts';
 import type { ClusterState } from '../state/cluster-state.ts';
+import { adminClient } from './admin-client.ts';
 import type { ClusterContext } from './context.ts';
 
 const isReady = (node: Node) =>
   node.status?.conditions?.some((c) => c.type === 'Ready' && c.status === 'True') === true;
-
-export function adminClient({ paths }: ClusterContext, state: ClusterState): Client {
-  const { cert, key } = needPair(paths.pki, ADMIN);
-  return createClient(
-    nodeHttpsTransport({ server: `https://127.0.0.1:${state.port}`, ca: needText(paths.pki, 'ca.crt'), cert, key }),
-  );
-}
 
 /** The names of those that are Ready: all of `wanted`, or what there was when the time was over. */
 export async function waitForNodes(
