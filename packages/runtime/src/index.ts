@@ -15,3 +15,6 @@ export { clearRuncRoot } from './runc/clear.ts';
 export { createProcessRuntime, type ProcessImage, type ProcessOptions } from './process/runtime.ts';
 export { supervise, type SupervisorJob } from './process/supervisor.ts';
 export { detectRuntime, type DetectedName, type DetectedRuntime } from './detect.ts';
+export { pullImage, type PullOptions } from './images/registry/pull.ts';
+export type { RegistryOptions } from './images/registry/registry-client.ts';
+export { pullThrough, servePulls, type PullService } from './images/registry/pull-service.ts';

@@ -24,7 +24,6 @@ export async function unpackLayer(
   stream: AsyncIterable<Buffer>,
   options: { folder: string; signal?: AbortSignal },
 ): Promise<UnpackedLayer> {
-  const tar = startTar(exec, options.folder);
   const hash = createHash('sha256');
   let size = 0;
   async function* hashed(plain: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
@@ -36,6 +35,7 @@ export async function unpackLayer(
     }
   }
   const counted = hashed(await decompress(stream));
+  const tar = startTar(exec, options.folder);
   try {
     await writeAdmitted(counted, tar.stdin, tar.ended);
     for await (const rest of counted) void rest; // what follows the end of an archive counts in its digest

@@ -43,7 +43,9 @@ export function createBridgeNetwork(options: NetworkOptions & { exec?: Exec }): 
       const inside = podBatch({ link, address, addresses, mtu: options.mtu, nodePid: process.pid });
       try {
         await runOrThrow(exec, [...enter, 'ip', '-batch', '-'], { input: inside });
-        await runOrThrow(exec, ['ip', '-batch', '-'], { input: `link set ${link} master ${bridge} up\n` });
+        // hairpin: a pod that reaches itself by its Service comes back through the port it left by
+        const outside = `link set ${link} master ${bridge} up\nlink set ${link} type bridge_slave hairpin on\n`;
+        await runOrThrow(exec, ['ip', '-batch', '-'], { input: outside });
       } catch (error) {
         await detach(id);
         throw error;
