@@ -22,7 +22,8 @@ export interface FieldError {
   message: string;
 }
 
-const show = (value: unknown): string => (value === undefined ? 'null' : JSON.stringify(value));
+const show = (value: unknown): string =>
+  value === undefined ? 'null' : JSON.stringify(value, (_key, v: unknown) => (typeof v === 'bigint' ? Number(v) : v));
 const withDetail = (head: string, detail: string): string => (detail ? `${head}: ${detail}` : head);
 
 export const invalid = (field: string, value: unknown, detail: string): FieldError => ({

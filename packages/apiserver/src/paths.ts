@@ -1,6 +1,9 @@
 /** Everything that is not a resource: health, version, discovery, OpenAPI, keys, metrics. A path no one knows is a plain 404. */
+import { MethodNotAllowed } from '@mkube/apimachinery';
 import { textResponse } from './encode/respond.ts';
 import type { ApiRequest, ApiResponse } from './request/request.ts';
+
+const READS = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 /** undefined: not my path. */
 export type PathHandler = (request: ApiRequest) => Promise<ApiResponse | undefined> | ApiResponse | undefined;
@@ -9,6 +12,8 @@ export type PathHandlers = (request: ApiRequest) => Promise<ApiResponse>;
 export const createPaths =
   (handlers: readonly PathHandler[]): PathHandlers =>
   async (request) => {
+    if (!READS.has(request.method))
+      throw new MethodNotAllowed('the server does not allow this method on the requested resource', { details: {} });
     for (const handler of handlers) {
       const response = await handler(request);
       if (response) return response;

@@ -3,7 +3,7 @@
  * act yet are warned of, and nothing is created of a kind that is going.
  */
 import type { CustomResourceDefinition } from '@mkube/api';
-import { MethodNotAllowed, invalidObject } from '@mkube/apimachinery';
+import { MethodNotAllowed, invalidObject, stringifyJson } from '@mkube/apimachinery';
 import { isCustom } from '../crd/definition.ts';
 import type { JsonSchema } from '../crd/json-schema.ts';
 import { validateStructural } from '../crd/structural.ts';
@@ -31,7 +31,7 @@ function checkSchemas({ object, definition, warnings }: Attributes): void {
     return faults.length > 0 ? faults : validateDefaults(found, at);
   });
   if (errors.length > 0) throw invalidObject(definition, metadata.name, errors);
-  const rules = spec.versions.some(({ schema }) => JSON.stringify(schema ?? {}).includes('"x-kubernetes-validations"'));
+  const rules = spec.versions.some(({ schema }) => stringifyJson(schema ?? {}).includes('"x-kubernetes-validations"'));
   if (rules)
     warnings.add('x-kubernetes-validations are stored and published, but this cluster does not evaluate them yet');
   if (spec.conversion?.strategy === 'Webhook')

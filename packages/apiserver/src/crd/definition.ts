@@ -7,6 +7,7 @@ import {
   type Subresource,
   type TableColumn,
   ageOf,
+  stringifyJson,
 } from '@mkube/apimachinery';
 import type { JsonSchema } from './json-schema.ts';
 import { parseJsonPath } from './json-path.ts';
@@ -172,7 +173,7 @@ function cellOf(value: unknown, type: string, now: Date): Cell {
   if (type === 'integer' || type === 'number')
     return typeof value === 'number' ? value : typeof value === 'bigint' ? Number(value) : null;
   if (type === 'boolean') return typeof value === 'boolean' ? value : null;
-  return typeof value === 'string' ? value : JSON.stringify(value);
+  return typeof value === 'string' ? value : stringifyJson(value);
 }
 
 function selectableOf(fields: readonly { jsonPath: string }[]): (object: KubernetesObject) => Record<string, string> {

@@ -1,5 +1,14 @@
 /** A value against a structural schema, in the words of Kubernetes' own validation. Pure. */
-import { type FieldError, duplicate, invalid, notSupported, required, tooLong, tooMany } from '@mkube/apimachinery';
+import {
+  type FieldError,
+  duplicate,
+  invalid,
+  notSupported,
+  required,
+  stringifyJson,
+  tooLong,
+  tooMany,
+} from '@mkube/apimachinery';
 import { isDeepStrictEqual } from 'node:util';
 import { matchesFormat } from './formats.ts';
 import { type JsonSchema, getOwn, isObject, propertyOf } from './json-schema.ts';
@@ -21,7 +30,7 @@ function check(value: unknown, schema: JsonSchema, path: string, errors: FieldEr
       notSupported(
         path,
         value,
-        schema.enum.map((v) => (typeof v === 'string' ? v : JSON.stringify(v))),
+        schema.enum.map((v) => (typeof v === 'string' ? v : stringifyJson(v))),
       ),
     );
   if (typeof value === 'string') checkString(value, schema, path, errors);
@@ -127,7 +136,7 @@ function checkRepeated(list: unknown[], schema: JsonSchema, path: string, errors
         : isObject(item)
           ? Object.fromEntries(keys.map((key) => [key, getOwn(item, key)]))
           : item;
-    const text = JSON.stringify(sortedKeys(identity));
+    const text = stringifyJson(sortedKeys(identity));
     if (seen.has(text)) errors.push(duplicate(`${path}[${i}]`, identity));
     seen.add(text);
   }

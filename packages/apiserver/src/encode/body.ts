@@ -1,5 +1,5 @@
 /** Bytes of a body to a JSON value: JSON, YAML or protobuf. Faults are BadRequest. */
-import { findDuplicateFields, parseJson, parseYaml } from '@mkube/apimachinery';
+import { findDuplicateFields, parseJson, parseYamlBody } from '@mkube/apimachinery';
 import { decodeProtobufBody } from './protobuf.ts';
 import type { Encoding } from '../request/media-types.ts';
 
@@ -17,8 +17,10 @@ export async function parseBody(body: Buffer, encoding: Encoding): Promise<Parse
       const value = parseJson(body);
       return { value, duplicates: () => findDuplicateFields(body, value) };
     }
-    case 'yaml':
-      return { value: await parseYaml(body), duplicates: NONE };
+    case 'yaml': {
+      const { value, duplicateFields } = await parseYamlBody(body);
+      return { value, duplicates: () => duplicateFields };
+    }
     case 'protobuf':
       return { value: decodeProtobufBody(body), duplicates: NONE };
   }

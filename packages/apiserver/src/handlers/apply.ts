@@ -9,6 +9,7 @@ import {
   invalidObject,
   parseJson,
   parseYaml,
+  stringifyJson,
   required,
 } from '@mkube/apimachinery';
 import type { KubernetesObject } from '@mkube/apimachinery';
@@ -73,7 +74,7 @@ function named(intent: Record<string, unknown>, { info, definition }: ResourceCo
   const { name, namespace } = metadata;
   if (name !== undefined && name !== info.name)
     throw new BadRequest(
-      `the name of the object (${String(JSON.stringify(name))}) does not match the name on the URL (${info.name})`,
+      `the name of the object (${stringifyJson(name)}) does not match the name on the URL (${info.name})`,
     );
   if (definition.namespaced && namespace !== undefined && namespace !== '' && namespace !== info.namespace)
     throw new BadRequest('the namespace of the provided object does not match the namespace sent on the request');
@@ -113,7 +114,7 @@ async function createApplied(
   const uid = (intent['metadata'] as { uid?: unknown }).uid;
   if (uid)
     throw new Conflict(
-      `Operation cannot be fulfilled on ${definition.resource} "${info.name}": uid mismatch: the provided object specified uid ${String(JSON.stringify(uid))}, and no existing object was found`,
+      `Operation cannot be fulfilled on ${definition.resource} "${info.name}": uid mismatch: the provided object specified uid ${stringifyJson(uid)}, and no existing object was found`,
       {
         details: { name: info.name, ...(definition.group && { group: definition.group }), kind: definition.resource },
       },

@@ -21,7 +21,7 @@ export function parseContinue(text: string | null): ContinueToken | undefined {
   if (!token || typeof token !== 'object') throw invalid('not a token of this server');
   const { v, rv, start } = token;
   if (v !== 'meta.k8s.io/v1')
-    throw invalid(`server does not recognize this encoded version ${JSON.stringify(v) ?? '""'}`);
+    throw invalid(`server does not recognize this encoded version ${JSON.stringify(typeof v === 'string' ? v : '')}`);
   if (typeof rv !== 'number' || !Number.isSafeInteger(rv) || rv === 0 || rv < -1)
     throw invalid('incorrect encoded start resourceVersion (version meta.k8s.io/v1)');
   if (typeof start !== 'string' || start === '') throw invalid('encoded start key empty (version meta.k8s.io/v1)');

@@ -2,7 +2,7 @@
  * A request body as an object of the kind that the URL expects: encoding, kind and version, schema, unknown and repeated
  * fields as fieldValidation says. Whatever is wrong with it is the client's BadRequest.
  */
-import { BadRequest } from '@mkube/apimachinery';
+import { BadRequest, stringifyJson } from '@mkube/apimachinery';
 import type { KubernetesObject, Schema } from '@mkube/apimachinery';
 import { type FieldValidation } from '../request/options.ts';
 import { bodyEncoding } from '../request/media-types.ts';
@@ -68,7 +68,7 @@ export function checkType(value: unknown, expected: Expected): Record<string, un
   return { ...given, kind: expected.kind, apiVersion };
 }
 
-const show = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));
+const show = (value: unknown): string => (typeof value === 'string' ? value : stringifyJson(value));
 
 function report(
   { fieldValidation, duplicates, warnings }: DecodeOptions & { duplicates: () => readonly string[] },

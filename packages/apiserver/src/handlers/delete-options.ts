@@ -1,5 +1,13 @@
 /** DeleteOptions of a request: the body's when there is one, else the query's. */
-import { type FieldError, BadRequest, forbidden, invalid, invalidObject, notSupported } from '@mkube/apimachinery';
+import {
+  type FieldError,
+  stringifyJson,
+  BadRequest,
+  forbidden,
+  invalid,
+  invalidObject,
+  notSupported,
+} from '@mkube/apimachinery';
 import { parseBody } from '../encode/body.ts';
 import { bodyEncoding } from '../request/media-types.ts';
 import { parseDryRun } from '../request/options.ts';
@@ -27,9 +35,7 @@ async function fromBody(request: ApiRequest): Promise<Record<string, unknown>> {
     throw new BadRequest('DeleteOptions must be an object');
   const kind = (value as { kind?: unknown }).kind;
   if (kind !== undefined && kind !== '' && kind !== 'DeleteOptions')
-    throw new BadRequest(
-      `the object provided is unrecognized (must be of type DeleteOptions): ${JSON.stringify(kind)}`,
-    );
+    throw new BadRequest(`the object provided is unrecognized (must be of type DeleteOptions): ${stringifyJson(kind)}`);
   return value as Record<string, unknown>;
 }
 
