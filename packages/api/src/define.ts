@@ -16,13 +16,15 @@ export interface KindCode<T extends KubernetesObject> extends Strategy<T> {
   /** Where Kubernetes' own storage key is not the resource's name. */
   storagePrefix?: string;
   storage?: ResourceDefinition<T>['storage'];
+  /** Where what an endpoint leaves alone is finer than paths can say: a hook holds it then. */
+  resetFields?: ResourceDefinition<T>['resetFields'];
 }
 
 export function defineResource<T extends KubernetesObject>(
   facts: ResourceFacts,
   code: KindCode<T> = {},
 ): ResourceDefinition<T> {
-  const { acts = false, storagePrefix = facts.resource, storage, ...strategy } = code;
+  const { acts = false, storagePrefix = facts.resource, storage, resetFields = facts.resetFields, ...strategy } = code;
   const columns = lazy(() => facts.columns.map(columnOf));
   return Object.freeze({
     group: facts.group,
@@ -47,7 +49,7 @@ export function defineResource<T extends KubernetesObject>(
     generation: facts.generation ?? false,
     createOnUpdate: facts.createOnUpdate ?? false,
     unconditionalUpdate: facts.unconditionalUpdate ?? false,
-    resetFields: facts.resetFields ?? {},
+    resetFields: resetFields ?? {},
     defaultPropagation: facts.gc ?? 'background',
     selectable: [...(facts.selectable ?? []), ...Object.keys(facts.selectableAlias ?? {})],
     storagePrefix,

@@ -13,6 +13,7 @@ import { hpaCells } from '../v2/cells.ts';
 import { horizontalPodAutoscalers, validateSpec } from '../v2/horizontal-pod-autoscaler.ts';
 
 export const horizontalPodAutoscalersV1 = defineResource<Old>(facts.autoscaling.v1.HorizontalPodAutoscaler, {
+  acts: true,
   storagePrefix: horizontalPodAutoscalers.storagePrefix,
   storage: {
     definition: horizontalPodAutoscalers,

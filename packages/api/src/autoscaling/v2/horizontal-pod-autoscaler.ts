@@ -15,6 +15,7 @@ import { hpaCells } from './cells.ts';
 export const horizontalPodAutoscalers = defineResource<HorizontalPodAutoscaler>(
   facts.autoscaling.v2.HorizontalPodAutoscaler,
   {
+    acts: true,
     validate: ({ spec }) => validateSpec(spec),
     cells: hpaCells,
   },
