@@ -39,11 +39,14 @@ export function conmonArgv(options: ConmonOptions): string[] {
   return groups.flat();
 }
 
-/** Resolves with the first process's pid once the container runs; throws CannotRun with runc's words. */
-export function startConmon(exec: Exec, argv: readonly string[]): Promise<number> {
+/**
+ * In the bundle's folder, where it leaves a file `oom` when memory ran out.
+ * Resolves with the first process's pid once the container runs; throws CannotRun with runc's words.
+ */
+export function startConmon(exec: Exec, argv: readonly string[], bundle: string): Promise<number> {
   return new Promise((resolve, reject) => {
     const env = { PATH: process.env['PATH'] ?? '/usr/sbin:/usr/bin:/sbin:/bin', _OCI_SYNCPIPE: '3' };
-    const child = exec.start(argv, { stdio: ['ignore', 'ignore', 'pipe', 'pipe'], env, detached: true });
+    const child = exec.start(argv, { stdio: ['ignore', 'ignore', 'pipe', 'pipe'], cwd: bundle, env, detached: true });
     const [, , stderr, sync] = child.stdio;
     let said = '';
     let told = '';
