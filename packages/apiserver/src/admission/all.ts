@@ -8,6 +8,7 @@ import { nodeRestriction } from './node-restriction.ts';
 import type { AdmissionPlugin } from './plugin.ts';
 import { priority } from './priority.ts';
 import { rbacEscalation } from './rbac-escalation.ts';
+import { resourceQuota } from './resource-quota.ts';
 import { runtimeClass } from './runtime-class.ts';
 import { serviceAccount } from './service-account.ts';
 import { defaultIngressClass, defaultStorageClass, storageObjectInUseProtection } from './storage-defaults.ts';
@@ -28,4 +29,5 @@ export const admissionPlugins: readonly AdmissionPlugin[] = [
   rbacEscalation,
   customResources,
   defaultIngressClass,
+  resourceQuota,
 ];

@@ -1,10 +1,19 @@
 /** Keeps status.used of ResourceQuotas: what is really there, by which creations are then admitted. */
 import { isDeepStrictEqual } from 'node:util';
-import type { Pod, ResourceQuota } from '@mkube/api';
+import {
+  type Pod,
+  type QuotaUsage,
+  type ResourceQuota,
+  addQuotaUsage,
+  claimUsage,
+  countUsage,
+  isInQuotaScope,
+  podUsage,
+  serviceUsage,
+} from '@mkube/api';
 import { compareQuantity, keyOf } from '@mkube/apimachinery';
 import { type Controller, type DiscoveredResource, discoverResources, watch, watchChanges } from '@mkube/client';
 import type { ControllerContext } from '../context.ts';
-import { type Usage, addUsage, claimUsage, countUsage, isInScope, podUsage, serviceUsage } from './usage.ts';
 
 /** What no event tells of: counts of other kinds, pods whose grace is over. */
 const RESYNC_MS = 30_000;
@@ -37,33 +46,33 @@ export function resourceQuotaController(context: ControllerContext): Controller 
     },
   };
 
-  async function usageOf({ spec, metadata }: ResourceQuota, signal: AbortSignal): Promise<Usage> {
+  async function usageOf({ spec, metadata }: ResourceQuota, signal: AbortSignal): Promise<QuotaUsage> {
     const { namespace } = metadata;
     const scopes = [
       ...(spec.scopes ?? []).map((scopeName) => ({ scopeName, operator: 'Exists' })),
       ...(spec.scopeSelector?.matchExpressions ?? []),
     ];
-    const inScope = pods.lister.list(namespace).filter((pod) => scopes.every((scope) => isInScope(pod, scope)));
-    let usage: Usage = {};
-    for (const pod of inScope) usage = addUsage(usage, podUsage(pod, clock.now()));
+    const inScope = pods.lister.list(namespace).filter((pod) => scopes.every((scope) => isInQuotaScope(pod, scope)));
+    let usage: QuotaUsage = {};
+    for (const pod of inScope) usage = addQuotaUsage(usage, podUsage(pod, clock.now()));
     // Scopes are of pods: a quota that has any counts nothing else.
     if (scopes.length > 0) return usage;
-    for (const service of services.lister.list(namespace)) usage = addUsage(usage, serviceUsage(service));
-    for (const claim of claims.lister.list(namespace)) usage = addUsage(usage, claimUsage(claim));
+    for (const service of services.lister.list(namespace)) usage = addQuotaUsage(usage, serviceUsage(service));
+    for (const claim of claims.lister.list(namespace)) usage = addQuotaUsage(usage, claimUsage(claim));
     return { ...usage, ...(await countsOf(Object.keys(spec.hard ?? {}), { namespace, known: usage, signal })) };
   }
 
   /** Kinds that only a few quotas count are not watched for it. */
   async function countsOf(
     names: readonly string[],
-    { namespace, known, signal }: { namespace: string; known: Usage; signal: AbortSignal },
-  ): Promise<Usage> {
+    { namespace, known, signal }: { namespace: string; known: QuotaUsage; signal: AbortSignal },
+  ): Promise<QuotaUsage> {
     const wanted = names.filter(
       (name) => !(name in known) && (name.startsWith('count/') || /^[a-z]+$/.test(name)) && !OF_PODS.has(name),
     );
     if (wanted.length === 0) return {};
     const { resources } = await discoverResources(reader, { signal });
-    let usage: Usage = {};
+    let usage: QuotaUsage = {};
     for (const name of wanted) {
       const ref = resources.find((r) => r.preferred && r.namespaced && isCountOf(name, r) && r.verbs.includes('list'));
       if (!ref) continue;
@@ -86,7 +95,7 @@ const changesUsage = (pod: Pod, old: Pod): boolean =>
 
 /** The same amounts, however they are written. */
 function isSame(a: ResourceQuota['status'], b: ResourceQuota['status']): boolean {
-  const same = (x: Usage = {}, y: Usage = {}) =>
+  const same = (x: QuotaUsage = {}, y: QuotaUsage = {}) =>
     Object.keys(x).length === Object.keys(y).length &&
     Object.entries(x).every(([name, quantity]) => y[name] !== undefined && compareQuantity(quantity, y[name]) === 0);
   return same(a.hard, b.hard) && same(a.used, b.used);

@@ -1,28 +1,23 @@
 /** What one object uses of a quota, under the names that quotas give it. Pure. */
-import {
-  type PersistentVolumeClaim,
-  type Pod,
-  type Service,
-  isPodTerminal,
-  podLimits,
-  podRequests,
-  qosClassOf,
-} from '@mkube/api';
 import { addQuantity, formatQuantity, isDeleting } from '@mkube/apimachinery';
+import type { PersistentVolumeClaim, Pod, Service } from '../../generated/types/core-v1.ts';
+import { qosClassOf } from './pod/qos.ts';
+import { podLimits, podRequests } from './pod/resources.ts';
+import { isPodTerminal } from './pod/status.ts';
 
 /** Quantities as text, by name. */
-export type Usage = Record<string, string>;
+export type QuotaUsage = Record<string, string>;
 
-export function addUsage(a: Usage, b: Usage): Usage {
+export function addQuotaUsage(a: QuotaUsage, b: QuotaUsage): QuotaUsage {
   const sum = { ...a };
   for (const [name, quantity] of Object.entries(b)) sum[name] = formatQuantity(addQuantity(sum[name] ?? '0', quantity));
   return sum;
 }
 
 /** A pod that has ended, or should have by its grace, uses nothing; it is there all the same. */
-export function podUsage(pod: Pod, now: Date): Usage {
+export function podUsage(pod: Pod, now: Date): QuotaUsage {
   if (isPodTerminal(pod) || (isDeleting(pod) && isOverdue(pod, now))) return { 'count/pods': '1' };
-  const usage: Usage = { pods: '1', 'count/pods': '1' };
+  const usage: QuotaUsage = { pods: '1', 'count/pods': '1' };
   for (const [name, quantity] of podRequests(pod.spec)) {
     usage[`requests.${name}`] = formatQuantity(quantity);
     if (['cpu', 'memory', 'ephemeral-storage'].includes(name) || name.startsWith('hugepages-'))
@@ -36,7 +31,7 @@ function isOverdue({ metadata }: Pod, now: Date): boolean {
   return metadata.deletionTimestamp !== undefined && Date.parse(metadata.deletionTimestamp) < now.getTime();
 }
 
-export function serviceUsage({ spec }: Service): Usage {
+export function serviceUsage({ spec }: Service): QuotaUsage {
   const nodePorts =
     spec.type === 'NodePort' || (spec.type === 'LoadBalancer' && spec.allocateLoadBalancerNodePorts !== false);
   return {
@@ -47,7 +42,7 @@ export function serviceUsage({ spec }: Service): Usage {
   };
 }
 
-export function claimUsage({ spec }: PersistentVolumeClaim): Usage {
+export function claimUsage({ spec }: PersistentVolumeClaim): QuotaUsage {
   const storage = spec.resources?.requests?.['storage'] ?? '0';
   const of = spec.storageClassName ? `${spec.storageClassName}.storageclass.storage.k8s.io/` : '';
   return {
@@ -59,13 +54,13 @@ export function claimUsage({ spec }: PersistentVolumeClaim): Usage {
 }
 
 /** One of something: { secrets: 1, 'count/secrets': 1 }, { 'count/jobs.batch': 1 }. */
-export const countUsage = ({ group, resource }: { group: string; resource: string }, count: number): Usage => ({
+export const countUsage = ({ group, resource }: { group: string; resource: string }, count: number): QuotaUsage => ({
   [`count/${group ? `${resource}.${group}` : resource}`]: String(count),
   ...(!group && { [resource]: String(count) }),
 });
 
 /** Whether a quota's scope takes in a pod. */
-export function isInScope(
+export function isInQuotaScope(
   pod: Pod,
   { scopeName, operator, values = [] }: { scopeName: string; operator: string; values?: string[] },
 ): boolean {
