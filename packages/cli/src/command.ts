@@ -85,8 +85,28 @@ export interface CommandEntry {
   aliases?: readonly string[];
   summary: string;
   group: string;
+  /** Not for people: `__complete`. */
+  hidden?: boolean;
   load(): Promise<AnyCommand | CommandGroup>;
 }
+
+/** A line of a group's own table: `set image`, `create role`. */
+export const subcommand = (
+  name: string,
+  summary: string,
+  load: () => Promise<{ command: AnyCommand | CommandGroup }>,
+  aliases: readonly string[] = [],
+): CommandEntry => ({
+  name,
+  aliases,
+  summary,
+  group: 'Available Commands',
+  load: async () => (await load()).command,
+});
+
+/** Subcommands that are at hand already, short enough to share their group's file. */
+export const subcommandsOf = (commands: readonly AnyCommand[]): CommandEntry[] =>
+  commands.map((command) => subcommand(command.name, command.summary, async () => ({ command })));
 
 export interface CommandGroup {
   name: string;

@@ -1,11 +1,12 @@
 /** cordon and uncordon: whether new pods may come to a node. drain begins with the former. */
 import type { Node } from '@mkube/api';
-import { type AnyCommand, defineCommand, text } from './command.ts';
+import { type AnyCommand, defineCommand, text, textOr } from './command.ts';
 import { CommandError, type Io } from './io.ts';
 import { pathOf } from './mapper.ts';
 import type { Rest } from './rest.ts';
 import { selectObjects } from './select.ts';
 import type { Session } from './session.ts';
+import { dryRunOf } from './submit.ts';
 
 export const NODES = { group: '', version: 'v1', resource: 'nodes', namespaced: false } as const;
 
@@ -14,11 +15,14 @@ export const cordonCommand = (name: 'cordon' | 'uncordon'): AnyCommand =>
     name,
     usage: 'NODE',
     summary: name === 'cordon' ? 'Mark node as unschedulable.' : 'Mark node as schedulable.',
-    flags: { selector: text('Selector (label query) to filter on.', { short: 'l' }) },
+    flags: {
+      selector: text('Selector (label query) to filter on.', { short: 'l' }),
+      'dry-run': textOr('none', 'Must be "none", "server", or "client".', { optionalValue: 'unchanged' }),
+    },
     async run({ args, flags, io, session }) {
       const rest = await session.rest();
       for (const node of await nodesOf({ args, selector: flags.selector, rest, session }))
-        await setUnschedulable({ rest, io, node, wanted: name === 'cordon' });
+        await setUnschedulable({ rest, io, node, wanted: name === 'cordon', dryRun: dryRunOf(flags['dry-run']) });
     },
   });
 
@@ -47,23 +51,28 @@ export async function setUnschedulable({
   io,
   node,
   wanted,
+  dryRun,
 }: {
   rest: Rest;
   io: Io;
   node: string;
   wanted: boolean;
+  dryRun: 'none' | 'client' | 'server';
 }): Promise<void> {
   const path = pathOf(NODES, undefined, node);
   const now = await rest.json<Node>({ path });
+  const suffix = dryRun === 'client' ? ' (dry run)' : dryRun === 'server' ? ' (server dry run)' : '';
   if ((now.spec.unschedulable ?? false) === wanted) {
-    io.out(`node/${node} already ${wanted ? 'cordoned' : 'uncordoned'}\n`);
+    io.out(`node/${node} already ${wanted ? 'cordoned' : 'uncordoned'}${suffix}\n`);
     return;
   }
-  await rest.json({
-    method: 'PATCH',
-    path,
-    contentType: 'application/strategic-merge-patch+json',
-    body: { spec: { unschedulable: wanted ? true : null } },
-  });
-  io.out(`node/${node} ${wanted ? 'cordoned' : 'uncordoned'}\n`);
+  if (dryRun !== 'client')
+    await rest.json({
+      method: 'PATCH',
+      path,
+      query: { dryRun: dryRun === 'server' ? 'All' : undefined },
+      contentType: 'application/strategic-merge-patch+json',
+      body: { spec: { unschedulable: wanted ? true : null } },
+    });
+  io.out(`node/${node} ${wanted ? 'cordoned' : 'uncordoned'}${suffix}\n`);
 }

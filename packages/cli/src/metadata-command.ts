@@ -1,12 +1,11 @@
 /** What label and annotate share: `key=value` sets, `key-` takes away, --list shows. */
 import type { KubernetesObject } from '@mkube/apimachinery';
 import { type AnyCommand, bool, defineCommand, text, textOr } from './command.ts';
-import { allManifests, fileFlags } from './files.ts';
+import { fileFlags } from './files.ts';
 import { CommandError } from './io.ts';
 import { nameOf, pathOf } from './mapper.ts';
 import { createObjectPrinter, outputFlags } from './printers/output.ts';
-import { parseTargets } from './resource-args.ts';
-import { type Selected, selectObjects } from './select.ts';
+import { selectByCommandLine } from './select.ts';
 import { dryRunOf } from './submit.ts';
 
 interface MetadataCommand {
@@ -52,28 +51,7 @@ export const metadataCommand = ({ name, field, past, undone, what, example }: Me
       );
       const mode = dryRunOf(flags['dry-run']);
       const [rest, mapper] = [await session.rest(), await session.mapper()];
-      const namespace = flags['all-namespaces'] ? undefined : await session.namespace();
-      const selected: Selected[] = [];
-      if (flags.filename.length > 0)
-        for (const { object } of await allManifests(flags, io))
-          selected.push({
-            mapping: await mapper.byKind(object.apiVersion, object.kind),
-            name: object.metadata.name,
-            namespace: object.metadata.namespace ?? namespace,
-          });
-      else {
-        const { targets } = await parseTargets(resources, mapper, name);
-        selected.push(
-          ...(await selectObjects({
-            targets,
-            rest,
-            namespace,
-            selector: flags.selector,
-            fieldSelector: flags['field-selector'],
-            all: flags.all,
-          })),
-        );
-      }
+      const selected = await selectByCommandLine({ args: resources, flags, io, session, verb: name });
       const printer = await createObjectPrinter(flags, async (o) =>
         nameOf(await mapper.byKind(o.apiVersion, o.kind), o.metadata.name),
       );

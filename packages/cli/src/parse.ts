@@ -210,14 +210,12 @@ function kubectlWords(error: CommanderError, argv: readonly string[]): string {
 }
 
 function subcommandLines(group: CommandGroup): string {
-  const width = Math.max(...group.subcommands.map((s) => s.name.length)) + 2;
-  const groups = [...new Set(group.subcommands.map((s) => s.group))];
+  const shown = group.subcommands.filter((s) => !s.hidden);
+  const width = Math.max(...shown.map((s) => s.name.length)) + 2;
+  const groups = [...new Set(shown.map((s) => s.group))];
   return groups
     .map((g) =>
-      [
-        `${g}:`,
-        ...group.subcommands.filter((s) => s.group === g).map((s) => `  ${s.name.padEnd(width)}${s.summary}`),
-      ].join('\n'),
+      [`${g}:`, ...shown.filter((s) => s.group === g).map((s) => `  ${s.name.padEnd(width)}${s.summary}`)].join('\n'),
     )
     .join('\n\n');
 }

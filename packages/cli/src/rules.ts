@@ -13,7 +13,9 @@ export function compactRules(rules: readonly Rule[]): Rule[] {
   for (const { verbs, ...what } of rules.flatMap(single)) {
     const key = JSON.stringify(what);
     const known = byWhat.get(key);
-    if (!known) byWhat.set(key, { ...what, verbs: [...verbs] });
+    // kubectl leaves rules of URLs as they are, however often one comes up
+    if (!known || what.nonResourceURLs)
+      byWhat.set(known ? `${key} ${byWhat.size}` : key, { ...what, verbs: [...verbs] });
     else known.verbs.push(...verbs.filter((v) => !known.verbs.includes(v)));
   }
   return [...byWhat.values()].toSorted((a, b) => {

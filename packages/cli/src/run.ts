@@ -19,7 +19,7 @@ export async function run(argv: readonly string[], io: Io, root: CommandGroup): 
     io.out(parsed.help);
     return 0;
   }
-  const session = createSession(parsed.flags as GlobalFlagValues, io);
+  const session = createSession(globalsOf(parsed), io);
   try {
     const { command, args, dashArgs, flags, path } = parsed;
     return (await command.run({ args, dashArgs, flags, io, session, path } as Parameters<typeof command.run>[0])) ?? 0;
@@ -32,6 +32,10 @@ export async function run(argv: readonly string[], io: Io, root: CommandGroup): 
     await session.close();
   }
 }
+
+/** A command's own flag of a global one's name means the command's: `create rolebinding --user`. */
+const globalsOf = ({ command, flags }: Parsed): GlobalFlagValues =>
+  Object.fromEntries(Object.entries(flags).filter(([name]) => !Object.hasOwn(command.flags, name)));
 
 /** 'mkube get' of `mkube get --bogus`, for the line that says where help is. */
 function pathOf(argv: readonly string[], root: CommandGroup): string {

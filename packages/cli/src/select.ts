@@ -1,9 +1,11 @@
-/** From targets to named objects: a collection with a selector or --all becomes its members. */
+/** From a command line to named objects: out of files, by name, or as members of a collection (selector, --all). */
 import type { KubernetesObject } from '@mkube/apimachinery';
-import { CommandError } from './io.ts';
+import { allManifests, type FileFlags } from './files.ts';
+import { CommandError, type Io } from './io.ts';
 import { pathOf } from './mapper.ts';
-import type { Target } from './resource-args.ts';
+import { parseTargets, type Target } from './resource-args.ts';
 import type { Rest } from './rest.ts';
+import type { Session } from './session.ts';
 
 export interface Selection {
   targets: readonly Target[];
@@ -53,4 +55,45 @@ export async function selectObjects({
     );
   }
   return selected;
+}
+
+export interface SelectFlags extends Partial<FileFlags> {
+  selector?: string;
+  'field-selector'?: string;
+  all?: boolean;
+  'all-namespaces'?: boolean;
+}
+
+export interface CommandLine {
+  args: readonly string[];
+  flags: SelectFlags;
+  io: Io;
+  session: Session;
+  verb: string;
+}
+
+/** What -f, TYPE NAME, TYPE/NAME or TYPE -l say. Objects of files come with their content. */
+export async function selectByCommandLine({ args, flags, io, session, verb }: CommandLine): Promise<Selected[]> {
+  const [rest, mapper] = [await session.rest(), await session.mapper()];
+  const namespace = flags['all-namespaces'] ? undefined : await session.namespace();
+  const { filename = [], recursive = false, kustomize } = flags;
+  if (filename.length > 0 || kustomize)
+    return Promise.all(
+      (await allManifests({ filename, recursive, kustomize }, io)).map(async ({ object }) => ({
+        mapping: await mapper.byKind(object.apiVersion, object.kind),
+        name: object.metadata.name,
+        namespace: object.metadata.namespace ?? namespace,
+        object,
+      })),
+    );
+  const { targets } = await parseTargets(args, mapper, verb);
+  const { selector, 'field-selector': fieldSelector, all = false } = flags;
+  return selectObjects({
+    targets,
+    rest,
+    namespace,
+    all,
+    ...(selector !== undefined && { selector }),
+    ...(fieldSelector !== undefined && { fieldSelector }),
+  });
 }

@@ -30,7 +30,7 @@ export interface Submission {
   /** Said of the object when it is there; 'created' unless given. */
   past?: string;
   /** Made by a generator: no namespace unless asked for, keys in their own order, and this said before the server's refusal. */
-  generated?: { failure: string };
+  generated?: { failure?: string };
 }
 
 /** Prints `deployment.apps/web created`, or the object with -o. */

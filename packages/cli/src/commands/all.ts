@@ -35,6 +35,7 @@ export const rootGroup: CommandGroup = {
     ...entries('Basic Commands', [
       ['create', 'Create a resource from a file or from stdin', () => import('./create.ts')],
       ['expose', 'Take a workload or pod and expose it as a new Kubernetes service', () => import('./expose.ts')],
+      ['set', 'Set specific features on objects', () => import('./set.ts')],
       ['run', 'Run a particular image on the cluster', () => import('./run.ts')],
       ['explain', 'Get documentation for a resource', () => import('./explain.ts')],
       ['get', 'Display one or many resources', () => import('./get.ts')],
@@ -43,17 +44,26 @@ export const rootGroup: CommandGroup = {
     ...entries('Deploy Commands', [
       ['rollout', 'Manage the rollout of a resource', () => import('./rollout.ts')],
       ['scale', 'Set a new size for a deployment, replica set, or stateful set', () => import('./scale.ts')],
+      [
+        'autoscale',
+        'Auto-scale a deployment, replica set, stateful set, or replication controller',
+        () => import('./autoscale.ts'),
+      ],
     ]),
     ...entries('Cluster Management Commands', [
+      ['certificate', 'Modify certificate resources', () => import('./certificate.ts')],
       ['cluster-info', 'Display cluster information', () => import('./cluster-info.ts')],
+      ['top', 'Display resource (CPU/memory) usage', () => import('./top.ts')],
       ['cordon', 'Mark node as unschedulable', () => import('./cordon.ts')],
       ['uncordon', 'Mark node as schedulable', () => import('./uncordon.ts')],
+      ['drain', 'Drain node in preparation for maintenance', () => import('./drain.ts')],
       ['taint', 'Update the taints on one or more nodes', () => import('./taint.ts')],
     ]),
     ...entries('Troubleshooting and Debugging Commands', [
       ['describe', 'Show details of a specific resource or group of resources', () => import('./describe.ts')],
       ['logs', 'Print the logs for a container in a pod', () => import('./logs.ts'), ['log']],
       ['exec', 'Execute a command in a container', () => import('./exec.ts')],
+      ['auth', 'Inspect authorization', () => import('./auth.ts')],
       ['events', 'List events', () => import('./events.ts')],
     ]),
     ...entries('Advanced Commands', [

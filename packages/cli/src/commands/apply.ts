@@ -1,7 +1,7 @@
 /** kubectl apply: client-side three-way merge by default, --server-side on request. */
 import type { KubernetesObject } from '@mkube/apimachinery';
 import { StatusError } from '@mkube/apimachinery';
-import { createMergePatch, createStrategicPatch } from '../apply/three-way.ts';
+import { patchOf } from '../apply/patch-of.ts';
 import { bool, defineCommand, type FlagValues, list, text, textOr } from '../command.ts';
 import { formatError } from '../errors.ts';
 import { allManifests, fileFlags, type Manifest } from '../files.ts';
@@ -168,19 +168,6 @@ async function find({ rest, mapping, namespace, object }: Apply): Promise<Kubern
     if (error instanceof StatusError && error.reason === 'NotFound') return undefined;
     throw error;
   }
-}
-
-async function patchOf(three: {
-  original: KubernetesObject | undefined;
-  modified: KubernetesObject;
-  current: KubernetesObject;
-}) {
-  const { typeFacts, typeNameOf } = await import('@mkube/api');
-  const type = typeNameOf(three.modified.apiVersion, three.modified.kind);
-  const values = three as unknown as Parameters<typeof createMergePatch>[0];
-  return type === undefined
-    ? { patch: createMergePatch(values), contentType: 'application/merge-patch+json' }
-    : { patch: createStrategicPatch(values, type, typeFacts), contentType: 'application/strategic-merge-patch+json' };
 }
 
 function parseLast(last: string | undefined): KubernetesObject | undefined {

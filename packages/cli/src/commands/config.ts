@@ -1,7 +1,7 @@
 /** kubectl config: what the kubeconfig says, and which context is current. */
 import { useKubeconfigContext } from '@mkube/client';
 import type { Document } from 'yaml';
-import { type CommandGroup, bool, defineCommand, text } from '../command.ts';
+import { type CommandGroup, bool, defineCommand, text, subcommandsOf } from '../command.ts';
 import { CommandError } from '../io.ts';
 import { createTextTable } from '../printers/text-table.ts';
 
@@ -147,10 +147,5 @@ const all = [currentContext, getContexts, setContext, useContext, view];
 export const command: CommandGroup = {
   name: 'config',
   summary: 'Modify kubeconfig files.',
-  subcommands: all.map((of) => ({
-    name: of.name,
-    summary: of.summary,
-    group: 'Available Commands',
-    load: async () => of,
-  })),
+  subcommands: subcommandsOf(all),
 };

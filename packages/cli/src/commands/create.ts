@@ -1,5 +1,5 @@
 /** kubectl create: from files, or one of the generators below. */
-import { type CommandEntry, type CommandGroup, defineCommand } from '../command.ts';
+import { type CommandGroup, defineCommand, subcommand } from '../command.ts';
 import { allManifests, fileFlags } from '../files.ts';
 import { CommandError } from '../io.ts';
 import { createObject, submitFlags } from '../submit.ts';
@@ -18,43 +18,57 @@ const fromFiles = defineCommand({
   },
 });
 
-const entry = (
-  name: string,
-  summary: string,
-  load: () => Promise<{ command: Awaited<ReturnType<CommandEntry['load']>> }>,
-  aliases: string[] = [],
-): CommandEntry => ({
-  name,
-  aliases,
-  summary,
-  group: 'Available Commands',
-  load: async () => (await load()).command,
-});
-
 export const command: CommandGroup = {
   name: 'create',
   summary: 'Create a resource from a file or from stdin.',
   own: fromFiles,
   subcommands: [
-    entry(
+    subcommand(
       'configmap',
       'Create a config map from a local file, directory or literal value',
       () => import('./create/configmap.ts'),
       ['cm'],
     ),
-    entry('deployment', 'Create a deployment with the specified name', () => import('./create/deployment.ts'), [
+    subcommand('deployment', 'Create a deployment with the specified name', () => import('./create/deployment.ts'), [
       'deploy',
     ]),
-    entry('namespace', 'Create a namespace with the specified name', () => import('./create/namespace.ts'), ['ns']),
-    entry('secret', 'Create a secret using a specified subcommand', () => import('./create/secret.ts')),
-    entry(
+    subcommand('namespace', 'Create a namespace with the specified name', () => import('./create/namespace.ts'), [
+      'ns',
+    ]),
+    subcommand('secret', 'Create a secret using a specified subcommand', () => import('./create/secret.ts')),
+    subcommand(
       'serviceaccount',
       'Create a service account with the specified name',
       () => import('./create/serviceaccount.ts'),
       ['sa'],
     ),
-    entry('service', 'Create a service using a specified subcommand', () => import('./create/service.ts'), ['svc']),
-    entry('token', 'Request a service account token', () => import('./create/token.ts')),
-    entry('job', 'Create a job with the specified name', () => import('./create/job.ts')),
+    subcommand('service', 'Create a service using a specified subcommand', () => import('./create/service.ts'), [
+      'svc',
+    ]),
+    subcommand('role', 'Create a role with single rule', () => import('./create/role.ts')),
+    subcommand('rolebinding', 'Create a role binding for a particular role or cluster role', async () => ({
+      command: (await import('./create/role-binding.ts')).roleBinding,
+    })),
+    subcommand('clusterrole', 'Create a cluster role', () => import('./create/cluster-role.ts')),
+    subcommand('clusterrolebinding', 'Create a cluster role binding for a particular cluster role', async () => ({
+      command: (await import('./create/role-binding.ts')).clusterRoleBinding,
+    })),
+    subcommand('cronjob', 'Create a cron job with the specified name', () => import('./create/cron-job.ts'), ['cj']),
+    subcommand('ingress', 'Create an ingress with the specified name', () => import('./create/ingress.ts'), ['ing']),
+    subcommand(
+      'poddisruptionbudget',
+      'Create a pod disruption budget with the specified name',
+      () => import('./create/disruption-budget.ts'),
+      ['pdb'],
+    ),
+    subcommand(
+      'priorityclass',
+      'Create a priority class with the specified name',
+      () => import('./create/priority-class.ts'),
+      ['pc'],
+    ),
+    subcommand('quota', 'Create a quota with the specified name', () => import('./create/quota.ts'), ['resourcequota']),
+    subcommand('token', 'Request a service account token', () => import('./create/token.ts')),
+    subcommand('job', 'Create a job with the specified name', () => import('./create/job.ts')),
   ],
 };

@@ -3,12 +3,11 @@ import type { KubernetesObject, Status } from '@mkube/apimachinery';
 import { StatusError } from '@mkube/apimachinery';
 import { bool, defineCommand, intOr, text, textOr } from '../command.ts';
 import { formatError } from '../errors.ts';
-import { fileFlags, readManifests } from '../files.ts';
+import { fileFlags } from '../files.ts';
 import { CommandError, type Io } from '../io.ts';
 import { nameOf, pathOf } from '../mapper.ts';
-import { parseTargets } from '../resource-args.ts';
 import type { Rest } from '../rest.ts';
-import { type Selected, selectObjects } from '../select.ts';
+import { type Selected, selectByCommandLine } from '../select.ts';
 import { durationMillis } from '../session.ts';
 import { watchFrames } from '../watch.ts';
 
@@ -46,27 +45,8 @@ export const command = defineCommand({
       throw new CommandError(
         `invalid cascade value (${flags.cascade}). Must be "background", "foreground", or "orphan"`,
       );
-    const [rest, mapper] = [await session.rest(), await session.mapper()];
-    const namespace = flags['all-namespaces'] ? undefined : await session.namespace();
-    const selected: Selected[] = [];
-    if (flags.filename.length > 0 || flags.kustomize)
-      for await (const { object } of readManifests(flags, io)) {
-        const mapping = await mapper.byKind(object.apiVersion, object.kind);
-        selected.push({ mapping, name: object.metadata.name, namespace: object.metadata.namespace ?? namespace });
-      }
-    else {
-      const { targets } = await parseTargets(args, mapper, 'delete');
-      selected.push(
-        ...(await selectObjects({
-          targets,
-          rest,
-          namespace,
-          selector: flags.selector,
-          fieldSelector: flags['field-selector'],
-          all: flags.all,
-        })),
-      );
-    }
+    const rest = await session.rest();
+    const selected = await selectByCommandLine({ args, flags, io, session, verb: 'delete' });
     if (selected.length === 0) io.out('No resources found\n');
     const grace = flags.now ? 1 : flags['grace-period'] < 0 && flags.force ? 0 : flags['grace-period'];
     if (flags.force && grace === 0)

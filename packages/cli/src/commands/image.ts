@@ -1,7 +1,7 @@
 /** mkube image load|ls. */
 import * as path from 'node:path';
 import { clusterFlags, withCluster } from '../cluster-flags.ts';
-import { type CommandGroup, defineCommand, text } from '../command.ts';
+import { type CommandGroup, defineCommand, text, subcommandsOf } from '../command.ts';
 import { CommandError } from '../io.ts';
 import { formatJson } from '../printers/structured.ts';
 import { createTextTable } from '../printers/text-table.ts';
@@ -45,10 +45,5 @@ const ls = defineCommand({
 export const command: CommandGroup = {
   name: 'image',
   summary: 'Load images into the cluster and list them.',
-  subcommands: [load, ls].map((of) => ({
-    name: of.name,
-    summary: of.summary,
-    group: 'Available Commands',
-    load: async () => of,
-  })),
+  subcommands: subcommandsOf([load, ls]),
 };

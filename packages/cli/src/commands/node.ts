@@ -1,6 +1,6 @@
 /** mkube node add|stop|start|remove. */
 import { clusterFlags, withCluster } from '../cluster-flags.ts';
-import { type AnyCommand, type CommandGroup, defineCommand } from '../command.ts';
+import { type AnyCommand, type CommandGroup, defineCommand, subcommandsOf } from '../command.ts';
 import { CommandError } from '../io.ts';
 
 const add = defineCommand({
@@ -44,10 +44,5 @@ const all = [
 export const command: CommandGroup = {
   name: 'node',
   summary: 'Add, stop, start or remove a node of the local cluster.',
-  subcommands: all.map((of) => ({
-    name: of.name,
-    summary: of.summary,
-    group: 'Available Commands',
-    load: async () => of,
-  })),
+  subcommands: subcommandsOf(all),
 };

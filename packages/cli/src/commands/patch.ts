@@ -1,11 +1,11 @@
 /** kubectl patch. */
 import type { KubernetesObject } from '@mkube/apimachinery';
 import { defineCommand, text, textOr } from '../command.ts';
-import { fileFlags, allManifests } from '../files.ts';
+import { fileFlags } from '../files.ts';
 import { CommandError } from '../io.ts';
 import { nameOf, pathOf } from '../mapper.ts';
 import { createObjectPrinter, outputFlags } from '../printers/output.ts';
-import { parseTargets } from '../resource-args.ts';
+import { selectByCommandLine } from '../select.ts';
 import { dryRunOf } from '../submit.ts';
 
 const TYPES: Record<string, string> = {
@@ -33,22 +33,13 @@ export const command = defineCommand({
     const contentType = TYPES[flags.type];
     if (!contentType) throw new CommandError(`--type must be one of [json merge strategic], not "${flags.type}"`);
     const body = await readPatch();
-    const [rest, mapper, namespace] = [await session.rest(), await session.mapper(), await session.namespace()];
-    const targets =
-      flags.filename.length > 0
-        ? await Promise.all(
-            (await allManifests(flags, io)).map(async ({ object }) => ({
-              mapping: await mapper.byKind(object.apiVersion, object.kind),
-              name: object.metadata.name,
-            })),
-          )
-        : (await parseTargets(args, mapper, 'patch')).targets;
+    const [rest, mapper] = [await session.rest(), await session.mapper()];
+    const selected = await selectByCommandLine({ args, flags, io, session, verb: 'patch' });
     const mode = dryRunOf(flags['dry-run']);
     const printer = await createObjectPrinter(flags, async (o) =>
       nameOf(await mapper.byKind(o.apiVersion, o.kind), o.metadata.name),
     );
-    for (const { mapping, name } of targets) {
-      if (name === undefined) throw new CommandError('resource(s) were provided, but no name was specified');
+    for (const { mapping, name, namespace } of selected) {
       const path = pathOf(mapping, namespace, name, flags.subresource);
       const before = await rest.json<KubernetesObject>({ path });
       const query = {

@@ -1,34 +1,27 @@
 /** kubectl rollout status|restart|pause|resume|history|undo. */
 import type { Deployment, ReplicaSet } from '@mkube/api';
 import type { KubernetesObject } from '@mkube/apimachinery';
-import { type AnyCommand, type CommandGroup, bool, defineCommand, intOr, text, textOr } from '../command.ts';
+import {
+  type AnyCommand,
+  type CommandGroup,
+  bool,
+  defineCommand,
+  intOr,
+  text,
+  textOr,
+  subcommandsOf,
+} from '../command.ts';
+import { fileFlags } from '../files.ts';
 import { followObject } from '../follow-object.ts';
 import { CommandError } from '../io.ts';
 import { nameOf, pathOf } from '../mapper.ts';
 import { selectorText } from '../pods.ts';
-import { parseTargets } from '../resource-args.ts';
 import { rolloutStatusOf } from '../rollout-status.ts';
-import { type Selected, selectObjects } from '../select.ts';
+import { type Selected, selectByCommandLine } from '../select.ts';
 import { durationMillis, type Session } from '../session.ts';
 
 const REVISION = 'deployment.kubernetes.io/revision';
-const selectorFlag = { selector: text('Selector (label query) to filter on.', { short: 'l' }) } as const;
-
-async function selectedOf(
-  args: readonly string[],
-  selector: string | undefined,
-  session: Session,
-): Promise<Selected[]> {
-  const mapper = await session.mapper();
-  const { targets } = await parseTargets(args, mapper, 'rollout');
-  return selectObjects({
-    targets,
-    rest: await session.rest(),
-    namespace: await session.namespace(),
-    selector,
-    all: false,
-  });
-}
+const selectorFlag = { ...fileFlags, selector: text('Selector (label query) to filter on.', { short: 'l' }) } as const;
 
 const status = defineCommand({
   name: 'status',
@@ -43,7 +36,13 @@ const status = defineCommand({
   async run({ args, flags, io, session }) {
     const limit = durationMillis(flags.timeout);
     const signal = limit > 0 ? AbortSignal.any([io.signal, AbortSignal.timeout(limit)]) : io.signal;
-    for (const { mapping, name, namespace } of await selectedOf(args, flags.selector, session)) {
+    for (const { mapping, name, namespace } of await selectByCommandLine({
+      args,
+      flags,
+      io,
+      session,
+      verb: 'rollout',
+    })) {
       let said = '';
       let failure: string | undefined;
       const done = (object: KubernetesObject | undefined): boolean => {
@@ -77,7 +76,13 @@ const patching = (options: { name: string; summary: string; past: string; patch(
     flags: selectorFlag,
     async run({ args, flags, io, session }) {
       const rest = await session.rest();
-      for (const { mapping, name, namespace } of await selectedOf(args, flags.selector, session)) {
+      for (const { mapping, name, namespace } of await selectByCommandLine({
+        args,
+        flags,
+        io,
+        session,
+        verb: 'rollout',
+      })) {
         const path = pathOf(mapping, namespace, name);
         await rest.json({
           method: 'PATCH',
@@ -140,7 +145,7 @@ const history = defineCommand({
   summary: 'View previous rollout revisions and configurations.',
   flags: { ...selectorFlag, revision: intOr(0, 'See the details, including podTemplate of the revision specified') },
   async run({ args, flags, io, session }) {
-    for (const target of await selectedOf(args, flags.selector, session)) {
+    for (const target of await selectByCommandLine({ args, flags, io, session, verb: 'rollout' })) {
       if (target.mapping.kind !== 'Deployment')
         throw new CommandError(`no history viewer has been implemented for "${target.mapping.kind}"`);
       const { sets } = await revisionsOf(session, target);
@@ -159,7 +164,7 @@ const undo = defineCommand({
   summary: 'Roll back to a previous rollout.',
   flags: { ...selectorFlag, 'to-revision': intOr(0, 'The revision to rollback to. Default to 0 (last revision).') },
   async run({ args, flags, io, session }) {
-    for (const target of await selectedOf(args, flags.selector, session)) {
+    for (const target of await selectByCommandLine({ args, flags, io, session, verb: 'rollout' })) {
       if (target.mapping.kind !== 'Deployment')
         throw new CommandError(`no rollbacker has been implemented for "${target.mapping.kind}"`);
       const { sets, deployment } = await revisionsOf(session, target);
@@ -193,10 +198,5 @@ const undo = defineCommand({
 export const command: CommandGroup = {
   name: 'rollout',
   summary: 'Manage the rollout of one or many resources.',
-  subcommands: [history, pause, restart, resume, status, undo].map((of) => ({
-    name: of.name,
-    summary: of.summary,
-    group: 'Available Commands',
-    load: async () => of,
-  })),
+  subcommands: subcommandsOf([history, pause, restart, resume, status, undo]),
 };

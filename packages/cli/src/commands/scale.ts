@@ -1,10 +1,9 @@
 /** kubectl scale: through the scale subresource, so that it works for custom resources too. */
 import { bool, defineCommand, int, text } from '../command.ts';
-import { fileFlags, readManifests } from '../files.ts';
+import { fileFlags } from '../files.ts';
 import { CommandError } from '../io.ts';
 import { nameOf, pathOf } from '../mapper.ts';
-import { selectObjects } from '../select.ts';
-import { parseTargets, type Target } from '../resource-args.ts';
+import { selectByCommandLine } from '../select.ts';
 
 interface Scale {
   spec?: { replicas?: number };
@@ -31,22 +30,9 @@ export const command = defineCommand({
     if (flags.replicas === undefined) throw new CommandError('required flag(s) "replicas" not set');
     if (flags.replicas < 0)
       throw new CommandError('The --replicas=COUNT flag is required, and COUNT must be greater than or equal to 0');
-    const [rest, mapper, namespace] = [await session.rest(), await session.mapper(), await session.namespace()];
-    const targets: Target[] = [];
-    if (flags.filename.length > 0)
-      for await (const { object } of readManifests(flags, io))
-        targets.push({ mapping: await mapper.byKind(object.apiVersion, object.kind), name: object.metadata.name });
-    else
-      targets.push(
-        ...(await selectObjects({
-          targets: (await parseTargets(args, mapper, 'scale')).targets,
-          rest,
-          namespace,
-          selector: flags.selector,
-          all: flags.all,
-        })),
-      );
-    for (const { mapping, name = '' } of targets) {
+    const rest = await session.rest();
+    const selected = await selectByCommandLine({ args, flags, io, session, verb: 'scale' });
+    for (const { mapping, name, namespace } of selected) {
       const path = pathOf(mapping, namespace, name, 'scale');
       if (flags['current-replicas'] !== undefined) {
         const current = await rest.json<Scale>({ path });

@@ -1,12 +1,11 @@
 /** kubectl wait: for a condition, a JSONPath value, creation or deletion. */
 import type { KubernetesObject } from '@mkube/apimachinery';
 import { bool, defineCommand, text, textOr } from '../command.ts';
-import { allManifests, fileFlags } from '../files.ts';
+import { fileFlags } from '../files.ts';
 import { CommandError } from '../io.ts';
 import { nameOf, pathOf } from '../mapper.ts';
 import { findByPath } from '../printers/jsonpath.ts';
-import { parseTargets } from '../resource-args.ts';
-import { type Selected, selectObjects } from '../select.ts';
+import { selectByCommandLine } from '../select.ts';
 import { durationMillis } from '../session.ts';
 import { followObject } from '../follow-object.ts';
 
@@ -38,29 +37,8 @@ export const command = defineCommand({
     const condition = parseCondition(flags.for);
     const limit = flags.timeout.startsWith('-') ? 7 * 24 * 3600 * 1000 : durationMillis(flags.timeout);
     const signal = AbortSignal.any([io.signal, AbortSignal.timeout(limit)]);
-    const [rest, mapper] = [await session.rest(), await session.mapper()];
-    const namespace = flags['all-namespaces'] ? undefined : await session.namespace();
-    const selected: Selected[] = [];
-    if (flags.filename.length > 0)
-      for (const { object } of await allManifests(flags, io))
-        selected.push({
-          mapping: await mapper.byKind(object.apiVersion, object.kind),
-          name: object.metadata.name,
-          namespace: object.metadata.namespace ?? namespace,
-        });
-    else {
-      const { targets } = await parseTargets(args, mapper, 'wait');
-      selected.push(
-        ...(await selectObjects({
-          targets,
-          rest,
-          namespace,
-          selector: flags.selector,
-          fieldSelector: flags['field-selector'],
-          all: flags.all,
-        })),
-      );
-    }
+    const rest = await session.rest();
+    const selected = await selectByCommandLine({ args, flags, io, session, verb: 'wait' });
     if (selected.length === 0 && flags.for !== 'delete') throw new CommandError('no matching resources found');
     for (const target of selected) {
       const found = await followObject({

@@ -1,6 +1,6 @@
 /** kubectl create service clusterip|nodeport|externalname. */
 import type { KubernetesObject } from '@mkube/apimachinery';
-import { type AnyCommand, type CommandGroup, defineCommand, int, list, text } from '../../command.ts';
+import { type AnyCommand, type CommandGroup, defineCommand, int, list, text, subcommandsOf } from '../../command.ts';
 import { CommandError } from '../../io.ts';
 import { createObject, submitFlags } from '../../submit.ts';
 
@@ -78,10 +78,5 @@ const all = [
 export const command: CommandGroup = {
   name: 'service',
   summary: 'Create a service using a specified subcommand.',
-  subcommands: all.map((of) => ({
-    name: of.name,
-    summary: of.summary,
-    group: 'Available Commands',
-    load: async () => of,
-  })),
+  subcommands: subcommandsOf(all),
 };
