@@ -76,7 +76,7 @@ async function take(
     key,
     ({ object }) => {
       const current = object as ResourceQuota;
-      const wanted = Object.entries(delta).filter(([resource]) => Object.hasOwn(current.spec.hard ?? {}, resource));
+      const wanted = Object.entries(delta).filter(([resource]) => Object.hasOwn(current.status?.hard ?? {}, resource));
       const { hard = {}, used = {} } = current.status ?? {};
       const unknown = wanted.filter(([resource]) => hard[resource] === undefined || used[resource] === undefined);
       if (unknown.length > 0)
@@ -104,7 +104,8 @@ const scopesOf = ({ spec }: ResourceQuota) => [
 
 /** A quota with scopes is of the pods in them; any other of what it names. */
 function concerns(quota: ResourceQuota, delta: QuotaUsage, { definition, object }: Attributes): boolean {
-  const hard = quota.spec.hard ?? {};
+  // What the controller has not counted yet is not limited yet.
+  const hard = quota.status?.hard ?? {};
   const scopes = scopesOf(quota);
   const isPod = definition.resource === 'pods' && definition.group === '';
   if (scopes.length > 0 && !(isPod && scopes.every((scope) => isInQuotaScope(object as Pod, scope)))) return false;
@@ -118,7 +119,7 @@ function refuseUnsaid(quota: ResourceQuota, { definition, object, name, operatio
   if (definition.resource !== 'pods' || definition.group || operation !== 'CREATE') return;
   const { containers, initContainers = [], resources } = (object as Pod).spec;
   const unsaid: string[] = [];
-  for (const limited of Object.keys(quota.spec.hard ?? {}).filter((key) => COMPUTE.test(key))) {
+  for (const limited of Object.keys(quota.status?.hard ?? {}).filter((key) => COMPUTE.test(key))) {
     const field = limited.startsWith('limits.') ? 'limits' : 'requests';
     const resource = limited.replace(/^(requests|limits)\./, '');
     if (resources?.[field]?.[resource] !== undefined) continue;
