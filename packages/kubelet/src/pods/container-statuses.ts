@@ -41,7 +41,7 @@ function containerStatusOf(input: StatusInput, container: SpecContainer): Contai
   return {
     name,
     state,
-    lastState: last ? { terminated: terminatedOf(input, last) } : keptState(known, latest),
+    lastState: last ? { terminated: terminatedOf(input, last) } : keptState(input, { known, latest, state }),
     ready: isReady(input, container, latest, started),
     restartCount: latest?.attempt ?? known?.restartCount ?? 0,
     image: shown?.image || container.spec.image || '',
@@ -61,13 +61,13 @@ function stateOf(
 ): ContainerState {
   if (latest && isRunning(latest)) return { running: { startedAt: formatTime(latest.startedAt ?? latest.createdAt) } };
   const failure = input.failures.get(container.spec.name);
-  const willStart = !input.stopping && (!latest || shouldRestart(input.pod, container, latest.exitCode ?? 137));
+  const willStart = latest ? mayStart(input, container, latest.exitCode ?? 137) : !input.stopping;
   const backOff = willStart && latest ? backOffState(input, latest) : undefined;
   if (backOff) return backOff;
   if (failure && willStart) return { waiting: failure };
   if (latest) return { terminated: terminatedOf(input, latest) };
-  if (known?.state.terminated) return known.state;
-  if (known?.state.running) return { terminated: lostState(input, known) };
+  const ended = lostStateOf(input, known);
+  if (ended && !mayStart(input, container, ended.exitCode)) return { terminated: ended };
   return { waiting: { reason: waitsForInit(input, container) ? 'PodInitializing' : 'ContainerCreating' } };
 }
 
@@ -102,7 +102,16 @@ function terminatedOf(input: StatusInput, ended: Observed): ContainerStateTermin
   };
 }
 
-/** It ran, and nothing of it is left on the node: nobody knows how it ended. */
+const mayStart = ({ pod, stopping }: StatusInput, container: SpecContainer, exitCode: number): boolean =>
+  !stopping && shouldRestart(pod, container, exitCode);
+
+/** It ran, as the API was told, and nothing of it is left on the node. */
+function lostStateOf(input: StatusInput, known: ContainerStatus | undefined): ContainerStateTerminated | undefined {
+  if (known?.state.running) return lostState(input, known);
+  return known?.state.terminated;
+}
+
+/** Nobody knows how it ended. */
 const lostState = ({ now }: StatusInput, known: ContainerStatus): ContainerStateTerminated => ({
   exitCode: 137,
   reason: 'ContainerStatusUnknown',
@@ -112,8 +121,14 @@ const lostState = ({ now }: StatusInput, known: ContainerStatus): ContainerState
   ...(known.containerID && { containerID: known.containerID }),
 });
 
-const keptState = (known: ContainerStatus | undefined, latest: Observed | undefined): ContainerState =>
-  (latest ? undefined : known?.lastState) ?? {};
+type Kept = { known: ContainerStatus | undefined; latest: Observed | undefined; state: ContainerState };
+
+/** What the API knows of earlier attempts, where the node knows of none. */
+function keptState(input: StatusInput, { known, latest, state }: Kept): ContainerState {
+  if (latest) return {};
+  const ended = state.waiting && lostStateOf(input, known);
+  return ended ? { terminated: ended } : (known?.lastState ?? {});
+}
 
 const knownStatusOf = ({ status }: Pod, name: string): ContainerStatus | undefined =>
   [

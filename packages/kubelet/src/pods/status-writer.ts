@@ -105,7 +105,10 @@ async function writeAll(
       if (isDeepStrictEqual(entry.wanted, wanted)) return;
     } catch (error) {
       if (deps.signal.aborted) return;
-      if (error instanceof NotFound || error instanceof Conflict) return void (entry.gone = true);
+      if (error instanceof NotFound || (error instanceof Conflict && (await isAnother(deps, pod)))) {
+        entry.gone = true;
+        return;
+      }
       const { name, namespace } = pod.metadata;
       deps.log.warn(
         { err: messageOf(error), pod: `${namespace}/${name}` },
@@ -113,6 +116,16 @@ async function writeAll(
       );
       await pause(deps.clock, waitMs, deps.signal);
     }
+  }
+}
+
+/** The name is taken by another pod by now; where that cannot be told, it is not. */
+async function isAnother({ client, signal }: { client: Client; signal: AbortSignal }, pod: Pod): Promise<boolean> {
+  try {
+    const present = await client.pods.get(pod.metadata, { signal: withDeadline(signal) });
+    return present.metadata.uid !== pod.metadata.uid;
+  } catch (error) {
+    return error instanceof NotFound;
   }
 }
 

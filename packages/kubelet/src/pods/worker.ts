@@ -118,7 +118,8 @@ export class PodWorker {
     const deadline = this.#checkDeadline(now);
     const stop = stopOf({ ...state, now });
     if (stop) this.#callOffStarts();
-    if (!stop) probes.sync(state.pod, state.observed, () => this.wake());
+    if (stop) probes.halt(state.pod.metadata.uid);
+    else probes.sync(state.pod, state.observed, () => this.wake());
     const plan = this.#plan({ now, stop, busy });
     for (const step of plan.steps) this.#launch(step);
     if (!state.forgottenAt) this.#deps.statuses.set(state.pod, this.#status(now, stop));

@@ -15,6 +15,8 @@ import { type ProbeKind, runProbe } from './probe-loop.ts';
 export interface Probes {
   /** Begins and ends loops so that they fit what runs. */
   sync(pod: Pod, observed: ObservedPod, wake: () => void): void;
+  /** The pod is ending: nothing is asked any more, and what was found stays. */
+  halt(podUid: string): void;
   forget(podUid: string): void;
   isStarted(containerId: string): boolean;
   isReady(containerId: string): boolean;
@@ -55,6 +57,9 @@ export function createProbes(deps: ProbesDeps): Probes {
           probed.set(status.id, begin(deps, { pod, container, status, podIP: podIpOf(deps, pod, observed), wake }));
         }
       }
+    },
+    halt(podUid) {
+      for (const entry of probed.values()) if (entry.podUid === podUid) entry.abort.abort();
     },
     forget(podUid) {
       for (const [id, entry] of probed) if (entry.podUid === podUid) end(id);

@@ -56,7 +56,7 @@ export function parseEntry(line: Buffer): LogEntry | undefined {
   if (stream !== 'stdout' && stream !== 'stderr') return undefined;
   const tag = line.toString('latin1', second + 1, third < 0 ? line.length : third);
   return {
-    time: line.toString('latin1', 0, first),
+    time: line.toString('latin1', 0, first).replace(/[+-]00:00$/, 'Z'),
     stream,
     partial: tag.split(':', 1)[0] === 'P',
     text: third < 0 ? Buffer.alloc(0) : line.subarray(third + 1),
