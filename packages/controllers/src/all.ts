@@ -1,4 +1,5 @@
 /** The list of controllers. Those that share caches with everybody (the garbage collector) come last. */
+import { certificateController } from './certificates/controller.ts';
 import { clusterRoleAggregationController } from './clusterroleaggregation/controller.ts';
 import type { ControllerEntry } from './context.ts';
 import { cronJobController } from './cronjob/controller.ts';
@@ -10,6 +11,7 @@ import { endpointSliceController } from './endpointslice/controller.ts';
 import { endpointSliceMirroringController } from './endpointslicemirroring/controller.ts';
 import { ephemeralVolumeController } from './ephemeralvolume/controller.ts';
 import { garbageCollector } from './garbagecollector/controller.ts';
+import { horizontalPodAutoscalerController } from './horizontalpodautoscaler/controller.ts';
 import { jobController } from './job/controller.ts';
 import { kubernetesController } from './kubernetes/controller.ts';
 import { namespaceController } from './namespace/controller.ts';
@@ -65,6 +67,13 @@ export const all: readonly ControllerEntry[] = [
     identity: 'endpointslicemirroring-controller',
     create: endpointSliceMirroringController,
   },
+  {
+    name: 'horizontal-pod-autoscaler',
+    identity: 'horizontal-pod-autoscaler',
+    component: 'horizontal-pod-autoscaler',
+    create: horizontalPodAutoscalerController,
+  },
+  { name: 'certificatesigningrequest', identity: 'certificate-controller', create: certificateController },
   {
     name: 'disruption',
     identity: 'disruption-controller',
