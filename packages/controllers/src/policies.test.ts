@@ -75,7 +75,6 @@ describe('budgets, quotas, volumes and roles', () => {
 
   it('count what a quota limits', async () => {
     const { client } = api;
-    await client.pods.create({ metadata: { ...inside('counted'), labels: { app: 'counted' } }, spec: { containers } });
     await client.resourceQuotas.create({
       metadata: inside('limits'),
       spec: {
@@ -93,6 +92,7 @@ describe('budgets, quotas, volumes and roles', () => {
       'the quota counts',
       async () => (await client.resourceQuotas.get(inside('limits'))).status.used?.['pods'] === '0',
     );
+    await client.pods.create({ metadata: { ...inside('counted'), labels: { app: 'counted' } }, spec: { containers } });
     const used = await eventually('the pod is counted', async () => {
       const quota = await client.resourceQuotas.get(inside('limits'));
       return quota.status.used?.['pods'] === '1' && quota.status.used;
@@ -106,7 +106,6 @@ describe('budgets, quotas, volumes and roles', () => {
       'it is counted no more',
       async () => (await client.resourceQuotas.get(inside('limits'))).status.used?.['pods'] === '0',
     );
-    await client.resourceQuotas.delete(inside('limits'));
     await client.resourceQuotas.delete(inside('limits'));
   });
 
