@@ -29,7 +29,8 @@ function readHolder(file: string): { pid: number; startTime: string } | undefine
 function startTimeOf(pid: number): string | undefined {
   try {
     const stat = fs.readFileSync(`/proc/${pid}/stat`, 'utf8');
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return fields[0] === 'Z' ? undefined : fields[19]; // one that nobody has reaped yet works no more
   } catch {
     return undefined;
   }
