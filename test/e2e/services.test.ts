@@ -92,7 +92,7 @@ describe('services and names', { skip }, () => {
     for (const pod of onePerNode()) {
       const { stdout } = await inPod(pod.name, 'nslookup', 'kubernetes.default.svc.cluster.local');
       assert.match(stdout, /Address: 10\.96\.0\.1\b/);
-      const { code, stderr } = await inPod(pod.name, 'nc', '-w', '3', '-z', 'kubernetes.default', '443');
+      const { code, stderr } = await inPod(pod.name, 'nc', '-w', '3', 'kubernetes.default', '443', '-e', 'true');
       assert.equal(code, 0, stderr);
     }
   });

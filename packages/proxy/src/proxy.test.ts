@@ -22,3 +22,17 @@ test('many raises are one, and silence ends at the time given', async () => {
   await next(20, signal);
   assert.ok(performance.now() - start >= 15);
 });
+
+test('hears every burst, however the bursts fall', async () => {
+  const { raise, next } = createSignal();
+  const { signal } = new AbortController();
+  for (let round = 0; round < 200; round++) {
+    const burst = (): void => {
+      for (let i = 0; i <= round % 4; i++) raise();
+    };
+    if (round % 3 === 0) burst();
+    else if (round % 3 === 1) setImmediate(burst);
+    else setTimeout(burst, 0);
+    await next(60_000, signal);
+  }
+});

@@ -71,29 +71,31 @@ export function createServiceProxy({
   };
 }
 
-/** Many raises before a `next` are one. */
+/** Many raises before a `next` are one; one that comes between two `next`s ends the second at once. */
 export function createSignal() {
   let raised = false;
-  let wake: () => void = () => undefined;
+  let waiting: (() => void) | undefined;
+  const wake = (): void => waiting?.();
   return {
     raise: () => {
+      // the hearer goes on in a moment, when what came with this has been raised too
+      if (!raised) setImmediate(() => raised && wake());
       raised = true;
-      wake();
     },
-    next: (ms: number, signal: AbortSignal) =>
-      new Promise<void>((resolve) => {
-        const done = (): void => {
-          clearTimeout(timer);
-          signal.removeEventListener('abort', done);
-          // from here on a raise is for the next `next`
-          wake = () => undefined;
-          raised = false;
-          resolve();
-        };
-        const timer = setTimeout(done, ms);
-        wake = () => setImmediate(done);
-        signal.addEventListener('abort', done, { once: true });
-        if (raised || signal.aborted) wake();
-      }),
+    /** Ends after a raise, after so many milliseconds, or with the signal. One hearer at a time. */
+    async next(ms: number, signal: AbortSignal): Promise<void> {
+      if (!raised && !signal.aborted)
+        await new Promise<void>((resolve) => {
+          const timer = setTimeout(resolve, ms);
+          signal.addEventListener('abort', wake, { once: true });
+          waiting = () => {
+            clearTimeout(timer);
+            resolve();
+          };
+        });
+      signal.removeEventListener('abort', wake);
+      waiting = undefined;
+      raised = false;
+    },
   };
 }
