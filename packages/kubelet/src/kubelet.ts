@@ -21,6 +21,7 @@ import { lockFolder } from './lock.ts';
 import { createObjects } from './objects.ts';
 import type { KubeletOptions, Settings } from './options.ts';
 import { pathsOf } from './paths.ts';
+import { amountsOf as quantitiesOf } from './pods/admit.ts';
 import type { PodDeps } from './pods/deps.ts';
 import { createPods, type Pods } from './pods/pods.ts';
 import { runPodSource } from './pods/source.ts';
@@ -81,6 +82,7 @@ async function runKubelet(settings: Settings, signal: AbortSignal, onPort: (port
     statuses: createStatusWriter({ client, clock, log, signal }),
     events,
     node: nodeAmountsOf(amounts),
+    allocatable: quantitiesOf(amounts.allocatable),
     services: () => servicesOf(services, signal),
     hostResolver: () => readHostResolver(settings.resolvConf),
     removeCgroups: (uid) => removePodCgroups(settings.cgroupRoot, uid),

@@ -12,6 +12,7 @@ import type { Probes } from '../probes/probes.ts';
 import type { Tokens } from '../volumes/tokens.ts';
 import type { VolumePaths } from '../volumes/volumes.ts';
 import type { Resolver } from './dns.ts';
+import type { Amounts } from './admit.ts';
 import type { NodeAmounts } from './fields.ts';
 import type { ObservedPod } from './observed.ts';
 import type { StatusWriter } from './status-writer.ts';
@@ -31,6 +32,8 @@ export interface PodDeps {
   events: PodEvents;
   /** Allocatable of the node. */
   node: NodeAmounts;
+  /** The same, all of it. */
+  allocatable: Amounts;
   services(): Promise<readonly Service[]>;
   hostResolver(): Resolver;
   /** Of the pod, whatever its class. */

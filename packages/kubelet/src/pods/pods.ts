@@ -6,7 +6,9 @@ import fs from 'node:fs/promises';
 import type { Pod } from '@mkube/api';
 import { pause } from '@mkube/client';
 import type { RuntimeEvent } from '@mkube/runtime';
+import { admit, type Refusal, requestsOf } from './admit.ts';
 import type { PodDeps } from './deps.ts';
+import { isTerminal } from './spec.ts';
 import { reapOrphan } from './orphans.ts';
 import { podUidOf } from './labels.ts';
 import { rotateLogs } from './log-rotation.ts';
@@ -39,7 +41,9 @@ export function createPods(deps: PodDeps): Pods {
       const present = workers.get(uid);
       if (present) return present.update(pod);
       const worker = new PodWorker(deps, pod, () => workers.delete(uid));
+      const refusal = refusalOf(deps, pod, workers.values());
       workers.set(uid, worker);
+      if (refusal) worker.condemn({ reason: 'evicted', since: deps.clock.now(), graceSeconds: 0, status: refusal });
       worker.update(pod);
     },
     remove(pod) {
@@ -68,6 +72,15 @@ export function createPods(deps: PodDeps): Pods {
       for (const worker of workers.values()) worker.close();
     },
   };
+}
+
+/** Only of a pod that never was on a node before. */
+function refusalOf(deps: PodDeps, pod: Pod, workers: Iterable<PodWorker>): Refusal | undefined {
+  if (pod.status.startTime || isTerminal(pod) || pod.metadata.deletionTimestamp) return undefined;
+  const present = [...workers].filter((worker) => !isTerminal(worker.pod)).map(({ requests }) => requests);
+  const refusal = admit(requestsOf(pod), present, deps.allocatable);
+  if (refusal) deps.events.ofPod(pod, 'Warning', refusal.reason, refusal.message);
+  return refusal;
 }
 
 async function housekeep(deps: PodDeps, workers: ReadonlyMap<string, PodWorker>): Promise<void> {

@@ -12,6 +12,7 @@ import { type Plan, planPod } from './plan.ts';
 import { refreshVolumesOf } from './refresh.ts';
 import { StartError } from './start-error.ts';
 import { podStatusOf } from './status.ts';
+import { type Amounts, requestsOf } from './admit.ts';
 import { asksForMore } from './echo.ts';
 import { holdKeyOf, keyOf, type Step } from './steps.ts';
 import { deadlineOf, type Stop, stopOf } from './stop.ts';
@@ -43,6 +44,11 @@ export class PodWorker {
     this.#onDone = onDone;
     this.#state = newPodState(pod, deps.clock.now());
     this.#refreshedAt = deps.clock.now().getTime();
+  }
+
+  /** What the pod's containers ask of the node. */
+  get requests(): Amounts {
+    return requestsOf(this.#state.pod);
   }
 
   get pod(): Pod {
