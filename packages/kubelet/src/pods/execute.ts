@@ -12,6 +12,7 @@ const executors: Executors = {
   createSandbox,
   startContainer,
   killContainer,
+  resizeContainer: ({ id, resources }, { deps }) => deps.runtime.updateContainerResources(id, resources),
   removeContainer: ({ id }, { deps }) => deps.runtime.removeContainer(id),
   stopSandbox: ({ id }, { deps }) => deps.runtime.stopPodSandbox(id),
   removeSandbox: ({ id }, { deps }) => deps.runtime.removePodSandbox(id),

@@ -26,6 +26,8 @@ function describeStep(step: Step): string {
       return `start ${step.container.spec.name} #${step.attempt}`;
     case 'killContainer':
       return `kill ${step.name} ${step.graceSeconds}s`;
+    case 'resizeContainer':
+      return `resize ${step.name} ${step.resources.memoryLimit} ${step.resources.cpuQuota}`;
     case 'removeContainer':
       return `remove ${step.id}`;
     case 'createSandbox':
@@ -123,6 +125,19 @@ describe('planning a pod on its way up', () => {
     assert.deepEqual(steps({ observed: observedOf([statusOf('app', { annotations })]) }), []);
     const old = { 'io.kubernetes.container.hash': hashOf({ ...app, image: 'other' }) };
     assert.deepEqual(steps({ observed: observedOf([statusOf('app', { annotations: old })]) }), ['kill app 30s']);
+  });
+
+  it('gives a running container its new limits, or starts it again where its policy says so', () => {
+    const resources = { limits: { memory: '64Mi' } };
+    const held = { cpuShares: 2, cpuPeriod: 100_000, memoryLimit: 32 * 1024 * 1024, oomScoreAdj: 3 };
+    const observed = observedOf([statusOf('app', { resources: held })]);
+    const inPlace = podOf({ containers: [containerOf('app', { resources })] as never });
+    assert.deepEqual(steps({ pod: inPlace, observed }), ['resize app 67108864 0']);
+    const resizePolicy = [{ resourceName: 'memory', restartPolicy: 'RestartContainer' }];
+    const again = podOf({ containers: [containerOf('app', { resources, resizePolicy } as never)] as never });
+    assert.deepEqual(steps({ pod: again, observed }), ['kill app 30s']);
+    const same = observedOf([statusOf('app', { resources: { ...held, memoryLimit: 64 * 1024 * 1024 } })]);
+    assert.deepEqual(steps({ pod: inPlace, observed: same }), []);
   });
 
   it('takes away what was made and never started', () => {

@@ -21,7 +21,14 @@ export const bytesOf = (amounts: Amounts, resource = 'memory'): number | undefin
   return quantity === undefined ? undefined : valueOf(quantity);
 };
 
-export function resourcesOf(pod: Pod, container: Container, node: { memoryBytes: number }): Resources {
+export const resourcesOf = (pod: Pod, container: Container, node: { memoryBytes: number }): Resources => ({
+  ...limitsOf(container),
+  oomScoreAdj: oomScoreAdjOf(pod, container, node.memoryBytes),
+  hugepageLimits: hugepagesOf(container.resources?.limits),
+});
+
+/** What can be changed while the container runs. */
+export function limitsOf(container: Container): Resources {
   const { requests, limits } = container.resources ?? {};
   const cpuLimit = milliCpuOf(limits);
   const cpuRequest = milliCpuOf(requests) ?? cpuLimit ?? 0;
@@ -31,8 +38,6 @@ export function resourcesOf(pod: Pod, container: Container, node: { memoryBytes:
     cpuPeriod: PERIOD_MICROSECONDS,
     ...(cpuLimit && { cpuQuota: Math.max(Math.floor((cpuLimit * PERIOD_MICROSECONDS) / 1000), LEAST_QUOTA) }),
     ...(memoryLimit && { memoryLimit }),
-    oomScoreAdj: oomScoreAdjOf(pod, container, node.memoryBytes),
-    hugepageLimits: hugepagesOf(limits),
   };
 }
 

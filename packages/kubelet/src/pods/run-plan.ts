@@ -7,6 +7,7 @@ import type { Draft } from './draft.ts';
 import { ANNOTATIONS, hashOf } from './labels.ts';
 import { attemptsOf, currentSandbox, isAlive, isRunning, latestOf } from './observed.ts';
 import type { PlanInput } from './plan.ts';
+import { planResize } from './resize-plan.ts';
 import { restartOf, shouldRestart } from './restart.ts';
 import {
   ephemeralContainersOf,
@@ -78,8 +79,13 @@ function planRunning(input: PlanInput, draft: Draft, { spec }: SpecContainer, la
   const fault = input.health.faultOf(last.id);
   if (fault) return offerKill(input, draft, last, fault);
   const hash = last.annotations[ANNOTATIONS.hash];
-  if (hash === undefined || hash === hashOf(spec)) return;
-  offerKill(input, draft, last, `Container ${spec.name} definition changed, will be restarted`);
+  if (hash !== undefined && hash !== hashOf(spec)) {
+    return offerKill(input, draft, last, `Container ${spec.name} definition changed, will be restarted`);
+  }
+  const resize = planResize(spec, last);
+  if (resize?.how === 'restart') offerKill(input, draft, last, `Container ${spec.name} resize requires restart`);
+  if (resize?.how !== 'inPlace') return;
+  draft.offer({ action: 'resizeContainer', id: last.id, name: last.name, resources: resize.resources });
 }
 
 type Ended = {

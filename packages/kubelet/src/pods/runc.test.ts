@@ -70,6 +70,18 @@ inOwnNetwork(import.meta.url, 'pods run as real containers, in a network of thei
       assert.equal(statusOf(pod)?.containerID?.startsWith('runc://'), true);
     });
 
+    it('a running container gets new limits without a restart', async () => {
+      const pod = await running('full');
+      const containers = [{ name: 'main', resources: { limits: { memory: '48Mi' }, requests: { memory: '48Mi' } } }];
+      await node.client.pods.patch(pod.metadata, 'strategic', { spec: { containers } }, { subresource: 'resize' });
+      const id = statusOf(pod)?.containerID?.split('//')[1] ?? '';
+      await eventually('its cgroup has the new limit', async () => {
+        const status = await node.runtime.containerStatus(id);
+        return status?.resources?.memoryLimit === 48 * 1024 * 1024;
+      });
+      assert.equal(statusOf(await node.getPod('full'))?.restartCount, 0);
+    });
+
     it('too much memory ends a container, and its status says so', async () => {
       await node.runPod('greedy', {
         restartPolicy: 'Never',

@@ -2,6 +2,7 @@
  * What a worker can do to a pod: one step per verb, each done by one entry of the executor table (execute.ts).
  * A step names what it is about and why; how is the executor's.
  */
+import type { Resources } from '@mkube/runtime';
 import type { SpecContainer } from './spec.ts';
 
 export interface CreateSandbox {
@@ -25,6 +26,14 @@ export interface KillContainer {
   /** For the Killing event. */
   message: string;
   graceSeconds: number;
+}
+
+/** Gives a running container the limits that its spec asks for by now. */
+export interface ResizeContainer {
+  action: 'resizeContainer';
+  id: string;
+  name: string;
+  resources: Resources;
 }
 
 /** Takes what is left of a container that was created and never started, or of old attempts that nobody will ask for. */
@@ -65,6 +74,7 @@ export type Step =
   | StartContainer
   | KillContainer
   | RemoveContainer
+  | ResizeContainer
   | StopSandbox
   | RemoveSandbox
   | ReleasePod
@@ -80,6 +90,7 @@ export function keyOf(step: Step): string {
       return `container/${step.container.spec.name}`;
     case 'killContainer':
     case 'removeContainer':
+    case 'resizeContainer':
       return `container/${step.name}`;
     case 'createSandbox':
     case 'stopSandbox':
