@@ -35,7 +35,7 @@ interface Position {
 
 export async function runReflector<T extends KubernetesObject>(options: ReflectorOptions<T>): Promise<void> {
   const { clock, random, log, resource, signal } = options;
-  const backoff = createBackoff({ baseMs: 100, maxMs: 10_000, random });
+  const backoff = createBackoff({ baseMs: 100, maxMs: 3_000, random });
   const position: Position = { resourceVersion: undefined, watchList: true };
   while (!signal.aborted) {
     const startedAt = clock.now().getTime();
