@@ -117,6 +117,36 @@ describe('streams to a kubelet', () => {
     assert.equal((await server.ask('GET', `${PODS}/p/exec?command=x&stdout=1`)).status, 400);
   });
 
+  test('a log and a watch can come over a WebSocket', async () => {
+    const log = dial(`${PODS}/p/log?container=c`, ['binary.k8s.io']);
+    const text: string[] = [];
+    log.on('message', (data: Buffer) => text.push(data.toString()));
+    assert.equal(await new Promise((resolve) => log.once('close', resolve)), 1000);
+    assert.equal(text.join(''), 'log of /containerLogs/default/p/c?\n');
+    const watching = new WebSocket(url(`${PODS}?watch=true`), { ca: authority.cert, ...admin });
+    const event = await new Promise<string>((resolve) =>
+      watching.once('message', (data: Buffer) => resolve(data.toString())),
+    );
+    assert.equal((JSON.parse(event) as { type: string }).type, 'ADDED');
+    watching.terminate();
+  });
+
+  test('a browser shows its token as a protocol', async () => {
+    const { body } = await server.ask('POST', '/api/v1/namespaces/default/serviceaccounts/default/token', { spec: {} });
+    const token = Buffer.from((body.status as { token: string }).token).toString('base64url');
+    const socket = new WebSocket(
+      url(`${PODS}/p/exec?command=x&stdout=1&container=c`),
+      ['v4.channel.k8s.io', `base64url.bearer.authorization.k8s.io.${token}`],
+      { ca: authority.cert },
+    );
+    const response = await new Promise<{ statusCode?: number }>((resolve) =>
+      socket.once('unexpected-response', (_request, answer) => resolve(answer)),
+    );
+    assert.equal(response.statusCode, 403, 'known, but without the right');
+    socket.on('error', () => undefined);
+    socket.terminate();
+  });
+
   test('a port is forwarded over SPDY, a connection as a pair of streams', async () => {
     const socket = await openSpdy(`${PODS}/p/portforward`);
     const client = new SpdyClient(socket);

@@ -14,6 +14,9 @@ import { placed } from '../request/pipeline.ts';
 import { parseRequestInfo } from '../request/info.ts';
 import { type ApiRequest, type ApiResponse, type User } from '../request/request.ts';
 import { Warnings } from '../request/warnings.ts';
+import { watch } from '../handlers/watch.ts';
+import type { ClientUpgrade } from './kubelet-pipe.ts';
+import { answerOverWebSocket } from './web-socket-answer.ts';
 
 export type UpgradeListener = (message: IncomingMessage, socket: Duplex, head: Buffer) => void;
 
@@ -36,6 +39,7 @@ async function answer(
   socket: Duplex,
   head: Buffer,
 ): Promise<void> {
+  takeBearer(message);
   const self = await authenticate(message, message.socket as TLSSocket);
   const user = impersonated(self, message.headers, server.authorizer);
   const url = message.url ?? '/';
@@ -61,9 +65,6 @@ async function answer(
   if (!resource) throw notFound(info, info.name);
   const { definition, storage } = resource;
   const hooks = server.hooksOf(definition);
-  const connect = hooks.connect?.[info.subresource];
-  if (!connect)
-    throw new StatusError({ reason: 'BadRequest', code: 400, message: 'this resource serves no other protocol' });
   const context: ResourceContext = {
     server,
     request,
@@ -74,6 +75,33 @@ async function answer(
     warnings: new Warnings(),
   };
   await connect(context, { socket, head, message });
+}
+
+async function connect(context: ResourceContext, upgrade: ClientUpgrade): Promise<void> {
+  const { server, request, info, hooks } = context;
+  const taking = hooks.connect?.[info.subresource];
+  if (taking) {
+    // A WebSocket begins with GET, but runs things: it needs the right to create too.
+    if (info.verb === 'get' && info.subresource !== 'proxy')
+      authorize(server, request.user, { ...info, verb: 'create' });
+    return taking(context, upgrade);
+  }
+  if (info.verb === 'watch') return answerOverWebSocket(upgrade, await watch(context), true);
+  const endless = info.subresource === 'log' ? hooks.subresources?.[info.subresource] : undefined;
+  if (endless) return answerOverWebSocket(upgrade, await endless(context), false);
+  throw new StatusError({ reason: 'BadRequest', code: 400, message: 'this resource serves no other protocol' });
+}
+
+const BEARER = 'base64url.bearer.authorization.k8s.io.';
+
+/** Browsers cannot send headers with a WebSocket: their token comes as a protocol, which nobody else is shown. */
+function takeBearer(message: IncomingMessage): void {
+  const offered = (message.headers['sec-websocket-protocol'] ?? '').split(',').map((name) => name.trim());
+  const bearer = offered.find((name) => name.startsWith(BEARER));
+  if (!bearer) return;
+  message.headers['sec-websocket-protocol'] = offered.filter((name) => name !== bearer).join(', ');
+  const token = Buffer.from(bearer.slice(BEARER.length), 'base64url').toString();
+  message.headers.authorization ??= `Bearer ${token}`;
 }
 
 /** An HTTP response on a connection that stays HTTP. */
