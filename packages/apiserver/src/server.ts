@@ -11,12 +11,16 @@ import { versionHandler } from './discovery/version.ts';
 import { type HealthCheck, healthHandler } from './health/health.ts';
 import { handleInProcess } from './http/in-process.ts';
 import type { Listener } from './http/tls-listener.ts';
+import { repairServiceClaims } from './kinds/services/repair.ts';
+import { Periodic } from './periodic.ts';
 import { OpenApi } from './openapi/openapi.ts';
 import type { ApiServer, ApiServerOptions } from './options.ts';
 import { createPaths } from './paths.ts';
 import { createPipeline } from './request/pipeline.ts';
 import { createServerContext } from './server-context.ts';
 import { createUpgradeListener } from './streams/upgrade.ts';
+
+const REPAIR_MS = 180_000;
 
 export function createApiServer(options: ApiServerOptions): ApiServer {
   const { log, tls, advertise } = options;
@@ -48,6 +52,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     metrics.handler,
   ]);
   const customResources = new CustomResources(server);
+  const repair = new Periodic(REPAIR_MS, () => repairServiceClaims(server), log);
   const pipeline = createPipeline(server, paths);
   const authenticate = createAuthenticator(server.accounts);
   const upgrade = createUpgradeListener(server, authenticate);
@@ -57,6 +62,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     await resources.caches.start();
     await bootstrap(server);
     customResources.start();
+    repair.start();
     server.started = true;
   };
   return {
@@ -74,6 +80,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     handle: (request) => handleInProcess(pipeline, request),
     async close() {
       customResources.close();
+      repair.close();
       hubs.end();
       await Promise.all(listeners.map((listener) => listener.close()));
       kubelets.close();

@@ -8,6 +8,7 @@ import type { KubernetesObject } from '@mkube/apimachinery';
 import type { ServerContext } from '../context.ts';
 import { withNewMetadata } from '../handlers/new-metadata.ts';
 import { withDefaults } from '../handlers/write.ts';
+import { reconcileRole } from './reconcile-role.ts';
 import { bootstrapObjects } from './objects.ts';
 
 export async function bootstrap(server: ServerContext): Promise<void> {
@@ -25,7 +26,8 @@ async function ensure({ resources, clock }: ServerContext, wanted: KubernetesObj
   const { definition, storage } = resource;
   const { name } = wanted.metadata;
   const namespace = wanted.metadata.namespace ?? '';
-  if (storage.cache.get(namespace, name)) return;
+  const existing = storage.cache.get(namespace, name);
+  if (existing) return reconcileRole(storage, existing, wanted);
   const now = clock();
   const decoded = definition.schema.decode(wanted).object as unknown as KubernetesObject;
   const fresh = withNewMetadata(decoded, { definition, namespace, now, random: Math.random, uuid: randomUUID });

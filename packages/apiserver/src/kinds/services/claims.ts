@@ -52,7 +52,7 @@ export async function freeAddress(server: ServerContext, ip: string): Promise<vo
 }
 
 export async function claimPort(server: ServerContext, port: number, { namespace, name }: Owner): Promise<boolean> {
-  const value = Buffer.from(JSON.stringify({ namespace, name }));
+  const value = Buffer.from(JSON.stringify({ namespace, name, at: formatTime(server.clock()) }));
   const result = await server.resources.caches.store.put(`${PORTS}${port}`, value, { expected: 0 });
   return result.ok;
 }
@@ -61,11 +61,16 @@ export async function freePort(server: ServerContext, port: number): Promise<voi
   await server.resources.caches.store.delete(`${PORTS}${port}`);
 }
 
-export async function claimedPorts(server: ServerContext): Promise<{ port: number; owner: Owner; revision: number }[]> {
+export interface PortClaim {
+  port: number;
+  owner: Owner;
+  at: string | undefined;
+}
+
+export async function claimedPorts(server: ServerContext): Promise<PortClaim[]> {
   const { items } = await server.resources.caches.store.list({ prefix: PORTS });
-  return items.map(({ key, value, modRevision }) => ({
-    port: Number(key.slice(PORTS.length)),
-    owner: JSON.parse(value.toString()) as Owner,
-    revision: modRevision,
-  }));
+  return items.map(({ key, value }) => {
+    const { namespace, name, at } = JSON.parse(value.toString()) as Owner & { at?: string };
+    return { port: Number(key.slice(PORTS.length)), owner: { namespace, name }, at };
+  });
 }
