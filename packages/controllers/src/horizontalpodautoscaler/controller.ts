@@ -38,6 +38,8 @@ interface Proposal {
 class Stuck extends Error {
   readonly type: 'AbleToScale' | 'ScalingActive';
   readonly reason: string;
+  /** The target's size, where at least that was learnt. */
+  current: number | undefined;
   constructor(type: 'AbleToScale' | 'ScalingActive', reason: string, message: string) {
     super(message);
     this.type = type;
@@ -64,7 +66,7 @@ export function horizontalPodAutoscalerController(context: ControllerContext): C
         if (!(error instanceof Stuck)) throw error;
         conditions.set(error.type, 'False', error.reason, error.message);
         events.event(hpa, 'Warning', error.reason, error.message);
-        return {};
+        return error.current === undefined ? {} : { currentReplicas: error.current };
       });
       const next: HorizontalPodAutoscaler['status'] = {
         ...hpa.status,
@@ -119,7 +121,10 @@ export function horizontalPodAutoscalerController(context: ControllerContext): C
     }
     const proposal =
       outOfBounds(current, { minReplicas, maxReplicas }) ??
-      (await byMetrics(hpa, { scale, current, conditions, signal }));
+      (await byMetrics(hpa, { scale, current, conditions, signal }).catch((error: unknown) => {
+        if (error instanceof Stuck) error.current = current;
+        throw error;
+      }));
     const now = clock.now().getTime();
     const limited = limit({ hpa, current, desired: proposal.replicas, memory, now });
     const [able, because] = limited.stabilized ? STABILIZED : READY;
