@@ -1,4 +1,5 @@
 /** The directives of a strategic merge patch: what they are called, and how they are taken out of what a patch adds. */
+import { stringifyJson } from '../codec/json.ts';
 import { BadRequest } from '../errors.ts';
 import { type JsonObject, isJsonObject } from '../own.ts';
 
@@ -13,7 +14,7 @@ export function directiveOf(patch: JsonObject): PatchDirective {
   if (!Object.hasOwn(patch, PATCH)) return undefined;
   const directive = patch[PATCH];
   if (directive === 'replace' || directive === 'delete' || directive === 'merge') return directive;
-  throw new BadRequest(`unknown patch type: ${JSON.stringify(directive)}`);
+  throw new BadRequest(`unknown patch type: ${stringifyJson(directive)}`);
 }
 
 export const isDirective = (key: string): boolean =>

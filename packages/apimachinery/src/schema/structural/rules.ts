@@ -1,4 +1,5 @@
 /** Where the CEL rules of a schema apply in an object: each with its value, and the value it had before. */
+import { stringifyJson } from '../../codec/json.ts';
 import { getOwn, isJsonObject } from '../../own.ts';
 import { type JsonSchema, type ValidationRule, schemaOfItems, schemaOfKey } from './json-schema.ts';
 
@@ -33,7 +34,7 @@ function oldItemOf(schema: JsonSchema, old: unknown): (item: unknown) => unknown
   const keys = schema['x-kubernetes-list-type'] === 'map' ? (schema['x-kubernetes-list-map-keys'] ?? []) : [];
   if (!Array.isArray(old) || keys.length === 0) return () => undefined;
   const identity = (item: unknown): string =>
-    JSON.stringify(keys.map((key) => (isJsonObject(item) ? getOwn(item, key) : undefined)));
+    stringifyJson(keys.map((key) => (isJsonObject(item) ? getOwn(item, key) : undefined)));
   const byIdentity = new Map(old.map((item: unknown) => [identity(item), item]));
   return (item) => byIdentity.get(identity(item));
 }

@@ -40,9 +40,9 @@ function validateEvent(event: Event): FieldError[] {
 
 const MOST = { action: 128, reason: 128, note: 1024, reportingInstance: 128 } as const;
 
-/** The stricter rules of events.k8s.io/v1, put in this form's fields. */
+/** The stricter rules of events.k8s.io/v1, beside those of both, put in this form's fields. */
 export function validateNewEvent(event: Event): FieldError[] {
-  const faults: FieldError[] = [];
+  const faults = validateEvent(event);
   const { series } = event;
   if (!event.eventTime) faults.push(required('eventTime'));
   if (!event.reportingComponent) faults.push(required('reportingController'));

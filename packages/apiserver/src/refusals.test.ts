@@ -1,0 +1,70 @@
+/** What random requests once found: each is refused as the client's fault, and nothing of it is stored. */
+import { strict as assert } from 'node:assert';
+import { after, before, describe, test } from 'node:test';
+import { type TestServer, startTestServer } from './testing/test-server.ts';
+
+const BIG = '9007199254740993';
+const MAPS = '/api/v1/namespaces/default/configmaps';
+const EVENT = {
+  metadata: { name: 'e' },
+  eventTime: '2024-01-02T03:04:05.000006Z',
+  regarding: { kind: 'Pod', namespace: 'elsewhere', name: 'p' },
+  reason: 'Tested',
+  action: 'Testing',
+  type: 'Normal',
+  reportingController: 'example.com/test',
+  reportingInstance: 'test-1',
+};
+
+const CASES: readonly (readonly [
+  what: string,
+  method: string,
+  path: string,
+  type: string,
+  body: string,
+  code: number,
+])[] = [
+  ['a kind that is a large integer', 'POST', MAPS, 'application/json', `{"kind":${BIG}}`, 400],
+  ['a version that is a large integer', 'POST', MAPS, 'application/json', `{"apiVersion":${BIG}}`, 400],
+  [
+    'a directive that holds one',
+    'PATCH',
+    `${MAPS}/m`,
+    'application/strategic-merge-patch+json',
+    `{"$patch":[${BIG}]}`,
+    400,
+  ],
+  [
+    'a repeated field of YAML, strictly',
+    'POST',
+    `${MAPS}?fieldValidation=Strict`,
+    'application/yaml',
+    'data: {a: b, a: c}',
+    400,
+  ],
+  [
+    'an event about something in another namespace',
+    'POST',
+    '/apis/events.k8s.io/v1/namespaces/default/events',
+    'application/json',
+    JSON.stringify(EVENT),
+    422,
+  ],
+];
+
+describe('what was once let in, or answered by a fault', () => {
+  let server: TestServer;
+  before(async () => {
+    server = await startTestServer();
+    await server.ask('POST', MAPS, { metadata: { name: 'm' } });
+  });
+  after(() => server.close());
+
+  for (const [what, method, path, type, body, code] of CASES)
+    test(`${what} is refused`, async () => {
+      const before = (await server.store.revision()).toString();
+      const answer = await server.ask(method, path, body, { headers: { 'content-type': type } });
+      assert.equal(answer.status, code, answer.text);
+      assert.equal((await server.store.revision()).toString(), before);
+    });
+});
