@@ -13,6 +13,7 @@ import type { PolicyRule } from '@mkube/api';
 import type { ServiceAccountTokens } from './auth/tokens/authenticator.ts';
 import type { TokenSigner } from './auth/tokens/signer.ts';
 import type { KubeletClient } from './kubelet/kubelet-client.ts';
+import type { Deadlines } from './limits/deadlines.ts';
 import type { Limiter } from './limits/limiter.ts';
 import type { Metrics } from './metrics/metrics.ts';
 import type { KindHooks } from './kinds/hooks.ts';
@@ -25,6 +26,7 @@ export interface ServerContext {
   resources: Resources;
   hubs: Hubs;
   limiter: Limiter;
+  deadlines: Deadlines;
   metrics: Metrics;
   authorizer: Authorizer;
   /** Every RBAC rule that the user has in a namespace. */

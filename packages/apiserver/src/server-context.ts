@@ -11,6 +11,7 @@ import { createTokenSigner } from './auth/tokens/signer.ts';
 import type { ServerContext } from './context.ts';
 import { createKubeletClient } from './kubelet/kubelet-client.ts';
 import { hooksOf } from './kinds/all.ts';
+import { Deadlines } from './limits/deadlines.ts';
 import { DEFAULT_LIMITS, Limiter } from './limits/limiter.ts';
 import { serverGauges } from './metrics/gauges.ts';
 import { Metrics } from './metrics/metrics.ts';
@@ -36,6 +37,7 @@ export function createServerContext(options: ApiServerOptions, onFailure: (error
     resources,
     hubs,
     limiter,
+    deadlines: new Deadlines(),
     metrics: new Metrics(serverGauges({ resources, hubs, limiter })),
     authorizer: firstOf([superuserAuthorizer, nodes, rbacAuthorizer(bindings)]),
     rulesFor: (user, namespace) => rulesFor(bindings, user, namespace),

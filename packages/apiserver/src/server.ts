@@ -83,6 +83,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
       repair.close();
       hubs.end();
       await Promise.all(listeners.map((listener) => listener.close()));
+      server.deadlines.close();
       kubelets.close();
       resources.caches.close();
     },

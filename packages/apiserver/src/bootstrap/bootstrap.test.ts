@@ -24,7 +24,7 @@ test('roles that lost rights get them back, those that an administrator keeps do
   await first.ask('DELETE', `${ROLES}/view`);
   const second = await startTestServer({ store: first.store });
   assert.ok((await second.ask('GET', `${ROLES}/system:kube-scheduler`)).body.rules.length > 5);
-  assert.equal((await second.ask('GET', `${ROLES}/system:kube-dns`)).body.rules, []);
+  assert.deepEqual((await second.ask('GET', `${ROLES}/system:kube-dns`)).body.rules, []);
   assert.equal((await second.ask('GET', `${ROLES}/view`)).status, 200);
   await second.close();
   await first.close();

@@ -5,6 +5,7 @@
 import { MethodNotAllowed, ServiceUnavailable, type ResourceDefinition } from '@mkube/apimachinery';
 import type { Handler, ResourceContext, ServerContext } from '../context.ts';
 import { handlerOf } from '../handlers/all.ts';
+import { deadlineOf } from '../limits/deadlines.ts';
 import { type PathHandlers, notFoundPage } from '../paths.ts';
 import { failureResponse } from './failure.ts';
 import { isCustom } from '../crd/definition.ts';
@@ -63,7 +64,9 @@ async function answer(
     warnings,
   };
   const handler = await findHandler(context);
-  return server.limiter.run(user, info, () => handler(context));
+  const work = () => server.limiter.run(user, info, () => handler(context));
+  const allotted = deadlineOf(info);
+  return allotted === undefined ? work() : server.deadlines.within(allotted, work());
 }
 
 async function findHandler(context: ResourceContext): Promise<Handler> {

@@ -1,0 +1,60 @@
+/**
+ * Requests that take too long are answered 504, whatever they wait for; their work may still come to an end. One timer for
+ * all of them.
+ */
+import { Timeout } from '@mkube/apimachinery';
+import type { RequestInfo } from '../request/info.ts';
+
+export const READ_MS = 60_000;
+export const WRITE_MS = 34_000;
+
+interface Waiting {
+  until: number;
+  expire: () => void;
+}
+
+const LOOK_MS = 1000;
+
+export class Deadlines {
+  readonly #waiting = new Set<Waiting>();
+  #timer: NodeJS.Timeout | undefined;
+
+  async within<T>(ms: number, work: Promise<T>): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      const waiting: Waiting = {
+        until: performance.now() + ms,
+        expire: () =>
+          reject(new Timeout('Timeout: request did not complete within the allotted timeout', { details: {} })),
+      };
+      this.#waiting.add(waiting);
+      this.#timer ??= setInterval(() => this.#look(), LOOK_MS);
+      work.then(resolve, reject).finally(() => this.#done(waiting));
+    });
+  }
+
+  close(): void {
+    clearInterval(this.#timer);
+  }
+
+  #done(waiting: Waiting): void {
+    this.#waiting.delete(waiting);
+    if (this.#waiting.size > 0) return;
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+  }
+
+  #look(): void {
+    const now = performance.now();
+    for (const { until, expire } of this.#waiting) if (now > until) expire();
+  }
+}
+
+const READS = new Set(['get', 'list']);
+/** As long as somebody else takes. */
+const UNLIMITED = new Set(['log', 'exec', 'attach', 'portforward', 'proxy']);
+
+/** undefined: as long as it takes. */
+export function deadlineOf(info: RequestInfo): number | undefined {
+  if (info.verb === 'watch' || (info.type === 'resource' && UNLIMITED.has(info.subresource))) return undefined;
+  return READS.has(info.verb) ? READ_MS : WRITE_MS;
+}
