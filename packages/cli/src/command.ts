@@ -60,6 +60,8 @@ export interface Invocation<T extends Flags> {
   session: Session;
   /** 'mkube get', for messages. */
   path: string;
+  /** Every command there is. */
+  root: CommandGroup;
 }
 
 export interface Command<T extends Flags = Flags> {

@@ -88,7 +88,7 @@ async function fetchText(url: string, signal: AbortSignal): Promise<string> {
   });
 }
 
-async function* parseManifests(content: string, source: string): AsyncGenerator<Manifest> {
+export async function* parseManifests(content: string, source: string): AsyncGenerator<Manifest> {
   const { LineCounter, parseAllDocuments } = await import('yaml');
   const lines = new LineCounter();
   const documents = parseAllDocuments(content, {

@@ -10,6 +10,8 @@ export async function run(argv: readonly string[], io: Io, root: CommandGroup): 
   try {
     parsed = await parseArgv(argv, root);
   } catch (error) {
+    const plugin = await pluginFor(argv, io, root);
+    if (plugin !== undefined) return plugin;
     io.err(
       formatError(error, { path: error instanceof UsageError ? pathOf(argv, root) : root.name, server: undefined }),
     );
@@ -22,7 +24,9 @@ export async function run(argv: readonly string[], io: Io, root: CommandGroup): 
   const session = createSession(globalsOf(parsed), io);
   try {
     const { command, args, dashArgs, flags, path } = parsed;
-    return (await command.run({ args, dashArgs, flags, io, session, path } as Parameters<typeof command.run>[0])) ?? 0;
+    return (
+      (await command.run({ args, dashArgs, flags, io, session, path, root } as Parameters<typeof command.run>[0])) ?? 0
+    );
   } catch (error) {
     if (io.signal.aborted) return 130;
     const text = formatError(error, { path: parsed.path, server: await serverOf(session) });
@@ -31,6 +35,15 @@ export async function run(argv: readonly string[], io: Io, root: CommandGroup): 
   } finally {
     await session.close();
   }
+}
+
+/** A first word that is no command of ours may be a program on PATH: its exit code. */
+async function pluginFor(argv: readonly string[], io: Io, root: CommandGroup): Promise<number | undefined> {
+  const [first] = argv;
+  if (first === undefined || first.startsWith('-') || root.subcommands.some((s) => s.name === first)) return undefined;
+  const { findPlugin } = await import('./plugins.ts');
+  const found = findPlugin(argv, io.env['PATH']);
+  return found && (await import('./run-program.ts')).runProgram(found.file, found.args, io.env);
 }
 
 /** A command's own flag of a global one's name means the command's: `create rolebinding --user`. */

@@ -68,18 +68,33 @@ function statusOfSocket(socket: WebSocketLike, io: Io): Promise<Status> {
   });
 }
 
-function pumpInput(socket: WebSocketLike, io: Io): () => void {
-  const onData = (chunk: Buffer | string): void =>
-    socket.send(Buffer.concat([Buffer.from([STDIN]), Buffer.from(chunk)]));
+/** Pieces that every server takes, and no more in flight than a slow line can swallow. */
+const PIECE = 32 * 1024;
+const IN_FLIGHT = 1024 * 1024;
+
+function pumpInput(socket: WebSocketLike, { stdin }: Io): () => void {
+  let timer: NodeJS.Timeout | undefined;
+  const holdBack = (): void => {
+    if (socket.bufferedAmount < IN_FLIGHT) return void stdin.resume();
+    stdin.pause();
+    timer = setTimeout(holdBack, 5);
+  };
+  const onData = (chunk: Buffer | string): void => {
+    const bytes = Buffer.from(chunk);
+    for (let at = 0; at < bytes.length; at += PIECE)
+      socket.send(Buffer.concat([Buffer.from([STDIN]), bytes.subarray(at, at + PIECE)]));
+    if (socket.bufferedAmount >= IN_FLIGHT) holdBack();
+  };
   const onEnd = (): void => {
     if (socket.protocol === 'v5.channel.k8s.io') socket.send(Buffer.from([CLOSE, STDIN]));
   };
-  io.stdin.on('data', onData);
-  io.stdin.once('end', onEnd);
+  stdin.on('data', onData);
+  stdin.once('end', onEnd);
   return () => {
-    io.stdin.off('data', onData);
-    io.stdin.off('end', onEnd);
-    io.stdin.pause();
+    clearTimeout(timer);
+    stdin.off('data', onData);
+    stdin.off('end', onEnd);
+    stdin.pause();
   };
 }
 

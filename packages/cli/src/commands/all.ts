@@ -39,6 +39,7 @@ export const rootGroup: CommandGroup = {
       ['run', 'Run a particular image on the cluster', () => import('./run.ts')],
       ['explain', 'Get documentation for a resource', () => import('./explain.ts')],
       ['get', 'Display one or many resources', () => import('./get.ts')],
+      ['edit', 'Edit a resource on the server', () => import('./edit.ts')],
       ['delete', 'Delete resources by file names, stdin, names, or label selector', () => import('./delete.ts')],
     ]),
     ...entries('Deploy Commands', [
@@ -62,11 +63,17 @@ export const rootGroup: CommandGroup = {
     ...entries('Troubleshooting and Debugging Commands', [
       ['describe', 'Show details of a specific resource or group of resources', () => import('./describe.ts')],
       ['logs', 'Print the logs for a container in a pod', () => import('./logs.ts'), ['log']],
+      ['attach', 'Attach to a running container', () => import('./attach.ts')],
       ['exec', 'Execute a command in a container', () => import('./exec.ts')],
+      ['port-forward', 'Forward one or more local ports to a pod', () => import('./port-forward.ts')],
+      ['proxy', 'Run a proxy to the Kubernetes API server', () => import('./proxy.ts')],
+      ['cp', 'Copy files and directories to and from containers', () => import('./cp.ts')],
       ['auth', 'Inspect authorization', () => import('./auth.ts')],
+      ['debug', 'Create debugging sessions for troubleshooting workloads and nodes', () => import('./debug.ts')],
       ['events', 'List events', () => import('./events.ts')],
     ]),
     ...entries('Advanced Commands', [
+      ['diff', 'Diff the live version against a would-be applied version', () => import('./diff.ts')],
       ['apply', 'Apply a configuration to a resource by file name or stdin', () => import('./apply.ts')],
       ['patch', 'Update fields of a resource', () => import('./patch.ts')],
       ['replace', 'Replace a resource by file name or stdin', () => import('./replace.ts')],
@@ -75,12 +82,26 @@ export const rootGroup: CommandGroup = {
     ...entries('Settings Commands', [
       ['annotate', 'Update the annotations on a resource', () => import('./annotate.ts')],
       ['label', 'Update the labels on a resource', () => import('./label.ts')],
+      [
+        'completion',
+        'Output shell completion code for the specified shell (bash, zsh, fish)',
+        () => import('./completion.ts'),
+      ],
       ['config', 'Modify kubeconfig files', () => import('./config.ts')],
     ]),
     ...entries('Other Commands', [
       ['api-resources', 'Print the supported API resources on the server', () => import('./api-resources.ts')],
       ['api-versions', 'Print the supported API versions on the server', () => import('./api-versions.ts')],
+      ['options', 'Print the list of flags inherited by all commands', () => import('./options.ts')],
+      ['plugin', 'Provides utilities for interacting with plugins', () => import('./plugin.ts')],
       ['version', 'Print the client and server version information', () => import('./version.ts')],
     ]),
+    {
+      name: '__complete',
+      summary: 'Completions for the shell',
+      group: 'Other Commands',
+      hidden: true,
+      load: async () => (await import('./complete.ts')).command,
+    },
   ],
 };

@@ -1,8 +1,8 @@
-/** kubectl cluster-info: where the control plane is, and the services that say they belong to the cluster. */
+/** kubectl cluster-info: where the control plane is, and the services that say they belong to the cluster; `dump` says all. */
 import type { Service } from '@mkube/api';
-import { defineCommand } from '../command.ts';
+import { type CommandGroup, defineCommand, subcommand } from '../command.ts';
 
-export const command = defineCommand({
+const info = defineCommand({
   name: 'cluster-info',
   summary: 'Display addresses of the control plane and services with label kubernetes.io/cluster-service=true.',
   flags: {},
@@ -29,3 +29,12 @@ export const command = defineCommand({
     io.out("\nTo further debug and diagnose cluster problems, use 'mkube status'.\n");
   },
 });
+
+export const command: CommandGroup = {
+  name: 'cluster-info',
+  summary: info.summary,
+  own: info,
+  subcommands: [
+    subcommand('dump', 'Dump relevant information for debugging and diagnosis', () => import('./cluster-info-dump.ts')),
+  ],
+};

@@ -132,10 +132,8 @@ const node = defineCommand({
 export const command: CommandGroup = {
   name: 'top',
   summary: 'Display resource (CPU/memory) usage.',
-  subcommands: [
-    ...subcommandsOf([node, pod]).map((entry) => ({
-      ...entry,
-      aliases: entry.name === 'pod' ? ['pods', 'po'] : ['nodes', 'no'],
-    })),
-  ],
+  subcommands: subcommandsOf([node, pod]).map((entry) => ({
+    ...entry,
+    aliases: entry.name === 'pod' ? ['pods', 'po'] : ['nodes', 'no'],
+  })),
 };

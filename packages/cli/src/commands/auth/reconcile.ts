@@ -78,5 +78,5 @@ const keyOf = (value: unknown): string =>
   JSON.stringify(
     Object.entries(value as object)
       .filter(([k, v]) => !(k === 'apiGroup' && v !== undefined))
-      .toSorted(),
+      .toSorted(([a], [b]) => (a < b ? -1 : 1)),
   );
