@@ -1,6 +1,7 @@
 /**
- * HTTPS to an API server for programs that make a few requests and end (the CLI): node:https alone, loaded at the first
- * request, since undici costs a short program more at start than it gives back.
+ * HTTPS to an API server by node:https alone, loaded at the first request: for programs that end soon (the CLI) and for those
+ * of which there are many (kubelets), since undici costs them more at start and in memory than it gives back. Ordinary
+ * requests share a few connections; what stays open (watches, logs that are followed) has connections besides.
  */
 import type { ClientRequest, IncomingMessage, RequestOptions } from 'node:http';
 import { type HttpsOptions, connectOptionsOf, headersWithCredentials, originOf } from './https-options.ts';
@@ -9,8 +10,11 @@ import { openWebSocket } from './web-socket.ts';
 
 interface Http {
   request(options: RequestOptions): ClientRequest;
-  agent: { destroy(): void };
+  close(): void;
 }
+
+/** A handshake costs both ends more than a request: a burst waits for these instead of opening one connection each. */
+const SHARED_CONNECTIONS = 8;
 
 export function nodeHttpsTransport(options: HttpsOptions): Transport {
   const { origin, basePath } = originOf(options.server);
@@ -30,7 +34,7 @@ export function nodeHttpsTransport(options: HttpsOptions): Transport {
     },
     webSocket: (request) => openWebSocket(options, request),
     async close() {
-      if (http) (await http).agent.destroy();
+      if (http) (await http).close();
     },
   };
 }
@@ -40,15 +44,34 @@ const lengthOf = (body: TransportRequest['body']): Record<string, string> =>
   body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) };
 
 async function openHttp(protocol: string, options: HttpsOptions): Promise<Http> {
+  const few = { keepAlive: true, maxSockets: SHARED_CONNECTIONS };
+  const many = { keepAlive: true };
   if (protocol === 'http:') {
     const { Agent, request } = await import('node:http');
-    const agent = new Agent({ keepAlive: true });
-    return { agent, request: (o) => request({ ...o, agent }) };
+    return over({ few: new Agent(few), many: new Agent(many) }, (o, agent) => request({ ...o, agent }));
   }
-  const { Agent, request } = await import('node:https');
-  const agent = new Agent({ keepAlive: true, ...connectOptionsOf(options) });
-  return { agent, request: (o) => request({ ...o, agent }) };
+  const [{ Agent, request }, { createSecureContext }] = await Promise.all([import('node:https'), import('node:tls')]);
+  // keys and certificates are read once, not for every connection
+  const { ca, cert, key, ...connect } = connectOptionsOf(options);
+  const tls = { ...connect, secureContext: createSecureContext({ ca, cert, key }) };
+  const agents = { few: new Agent({ ...tls, ...few }), many: new Agent({ ...tls, ...many }) };
+  return over(agents, (o, agent) => request({ ...o, agent }));
 }
+
+function over<A extends { destroy(): void }>(
+  { few, many }: { few: A; many: A },
+  request: (options: RequestOptions, agent: A) => ClientRequest,
+): Http {
+  return {
+    request: (options) => request(options, staysOpen(options.path ?? '') ? many : few),
+    close() {
+      few.destroy();
+      many.destroy();
+    },
+  };
+}
+
+const staysOpen = (path: string): boolean => /[?&](watch|follow)=(1|t|true)(&|$)|\/watch\//i.test(path);
 
 function send(outgoing: ClientRequest, request: TransportRequest, origin: string): Promise<TransportResponse> {
   return new Promise((resolve, reject) => {
