@@ -31,7 +31,7 @@ export interface KubeletOptions {
   maxPods?: number;
   /** Path below the cgroup roots, '' for the roots themselves: '/mkube123456/node-1'. */
   cgroupRoot?: string;
-  /** 'v1.35.0': what `get nodes` shows. */
+  /** 'v1.35.6': what `get nodes` shows. */
   version?: string;
   /** The host's resolver file. */
   resolvConf?: string;

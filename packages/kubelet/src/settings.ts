@@ -12,7 +12,7 @@ const DEFAULTS = {
   random: Math.random,
   maxPods: 110,
   cgroupRoot: '',
-  version: 'v1.35.0',
+  version: 'v1.35.6',
   resolvConf: '/etc/resolv.conf',
   containerLogMaxBytes: 10 * 1024 * 1024,
   containerLogMaxFiles: 5,
