@@ -60,6 +60,7 @@ const bundles = [
   { name: 'cluster', entry: 'packages/cluster/dist/life/index.js' },
   { name: 'server', entry: 'packages/cluster/dist/processes/server-main.js' },
   { name: 'kubelet', entry: 'packages/cluster/dist/processes/kubelet-main.js' },
+  { name: 'puller', entry: 'packages/cluster/dist/processes/puller-main.js' },
   // for the process driver: what keeps one process, and the demo image's twin
   { name: 'supervisor', entry: 'packages/runtime/dist/process/supervisor-main.js' },
   { name: 'hello', entry: 'packages/cluster/dist/image/hello-main.js' },

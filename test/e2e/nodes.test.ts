@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { prepareCluster, whyNoKubectl } from '../lib/index.ts';
+import { eventually, prepareCluster, whyNoKubectl } from '../lib/index.ts';
+import { serveImage } from '../lib/registry.ts';
 
 describe('nodes', { skip: whyNoKubectl() }, () => {
   const cluster = prepareCluster('nodes');
@@ -12,6 +13,12 @@ describe('nodes', { skip: whyNoKubectl() }, () => {
     await kubectl('run', name, '--image', image, '--overrides', JSON.stringify({ spec: { nodeName: node } }));
     await kubectl('wait', '--for=condition=Ready', `pod/${name}`, '--timeout=30s');
     return cluster.value(['pod', name], '{.status.podIP}');
+  };
+  /** Out of the demo image. */
+  const busybox = () => {
+    const layers = path.join(cluster.home, 'mkube/mkube/images/layers');
+    const [layer = ''] = fs.readdirSync(layers).filter((name) => fs.existsSync(path.join(layers, name, 'hello')));
+    return fs.readFileSync(path.join(layers, layer, 'bin/busybox'));
   };
   before(() => cluster.must(['up', '--wait', '--nodes', '1']));
   after(() => cluster.close());
@@ -34,10 +41,6 @@ describe('nodes', { skip: whyNoKubectl() }, () => {
 
   it('run images that were loaded once', async () => {
     const { buildImageArchive } = await import('@mkube/runtime');
-    const [layer] = fs
-      .readdirSync(path.join(cluster.home, 'mkube/mkube/images/layers'))
-      .filter((n) => !n.endsWith('.json'));
-    const busybox = fs.readFileSync(path.join(cluster.home, 'mkube/mkube/images/layers', layer ?? '', 'bin/busybox'));
     const archive = path.join(cluster.home, 'own.tar');
     fs.writeFileSync(
       archive,
@@ -45,7 +48,7 @@ describe('nodes', { skip: whyNoKubectl() }, () => {
         tags: ['example.com/own:2'],
         files: [
           { path: 'bin/', directory: true },
-          { path: 'bin/sh', content: busybox, mode: 0o755 },
+          { path: 'bin/sh', content: busybox(), mode: 0o755 },
         ],
         config: { Cmd: ['/bin/sh', '-c', 'echo started; exec sh -c "while :; do sleep 1; done"'] },
       }),
@@ -54,6 +57,30 @@ describe('nodes', { skip: whyNoKubectl() }, () => {
     assert.match(await cluster.must(['image', 'ls']), /^example\.com\/own:2 /m);
     for (const node of ['node-1', 'extra']) await runOn(`own-${node}`, node, 'example.com/own:2');
     assert.equal(await cluster.must(['logs', 'own-extra']), 'started\n');
+  });
+
+  it('run images of a registry on this machine, pulled once for all', async () => {
+    const { buildTar } = await import('@mkube/runtime');
+    const registry = await serveImage({
+      name: 'own/pulled',
+      tag: '1',
+      layer: buildTar([
+        { path: 'bin/', directory: true },
+        { path: 'bin/sh', content: busybox(), mode: 0o755 },
+      ]),
+      config: { Cmd: ['/bin/sh', '-c', 'echo pulled; exec sh -c "while :; do sleep 1; done"'] },
+    });
+    try {
+      const image = `${registry.host}/own/pulled:1`;
+      await Promise.all([runOn('pulled-1', 'node-1', image), runOn('pulled-2', 'extra', image)]);
+      assert.equal(await cluster.must(['logs', 'pulled-2']), 'pulled\n');
+      await kubectl('run', 'nothing', '--image', `${registry.host}/own/nothing:1`);
+      await eventually('the reason', async () =>
+        /ErrImagePull|ImagePullBackOff/.test(await cluster.must(['get', 'pod', 'nothing'])),
+      );
+    } finally {
+      registry.close();
+    }
   });
 
   it('leave with everything that was theirs', async () => {

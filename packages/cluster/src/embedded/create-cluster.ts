@@ -22,6 +22,8 @@ export interface CreateClusterOptions {
   nodes?: number;
   /** A store URL; default memory:. */
   store?: string;
+  /** Its name among the clusters that share the store: one of them at a time schedules and controls. */
+  candidate?: string;
   /** Default: silent. */
   log?: Logger;
   scheduler?: boolean;

@@ -12,7 +12,7 @@ export interface UpChoices {
   nodes?: number;
   /** auto (default), runc, process; an existing cluster keeps its own. */
   runtime?: string;
-  /** memory: or leveldb:///path; default: LevelDB in the cluster's folder. */
+  /** memory:, leveldb:///path or etcd://host:port,…; default: LevelDB in the cluster's folder. */
   store?: string;
   controlPlanes?: number;
   /** Of the API; default 6443, or a free one where that is taken. */
@@ -100,8 +100,8 @@ function checkChoices(choices: UpChoices): void {
   );
   refuse(controlPlanes !== undefined && controlPlanes !== 1, () => 'more than one control plane is not available yet');
   refuse(
-    store !== undefined && !/^(memory:$|leveldb:\/\/\/.)/.test(store),
-    () => `the store ${JSON.stringify(store)} is not known: use memory: or leveldb:///path`,
+    store !== undefined && !/^(memory:$|leveldb:\/\/\/.|etcds?:\/\/[^/?#]+:\d)/.test(store),
+    () => `the store ${JSON.stringify(store)} is not known: use memory:, leveldb:///path or etcd://host:port`,
   );
   refuse(nodeMonitorGracePeriod !== undefined && !(nodeMonitorGracePeriod > 0), () =>
     positive('node-monitor-grace-period'),

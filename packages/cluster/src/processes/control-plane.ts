@@ -4,7 +4,7 @@
  */
 import { setMaxListeners } from 'node:events';
 import { createApiServer } from '@mkube/apiserver';
-import { type Client, createClient, type InProcessUser, inProcessTransport } from '@mkube/client';
+import { type Client, createClient, type InProcessUser, inProcessTransport, runLeaderElection } from '@mkube/client';
 import { createControllers } from '@mkube/controllers';
 import { createScheduler } from '@mkube/scheduler';
 import type { Store } from '@mkube/store';
@@ -30,6 +30,11 @@ export interface ControlPlaneOptions {
   /** Seconds; absent: Kubernetes' defaults. */
   nodeMonitorGracePeriod?: number;
   podEvictionTolerationSeconds?: number;
+  /**
+   * Who this control plane is among those that share the store; scheduler and controllers then act in one of them at a time.
+   * The same name again after a crash takes its own lease back at once. Absent: nobody else is there.
+   */
+  candidate?: string;
   /** Tests switch them off. Default: true. */
   scheduler?: boolean;
   controllers?: boolean;
@@ -73,14 +78,16 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   };
 }
 
+type Part = (signal: AbortSignal) => Promise<void>;
+
 function startParts(options: ControlPlaneOptions, clientAs: ControlPlane['clientAs'], signal: AbortSignal) {
   const { log, pki, advertise, serviceCidr, nodeMonitorGracePeriod } = options;
-  const scheduler = () =>
+  const scheduler: Part = (term) =>
     createScheduler({
       client: clientAs(componentUser('system:kube-scheduler')),
       log: log.child({ component: 'scheduler' }),
-    }).run(signal);
-  const controllers = () =>
+    }).run(term);
+  const controllers: Part = (term) =>
     createControllers({
       client: clientAs(componentUser('system:kube-controller-manager')),
       clientAs,
@@ -96,14 +103,30 @@ function startParts(options: ControlPlaneOptions, clientAs: ControlPlane['client
           nodeMonitorPeriod: Math.min(5, nodeMonitorGracePeriod / 4),
         }),
       },
-    }).run(signal);
-  const run = (name: string, part: () => Promise<void>) =>
-    part().catch((error: unknown) => {
-      if (!signal.aborted) log.fatal({ err: error, component: name }, 'it stopped');
-    });
+    }).run(term);
+  const lead =
+    (name: string, part: Part): Part =>
+    async (term) => {
+      setMaxListeners(0, term);
+      await part(term).catch((error: unknown) => {
+        if (!term.aborted) log.fatal({ err: error, component: name }, 'it stopped');
+      });
+    };
+  const { candidate } = options;
+  const run = (name: string, part: Part) =>
+    candidate === undefined
+      ? lead(name, part)(signal)
+      : runLeaderElection({
+          client: clientAs(componentUser(`system:${name}`)),
+          lease: { name, namespace: 'kube-system' },
+          identity: candidate,
+          lead: lead(name, part),
+          signal,
+          log: log.child({ component: name }),
+        });
   return [
-    ...(options.scheduler === false ? [] : [run('scheduler', scheduler)]),
-    ...(options.controllers === false ? [] : [run('controllers', controllers)]),
+    ...(options.scheduler === false ? [] : [run('kube-scheduler', scheduler)]),
+    ...(options.controllers === false ? [] : [run('kube-controller-manager', controllers)]),
   ];
 }
 

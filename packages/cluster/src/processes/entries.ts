@@ -27,7 +27,10 @@ export function helloCommand(): string[] {
   return [process.execPath, beside(isBundled() ? './hello.cjs' : '../image/hello-main.js')];
 }
 
-function scriptOf(role: 'server' | 'kubelet'): string {
+/** Pulls images for the nodes; started by the server when first asked. */
+export const pullerScript = () => scriptOf('puller');
+
+function scriptOf(role: 'server' | 'kubelet' | 'puller'): string {
   return beside(isBundled() ? `./${role}.cjs` : `./${role}-main.js`);
 }
 

@@ -5,6 +5,7 @@ import {
   createFakeRuntime,
   createProcessRuntime,
   createRuncRuntime,
+  pullThrough,
   type Runtime,
 } from '@mkube/runtime';
 import { DEMO_IMAGE } from '../image/demo-image-plan.ts';
@@ -60,5 +61,11 @@ function openRunc({ paths, state, node }: RuntimePlace): Promise<Runtime> {
     stateDir: path.join(root, 'network'),
   });
   const cgroupRoot = `/${nodeNamespace(state.id, node.index)}`;
-  return createRuncRuntime({ root: path.join(root, 'runtime'), imageRoot: paths.images, network, cgroupRoot });
+  return createRuncRuntime({
+    root: path.join(root, 'runtime'),
+    imageRoot: paths.images,
+    network,
+    cgroupRoot,
+    pullImage: pullThrough(paths.imageSocket),
+  });
 }

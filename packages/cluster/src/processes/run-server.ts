@@ -2,6 +2,7 @@
  * One `mkube server`: opens the store, serves the API on loopback and on the switch, runs scheduler and controllers, and
  * stops cleanly when the signal aborts. Everything it needs is in the cluster's folder.
  */
+import os from 'node:os';
 import { pathToFileURL } from 'node:url';
 import { openStore, startCompaction } from '@mkube/store';
 import type { Logger } from 'pino';
@@ -13,6 +14,7 @@ import type { ClusterState } from '../state/cluster-state.ts';
 import { ensureDnsService } from './cluster-dns.ts';
 import type { ClusterPaths } from '../state/paths.ts';
 import { startControlPlane } from './control-plane.ts';
+import { startImageService } from './image-service.ts';
 
 const ADMIN_USER = { username: 'kubernetes-admin', groups: ['system:masters', 'system:authenticated'] };
 
@@ -46,12 +48,17 @@ export async function runServer(
       ensureDnsService(plane.clientAs(ADMIN_USER), state.serviceCidr).catch((err: unknown) =>
         log.error({ err }, 'cannot make the Service of the cluster DNS'),
       );
+    const images = await startImageService({ paths, log }).catch((err: unknown) => {
+      log.error({ err }, 'no images will be pulled');
+      return undefined;
+    });
     log.info({ port: plane.port }, 'serving');
     onReady(plane.port);
     await aborted(signal);
     log.info('stopping');
     clearInterval(docker);
     compaction.close();
+    images?.close();
     await plane.close();
   } finally {
     await store.close();
@@ -74,6 +81,8 @@ function planeOptions({ paths, state, log }: ServerConfig, store: Parameters<typ
     addresses: hosts.map((host) => ({ host, port })),
     advertise: { host: network.hostAddress, port },
     serviceCidr,
+    // others may serve the same etcd: then who schedules and controls is agreed upon
+    ...(/^etcds?:/.test(options.store ?? '') && { candidate: `${os.hostname()}_${state.id}` }),
     ...(options.nodeMonitorGracePeriod !== undefined && { nodeMonitorGracePeriod: options.nodeMonitorGracePeriod }),
     ...(options.podEvictionTolerationSeconds !== undefined && {
       podEvictionTolerationSeconds: options.podEvictionTolerationSeconds,

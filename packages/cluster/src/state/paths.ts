@@ -6,6 +6,7 @@
  *   logs/          server.log, <node>.log             run/     pid files, lock, sockets
  */
 import { createHash } from 'node:crypto';
+import os from 'node:os';
 import path from 'node:path';
 import { checkName } from './names.ts';
 
@@ -23,6 +24,8 @@ export interface ClusterPaths {
   lock: string;
   serverPid: string;
   serverLog: string;
+  /** Where kubelets ask for images to be pulled. */
+  imageSocket: string;
   node(name: string): NodePaths;
 }
 
@@ -52,6 +55,7 @@ export function clusterPaths(home: string, name: string): ClusterPaths {
     lock: path.join(path.resolve(home), `.${name}.lock`),
     serverPid: path.join(run, 'server.pid'),
     serverLog: path.join(logs, 'server.log'),
+    imageSocket: socketIn(run, clusterIdOf(home, name), 'images.sock'),
     node(node) {
       checkName('node', node);
       return {
@@ -61,6 +65,12 @@ export function clusterPaths(home: string, name: string): ClusterPaths {
       };
     },
   };
+}
+
+/** The kernel takes at most 107 bytes for the path of a unix socket: a deeper home gets one in the folder for such. */
+function socketIn(run: string, id: string, name: string): string {
+  const file = path.join(run, name);
+  return Buffer.byteLength(file) <= 100 ? file : path.join(os.tmpdir(), `mk${id}-${name}`);
 }
 
 /** Six digits that stand in every namespace, link, cgroup, table and label of the cluster. */
