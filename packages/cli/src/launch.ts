@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 /**
  * Starts the bundled CLI (cli.cjs beside this file) from V8's compiled form of it, which saves the parsing of a large file at
  * every command. The compiled form is made by the first run that finds none for its Node, and never believed blindly: V8
