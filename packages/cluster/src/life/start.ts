@@ -49,7 +49,13 @@ async function isServing(context: ClusterContext, state: ClusterState): Promise<
   }
 }
 
-export async function startKubelet(context: ClusterContext, state: ClusterState, node: ClusterNode): Promise<boolean> {
+/** `signal` ends the waiting: without its server a kubelet never gets ready. */
+export async function startKubelet(
+  context: ClusterContext,
+  state: ClusterState,
+  node: ClusterNode,
+  signal?: AbortSignal,
+): Promise<boolean> {
   const { paths, env, owner } = context;
   const { pid, log, root } = paths.node(node.name);
   if (readPidFile(pid) !== undefined) return false;
@@ -57,7 +63,12 @@ export async function startKubelet(context: ClusterContext, state: ClusterState,
   const marks = marksOf(state, node);
   const command = kubeletCommand(paths, state, node);
   const child = await spawnDetached({ command, logFile: log, pidFile: pid, marks, env, owner });
-  await untilReady(child, { what: `the kubelet of ${node.name}`, logFile: log, pidFile: pid });
+  await untilReady(child, {
+    what: `the kubelet of ${node.name}`,
+    logFile: log,
+    pidFile: pid,
+    ...(signal && { signal }),
+  });
   return true;
 }
 
@@ -65,12 +76,15 @@ interface Started {
   what: string;
   logFile: string;
   pidFile: string;
+  signal?: AbortSignal;
 }
 
 async function untilReady(child: Detached, started: Started): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const timeout = new Promise<'late'>((resolve) => {
     timer = setTimeout(() => resolve('late'), READY_DEADLINE);
+    if (started.signal?.aborted) resolve('late');
+    started.signal?.addEventListener('abort', () => resolve('late'), { once: true });
   });
   try {
     const answer = await Promise.race([child.ready, timeout]);

@@ -88,11 +88,17 @@ async function bringUp(context: ClusterContext, options: UpOptions, before: Clus
 
   await stopOutdated(context, state, issued, restart);
   const image = runStep(progress, 'image', 'Demo image', () => ensureDemoImage(context, state));
+  const serverFailed = new AbortController();
+  const runServer = () =>
+    startServer(context, state).catch((error: unknown) => {
+      serverFailed.abort();
+      throw error;
+    });
   const parts = [
-    { name: 'server', run: () => startServer(context, state), text: 'API server, scheduler, controllers' },
+    { name: 'server', run: runServer, text: 'API server, scheduler, controllers' },
     ...nodes.map((node) => ({
       name: node.name,
-      run: () => startKubelet(context, state, node),
+      run: () => startKubelet(context, state, node, serverFailed.signal),
       text: `Node ${node.name}`,
     })),
   ];

@@ -2,7 +2,7 @@
  * The Service that stands for the cluster's DNS: kube-dns in kube-system, on the tenth address of the service range. Every node answers on
  * that address itself, so it has no endpoints.
  */
-import { AlreadyExists, type Input } from '@mkube/apimachinery';
+import { AlreadyExists, type Input, NotFound } from '@mkube/apimachinery';
 import type { Service } from '@mkube/api';
 import type { Client } from '@mkube/client';
 
@@ -12,10 +12,22 @@ export const CLUSTER_DOMAIN = 'cluster.local';
 export const dnsAddressOf = (serviceCidr: string): string => `${serviceCidr.split('.').slice(0, 3).join('.')}.10`;
 
 export async function ensureDnsService(client: Client, serviceCidr: string): Promise<void> {
+  // looked for first: a second one would be refused for its address before its name
+  if (await isThere(client)) return;
   try {
     await client.services.create(serviceOf(dnsAddressOf(serviceCidr)));
   } catch (error) {
     if (!(error instanceof AlreadyExists)) throw error;
+  }
+}
+
+async function isThere(client: Client): Promise<boolean> {
+  try {
+    await client.services.get({ namespace: 'kube-system', name: 'kube-dns' });
+    return true;
+  } catch (error) {
+    if (error instanceof NotFound) return false;
+    throw error;
   }
 }
 

@@ -31,6 +31,7 @@ export async function runMain(title: string, work: (context: MainContext) => Pro
     await work({ config: { paths, state, log }, args, signal: stop.signal, tell });
     process.exit(0);
   } catch (error) {
+    if (stop.signal.aborted) process.exit(0); // it was told to end while it began
     log.fatal({ err: error }, `mkube ${title} failed`);
     tell({ ready: false, error: reasonOf(error) });
     process.exit(1);
