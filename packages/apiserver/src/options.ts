@@ -1,6 +1,7 @@
 /** What an API server is made of, and what it offers to those who run it. */
 import type { Readable } from 'node:stream';
 import type { Store } from '@mkube/store';
+import type { AuditOptions } from './audit/audit.ts';
 import type { LimiterOptions } from './limits/limiter.ts';
 import type { Logger } from 'pino';
 
@@ -22,6 +23,8 @@ export interface ApiServerOptions {
   rootCa: string;
   /** Seconds that new pods tolerate a node that is not ready; default 300. */
   podEvictionTolerationSeconds?: number;
+  /** Written down of requests, as the policy says; nothing unless given. */
+  audit?: AuditOptions;
   /** Requests worked on at once; Kubernetes' own numbers unless given. */
   limits?: Partial<LimiterOptions>;
 }

@@ -11,15 +11,19 @@ import { failureResponse } from './failure.ts';
 import { isCustom } from '../crd/definition.ts';
 import { impersonated } from '../auth/impersonation.ts';
 import { authorize } from './authorize.ts';
-import { type ResourceInfo, parseRequestInfo } from './info.ts';
-import type { ApiRequest, ApiResponse } from './request.ts';
+import { audit, type AuditOptions } from '../audit/audit.ts';
+import { type RequestInfo, type ResourceInfo, parseRequestInfo } from './info.ts';
+import type { ApiRequest, ApiResponse, User } from './request.ts';
 import { Warnings } from './warnings.ts';
 
 export type Pipeline = (request: ApiRequest) => Promise<ApiResponse>;
 
 /** What a request turned out to ask, for those who count. */
 interface Seen {
-  info?: ResourceInfo;
+  info?: RequestInfo;
+  user?: User;
+  /** Set when a resource that is served was asked for. */
+  resource?: ResourceInfo;
 }
 
 export const createPipeline =
@@ -33,6 +37,7 @@ export const createPipeline =
     );
     Object.assign(response.headers, warnings.headers);
     measure(server, seen, response.status, (performance.now() - began) / 1000);
+    if (server.options.audit && seen.info) record(server, server.options.audit, { request, response, seen, began });
     return response;
   };
 
@@ -43,13 +48,15 @@ async function answer(
   { warnings, seen }: { warnings: Warnings; seen: Seen },
 ): Promise<ApiResponse> {
   const info = parseRequestInfo(request.method, request.path, request.query);
+  seen.info = info;
   const user = impersonated(request.user, request.headers, server.authorizer);
+  seen.user = user;
   const asked = user === request.user ? request : { ...request, user };
   authorize(server, user, info);
   if (info.type === 'path') return paths(asked);
   const resource = server.resources.find(info);
   if (!resource) return notFoundPage();
-  seen.info = info;
+  seen.resource = info;
   if (!server.started) throw new ServiceUnavailable('the server is starting', { details: { retryAfterSeconds: 1 } });
   const { definition, storage } = resource;
   if (isCustom(definition) && definition.deprecation) warnings.add(definition.deprecation);
@@ -71,11 +78,11 @@ async function answer(
 
 async function findHandler(context: ResourceContext): Promise<Handler> {
   const { definition, info } = context;
-  if (definition.namespaced && info.namespace === '' && !isAcrossNamespaces(info))
-    return () => Promise.resolve(notFoundPage());
+  const nowhere = definition.namespaced && info.namespace === '' && !isAcrossNamespaces(info);
+  if (nowhere && info.name) return () => Promise.resolve(notFoundPage());
   if (info.subresource && !Object.hasOwn(definition.subresources, info.subresource))
     return () => Promise.resolve(notFoundPage());
-  const handler = handlerOf(context);
+  const handler = nowhere ? undefined : handlerOf(context);
   if (!handler)
     throw new MethodNotAllowed(`the server does not allow this method on the requested resource`, { details: {} });
   return handler;
@@ -86,11 +93,21 @@ export const placed = (info: ResourceInfo, { namespaced }: ResourceDefinition): 
   namespaced || info.namespace === '' ? info : { ...info, namespace: '' };
 
 const isAcrossNamespaces = ({ verb, name, subresource }: ResourceInfo): boolean =>
-  !name && !subresource && (verb === 'list' || verb === 'watch' || verb === 'create' || verb === 'deletecollection');
+  !name && !subresource && (verb === 'list' || verb === 'watch');
 
 /** By resource, not by name: what is counted stays as small as what is served. */
-function measure({ metrics }: ServerContext, { info }: Seen, code: number, seconds: number): void {
-  if (!info) return;
-  const { verb, group, version, resource, subresource } = info;
+function measure({ metrics }: ServerContext, { resource: of }: Seen, code: number, seconds: number): void {
+  if (!of) return;
+  const { verb, group, version, resource, subresource } = of;
   metrics.observe({ verb, group, version, resource, subresource, code }, seconds);
+}
+
+function record(
+  { clock }: ServerContext,
+  options: AuditOptions,
+  { request, response, seen, began }: { request: ApiRequest; response: ApiResponse; seen: Seen; began: number },
+): void {
+  const now = clock();
+  const received = new Date(now.getTime() - (performance.now() - began));
+  if (seen.info) audit(options, { request, user: seen.user ?? request.user, info: seen.info, response, received, now });
 }

@@ -39,6 +39,7 @@ export interface TestServerOptions {
   store?: Store;
   tls?: ApiServerOptions['tls'];
   kubelet?: ApiServerOptions['kubelet'];
+  audit?: ApiServerOptions['audit'];
   clock?: () => Date;
   log?: Logger;
 }
@@ -55,6 +56,7 @@ export async function startTestServer(given: TestServerOptions = {}): Promise<Te
     serviceCidr: '10.96.0.0/16',
     rootCa: 'no authority',
     ...(given.clock && { clock: given.clock }),
+    ...(given.audit && { audit: given.audit }),
   };
   const api = createApiServer(options);
   await api.ready();
