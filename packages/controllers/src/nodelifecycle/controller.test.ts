@@ -118,7 +118,7 @@ describe('nodes that fall silent', () => {
   it('keep their pods when all of them vanish at once, and get a new grace when one is back', async () => {
     await join('a');
     await join('b');
-    await podOn('a', 'together', tolerateFor(0));
+    await podOn('a', 'together', tolerateFor(300));
     stop('a');
     stop('b');
     const unknown = async (name: string) =>

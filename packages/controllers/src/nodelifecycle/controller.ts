@@ -36,23 +36,33 @@ export function nodeLifecycleController(context: ControllerContext): Controller 
       if (key === ROUND) return lookAtAll(signal);
       const node = nodes.lister.get(key);
       if (!node) healths.delete(key);
-      else await taint(node, signal);
+      // Evictions begin in rounds alone, when all nodes have been looked at.
+      else await taint(node, isEvicting(node) || !evictionKey(node) ? evictionOf(node) : 'wait', signal);
       return undefined;
     },
   };
 
+  /** First what each says, then what that means for all: who falls silent together is not evicted one by one. */
   async function lookAtAll(signal: AbortSignal): Promise<Requeue> {
-    const all = nodes.lister.list();
-    if (zones.observe(all)) giveNewGrace();
-    for (const node of all) {
-      try {
-        await lookAt(node, signal);
-      } catch (error) {
-        // The node has been written meanwhile, by its kubelet most likely: its next round is soon enough.
-        if (!(error instanceof Conflict)) throw error;
-      }
+    const seen: Node[] = [];
+    for (const node of nodes.lister.list()) seen.push(await lookAt(node, signal));
+    if (zones.observe(seen)) giveNewGrace();
+    for (const node of seen) {
+      const mustStop = zones.allDisrupted && isEvicting(node);
+      if (mustStop || (evictionKey(node) && !isEvicting(node))) await taintSurely(node, evictionOf(node), signal);
     }
     return { requeueAfter: flags.nodeMonitorPeriod * 1000 };
+  }
+
+  /** Its turn is taken: a race with another writer must not lose it. */
+  async function taintSurely(node: Node, eviction: Eviction, signal: AbortSignal): Promise<void> {
+    try {
+      await taint(node, eviction, signal);
+    } catch (error) {
+      ignoreConflict(error);
+      const fresh = await client.nodes.get(node.metadata, { signal }).catch(ignoreNotFound);
+      if (fresh) await taint(fresh, eviction, signal).catch(ignoreConflict);
+    }
   }
 
   /** After a time in which we saw nothing at all, silence proves nothing. */
@@ -60,25 +70,26 @@ export function nodeLifecycleController(context: ControllerContext): Controller 
     for (const [name, health] of healths) healths.set(name, { ...health, seenAt: clock.now().getTime() });
   }
 
-  async function lookAt(node: Node, signal: AbortSignal): Promise<void> {
+  /** The node as it is after that. */
+  async function lookAt(node: Node, signal: AbortSignal): Promise<Node> {
     const { name } = node.metadata;
     const lease = leases.lister.get({ namespace: 'kube-node-lease', name });
     const health = observeHealth({ node, lease, before: healths.get(name), now: clock.now() });
     healths.set(name, health);
     const conditions = silentConditions(node, health, { now: clock.now(), flags });
-    if (conditions) await silence(node, conditions, signal);
-    else if (nodeCondition(node, 'Ready')?.status === 'Unknown') await markPodsNotReady(name, signal);
-    if (evictionKey(node) && !isEvicting(node)) await taint(node, signal);
-    if (zones.allDisrupted && isEvicting(node)) await taint(node, signal);
+    if (conditions) return (await silence(node, conditions, signal).catch(ignoreConflict)) ?? node;
+    if (nodeCondition(node, 'Ready')?.status === 'Unknown') await markPodsNotReady(name, signal);
+    return node;
   }
 
-  async function silence(node: Node, conditions: NodeCondition[], signal: AbortSignal): Promise<void> {
+  async function silence(node: Node, conditions: NodeCondition[], signal: AbortSignal): Promise<Node> {
     const { name } = node.metadata;
     const wasReady = nodeCondition(node, 'Ready')?.status === 'True';
-    await client.nodes.updateStatus({ ...node, status: { ...node.status, conditions } }, { signal });
-    if (!wasReady) return;
+    const silenced = await client.nodes.updateStatus({ ...node, status: { ...node.status, conditions } }, { signal });
+    if (!wasReady) return silenced;
     events.event(node, 'Normal', 'NodeNotReady', `Node ${name} status is now: NodeNotReady`);
     await markPodsNotReady(name, signal);
+    return silenced;
   }
 
   /** Services must not send anybody to pods that nobody answers for. */
@@ -96,8 +107,8 @@ export function nodeLifecycleController(context: ControllerContext): Controller 
     );
   }
 
-  async function taint(node: Node, signal: AbortSignal): Promise<void> {
-    const taints = plannedTaints(node, { eviction: evictionOf(node), now: clock.now() });
+  async function taint(node: Node, eviction: Eviction, signal: AbortSignal): Promise<void> {
+    const taints = plannedTaints(node, { eviction, now: clock.now() });
     if (!taints) return;
     const { resourceVersion } = node.metadata;
     await client.nodes
@@ -110,6 +121,11 @@ export function nodeLifecycleController(context: ControllerContext): Controller 
     if (!evictionKey(node) || isEvicting(node)) return 'may';
     return zones.mayEvict(node) ? 'may' : 'wait';
   }
+}
+
+/** The node has been written meanwhile, by its kubelet most likely: its next round is soon enough. */
+function ignoreConflict(error: unknown): undefined {
+  if (!(error instanceof Conflict)) ignoreNotFound(error);
 }
 
 const NODE = 'node';
