@@ -2,11 +2,10 @@
  * What a container's requests and limits mean to a runtime, and where in the cgroup tree its pod stands.
  * Pure; the numbers are Kubernetes': 1000 m of cpu are 1024 shares and a quota of the whole 100 ms period.
  */
-import type { Container, Pod } from '@mkube/api';
+import { type Container, type Pod, type QosClass, qosClassOf as qosClassOfSpec } from '@mkube/api';
 import { milliValueOf, valueOf } from '@mkube/apimachinery';
 import type { Resources } from '@mkube/runtime';
 
-export type QosClass = 'Guaranteed' | 'Burstable' | 'BestEffort';
 type Amounts = Record<string, string> | undefined;
 
 const PERIOD_MICROSECONDS = 100_000;
@@ -46,21 +45,7 @@ const hugepagesOf = (limits: Amounts): { pageSize: string; limit: number }[] =>
     .filter(([name]) => name.startsWith('hugepages-'))
     .map(([name, quantity]) => ({ pageSize: `${name.slice(10, -1)}B`, limit: valueOf(quantity) }));
 
-export function qosClassOf(pod: Pod): QosClass {
-  if (pod.status.qosClass) return pod.status.qosClass;
-  const all = [...(pod.spec.initContainers ?? []), ...pod.spec.containers].map(({ resources }) => resources ?? {});
-  const asked = all.some(({ requests, limits }) => has(requests) || has(limits));
-  if (!asked) return 'BestEffort';
-  const isGuaranteed = all.every(({ requests, limits }) =>
-    (['cpu', 'memory'] as const).every((name) => {
-      const limit = limits?.[name];
-      return limit !== undefined && milliValueOf(requests?.[name] ?? limit) === milliValueOf(limit);
-    }),
-  );
-  return isGuaranteed ? 'Guaranteed' : 'Burstable';
-}
-
-const has = (amounts: Amounts): boolean => amounts?.cpu !== undefined || amounts?.memory !== undefined;
+export const qosClassOf = (pod: Pod): QosClass => pod.status.qosClass ?? qosClassOfSpec(pod.spec);
 
 /** The less a burstable container asked for, the sooner it goes. Drivers raise what they may not set. */
 export function oomScoreAdjOf(pod: Pod, container: Container, memoryBytes: number): number {
