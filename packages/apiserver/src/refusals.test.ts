@@ -67,4 +67,15 @@ describe('what was once let in, or answered by a fault', () => {
       assert.equal(answer.status, code, answer.text);
       assert.equal((await server.store.revision()).toString(), before);
     });
+
+  test('a Job that is going in the foreground does not begin to orphan as Jobs do by default', async () => {
+    const path = '/apis/batch/v1/namespaces/default/jobs';
+    const template = { spec: { restartPolicy: 'Never', containers: [{ name: 'c', image: 'i' }] } };
+    await server.ask('POST', '/api/v1/namespaces/default/serviceaccounts', { metadata: { name: 'default' } });
+    await server.ask('POST', path, { metadata: { name: 'j' }, spec: { template } });
+    await server.ask('DELETE', `${path}/j?propagationPolicy=Foreground`);
+    await server.ask('DELETE', `${path}/j`);
+    const { body } = await server.ask('GET', `${path}/j`);
+    assert.deepEqual(body.metadata.finalizers, ['foregroundDeletion']);
+  });
 });

@@ -54,15 +54,20 @@ function withDeletion(object: KubernetesObject, grace: number, at: Date): Kubern
   return { ...object, metadata };
 }
 
-/** The garbage collector's finalizers, as the propagation policy wants them. */
+/** The garbage collector's finalizers, as the policy wants them; without one those that are there, else the kind's default. */
 function withFinalizers(object: KubernetesObject, { definition, options }: DeleteRequest): KubernetesObject {
-  const policy = options.propagation;
   const have = object.metadata.finalizers ?? [];
-  const orphan = policy ? policy === 'Orphan' : have.includes('orphan') || definition.defaultPropagation === 'orphan';
-  const foreground = policy ? policy === 'Foreground' : have.includes('foregroundDeletion');
+  const byDefault = definition.defaultPropagation === 'orphan' ? 'Orphan' : 'Background';
+  const policy = options.propagation ?? policyOf(have) ?? byDefault;
+  const collected = definition.defaultPropagation !== 'none';
+  const orphan = collected && policy === 'Orphan';
+  const foreground = collected && policy === 'Foreground';
   const others = have.filter((name) => name !== 'orphan' && name !== 'foregroundDeletion');
   const finalizers = [...others, ...(orphan ? ['orphan'] : []), ...(foreground ? ['foregroundDeletion'] : [])];
   if (finalizers.length === have.length && finalizers.every((name) => have.includes(name))) return object;
   const { finalizers: _old, ...rest } = object.metadata;
   return { ...object, metadata: { ...rest, ...(finalizers.length > 0 && { finalizers }) } };
 }
+
+const policyOf = (finalizers: readonly string[]): 'Orphan' | 'Foreground' | undefined =>
+  finalizers.includes('orphan') ? 'Orphan' : finalizers.includes('foregroundDeletion') ? 'Foreground' : undefined;
