@@ -27,6 +27,8 @@ export interface ControlPlaneOptions {
   /** Where pods and nodes reach it. */
   advertise: { host: string; port: number };
   serviceCidr: string;
+  /** Where the volumes of claims are made, folders of this machine; absent: claims that name no class wait. */
+  volumesRoot?: string;
   /** Seconds; absent: Kubernetes' defaults. */
   nodeMonitorGracePeriod?: number;
   podEvictionTolerationSeconds?: number;
@@ -81,7 +83,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
 type Part = (signal: AbortSignal) => Promise<void>;
 
 function startParts(options: ControlPlaneOptions, clientAs: ControlPlane['clientAs'], signal: AbortSignal) {
-  const { log, pki, advertise, serviceCidr, nodeMonitorGracePeriod } = options;
+  const { log, pki, advertise, serviceCidr, volumesRoot, nodeMonitorGracePeriod } = options;
   const scheduler: Part = (term) =>
     createScheduler({
       client: clientAs(componentUser('system:kube-scheduler')),
@@ -94,6 +96,7 @@ function startParts(options: ControlPlaneOptions, clientAs: ControlPlane['client
       log: log.child({ component: 'controllers' }),
       flags: {
         serviceCidr,
+        ...(volumesRoot !== undefined && { volumesRoot }),
         // an Endpoints object holds no loopback address: there pods use the host's network and find the API by it
         ...(!advertise.host.startsWith('127.') && { apiServer: advertise }),
         rootCa: pki.ca,

@@ -81,6 +81,7 @@ function planeOptions({ paths, state, log }: ServerConfig, store: Parameters<typ
     addresses: hosts.map((host) => ({ host, port })),
     advertise: { host: network.hostAddress, port },
     serviceCidr,
+    volumesRoot: paths.volumes,
     // others may serve the same etcd: then who schedules and controls is agreed upon
     ...(/^etcds?:/.test(options.store ?? '') && { candidate: `${os.hostname()}_${state.id}` }),
     ...(options.nodeMonitorGracePeriod !== undefined && { nodeMonitorGracePeriod: options.nodeMonitorGracePeriod }),

@@ -3,6 +3,7 @@
  *   cluster.json   state: version, id, port, subnets, nodes, options (the commit point of a creation)
  *   pki/           keys and certificates, 0600        data/    LevelDB
  *   images/        the image store of all nodes       nodes/<node>/  a kubelet's root
+ *   volumes/       persistent volumes, a folder each
  *   logs/          server.log, <node>.log             run/     pid files, lock, sockets
  */
 import { createHash } from 'node:crypto';
@@ -18,6 +19,8 @@ export interface ClusterPaths {
   pki: string;
   data: string;
   images: string;
+  /** Folders of persistent volumes. */
+  volumes: string;
   nodes: string;
   logs: string;
   run: string;
@@ -49,6 +52,7 @@ export function clusterPaths(home: string, name: string): ClusterPaths {
     pki: path.join(root, 'pki'),
     data: path.join(root, 'data'),
     images: path.join(root, 'images'),
+    volumes: path.join(root, 'volumes'),
     nodes,
     logs,
     run,
