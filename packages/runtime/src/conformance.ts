@@ -3,7 +3,7 @@
  * name; what a machine lacks is skipped with the reason. A driver's own test file holds only its own quirks beside this.
  */
 import { after, before, describe } from 'node:test';
-import type { RuntimeHarness } from './conformance/harness.ts';
+import type { Opened, RuntimeHarness } from './conformance/harness.ts';
 import * as isolation from './conformance/isolation.ts';
 import { containerCases, restartCases, sandboxCases } from './conformance/lifecycle.ts';
 import { attachCases, execCases, logCases, portForwardCases, terminalCases } from './conformance/streams.ts';
@@ -27,22 +27,25 @@ export function describeRuntime(
     });
     after(async () => harness?.close());
 
-    describe('sandboxes', () => sandboxCases(opened));
-    describe('containers', () => containerCases(opened));
-    describe('exec', () => execCases(opened));
+    // Cases have pods of their own and may run together; those that open the driver anew may not.
+    const group = (title: string, cases: (opened: Opened) => void, applies = true): void => {
+      if (applies) void describe(title, { concurrency: 4 }, () => cases(opened));
+    };
+    const { attach, tty, images, podNetwork, portForward, cgroups, updateResources, stats } = supports;
+    group('sandboxes', sandboxCases);
+    group('containers', containerCases);
+    group('exec', execCases);
     describe('opened anew', () => restartCases(opened));
-    if (supports.attach) describe('attach', () => attachCases(opened));
-    if (supports.tty) describe('terminals', () => terminalCases(opened));
-    if (supports.images) describe('images', () => isolation.imageCases(opened));
-    if (supports.isolation) {
-      describe('logs', () => logCases(opened));
-      describe('namespaces', () => isolation.namespaceCases(opened));
-      describe('security', () => isolation.securityCases(opened));
-    }
-    if (supports.podNetwork) describe('network', () => isolation.networkCases(opened));
-    if (supports.portForward && supports.isolation) describe('port-forward', () => portForwardCases(opened));
-    if (supports.cgroups) describe('limits', () => isolation.limitCases(opened));
-    if (supports.updateResources && supports.cgroups) describe('updates', () => isolation.updateCases(opened));
-    if (supports.stats && supports.cgroups) describe('stats', () => isolation.statsCases(opened));
+    group('attach', attachCases, attach);
+    group('terminals', terminalCases, tty);
+    group('images', isolation.imageCases, images);
+    group('logs', logCases, supports.isolation);
+    group('namespaces', isolation.namespaceCases, supports.isolation);
+    group('security', isolation.securityCases, supports.isolation);
+    group('network', isolation.networkCases, podNetwork);
+    group('port-forward', portForwardCases, portForward && supports.isolation);
+    group('limits', isolation.limitCases, cgroups);
+    group('updates', isolation.updateCases, cgroups && updateResources);
+    group('stats', isolation.statsCases, cgroups && stats);
   });
 }

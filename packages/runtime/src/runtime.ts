@@ -49,6 +49,8 @@ export interface SandboxConfig {
   network: 'pod' | 'node';
   pid: NamespaceMode;
   ipc: 'pod' | 'node';
+  /** Some container in it will be privileged: engines of CRI must know beforehand. */
+  privileged?: boolean;
   sysctls: Record<string, string>;
   /** Path of the pod's cgroup below the controllers' roots, '' for the driver's own. */
   cgroupParent: string;

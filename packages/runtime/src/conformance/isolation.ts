@@ -211,22 +211,13 @@ export function securityCases(opened: Opened): void {
   });
 
   test(opened, 'gives a container the usual rights, and those it adds, less those it drops', async (harness) => {
-    const rights = async (change: object): Promise<bigint> => {
-      let mask = 0n;
-      await withPod(harness, {}, async ({ output }) => {
+    await withPod(harness, { privileged: true }, async ({ output }) => {
+      const rights = async (change: object): Promise<bigint> => {
         const text = await output('grep CapEff /proc/self/status', { security: { ...defaultSecurity, ...change } });
-        mask = BigInt(`0x${text.split(/\s+/)[1]}`);
-      });
-      return mask;
-    };
-    const [chown, netAdmin] = [1n << 0n, 1n << 12n];
-    const usual = await rights({});
-    assert.equal(usual & chown, chown);
-    assert.equal(usual & netAdmin, 0n);
-    assert.equal(await rights({ dropCapabilities: ['ALL'] }), 0n);
-    assert.equal(await rights({ dropCapabilities: ['ALL'], addCapabilities: ['CHOWN'] }), chown);
-    assert.equal((await rights({ addCapabilities: ['NET_ADMIN'] })) & netAdmin, netAdmin);
-    assert.equal((await rights({ privileged: true })) & (1n << 21n), 1n << 21n);
+        return BigInt(`0x${text.split(/\s+/)[1]}`);
+      };
+      await checkRights(rights);
+    });
   });
 
   test(opened, 'lets no privileges grow, and filters system calls, where asked', async (harness) => {
@@ -239,6 +230,17 @@ export function securityCases(opened: Opened): void {
       assert.match(await output('grep -E "^Seccomp:" /proc/self/status'), /Seccomp:\s+0/);
     });
   });
+}
+
+async function checkRights(rights: (change: object) => Promise<bigint>): Promise<void> {
+  const [chown, netAdmin] = [1n << 0n, 1n << 12n];
+  const usual = await rights({});
+  assert.equal(usual & chown, chown);
+  assert.equal(usual & netAdmin, 0n);
+  assert.equal(await rights({ dropCapabilities: ['ALL'] }), 0n);
+  assert.equal(await rights({ dropCapabilities: ['ALL'], addCapabilities: ['CHOWN'] }), chown);
+  assert.equal((await rights({ addCapabilities: ['NET_ADMIN'] })) & netAdmin, netAdmin);
+  assert.equal((await rights({ privileged: true })) & (1n << 21n), 1n << 21n);
 }
 
 function sharedFolder(folder: string, name: string): string {

@@ -1,0 +1,64 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { describeRuntime, type RuntimeHarness } from '../conformance.ts';
+import { createExec } from '../exec.ts';
+import { buildImageArchive } from '../images/build.ts';
+import { findBusybox, readBusyboxFiles } from '../images/busybox.ts';
+import { mountsUnder, unmount } from '../runc/namespaces.ts';
+import { startContainerd } from './containerd.ts';
+import { createCriRuntime, criSupports } from './runtime.ts';
+
+const exec = createExec();
+const IMAGE = 'docker.io/library/busybox:test';
+
+describeRuntime('containerd', { supports: criSupports, skip: await whyNoContainerd(), open: openContainerd });
+
+async function whyNoContainerd(): Promise<string | undefined> {
+  if (process.getuid?.() !== 0) return 'containerd needs root';
+  const found = await exec.run(['containerd', '--version']).catch(() => undefined);
+  if (found?.code !== 0) return 'no containerd: apt-get install containerd containernetworking-plugins';
+  return findBusybox() ? undefined : 'no static busybox: apt-get install busybox-static';
+}
+
+async function openContainerd(): Promise<RuntimeHarness> {
+  const folder = mkdtempSync('/tmp/mkc-'); // short: sockets live below it
+  const mark = randomBytes(3).toString('hex');
+  const podCidr = `198.19.${randomBytes(1)[0]}.0/24`;
+  const containerd = await startContainerd({ exec, folder: path.join(folder, 'c'), bridge: `mk${mark}`, podCidr });
+  const archive = path.join(folder, 'image.tar');
+  writeFileSync(
+    archive,
+    buildImageArchive({
+      tags: [IMAGE],
+      files: await readBusyboxFiles(exec, findBusybox() ?? ''),
+      config: { Cmd: ['sh'] },
+    }),
+  );
+  await containerd.load(archive);
+  const { socketPath } = containerd;
+  const open = () => createCriRuntime({ socketPath, pollEvery: 100 });
+  const harness: RuntimeHarness = {
+    runtime: await open(),
+    image: IMAGE,
+    folder,
+    cannot: {
+      'limits the number of processes': 'CRI has no such limit but on cgroup v2',
+    },
+    async reopen(meanwhile) {
+      await harness.runtime.close();
+      await meanwhile?.();
+      harness.runtime = await open();
+    },
+    async close() {
+      const sandboxes = await harness.runtime.listPodSandboxes();
+      await Promise.all(sandboxes.map(({ id }) => harness.runtime.removePodSandbox(id)));
+      await harness.runtime.close();
+      await containerd.stop();
+      await exec.run(['ip', 'link', 'del', `mk${mark}`]);
+      await unmount(exec, mountsUnder(folder));
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+  return harness;
+}
