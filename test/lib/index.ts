@@ -10,3 +10,4 @@ export {
   whyNoContainers,
   whyNoKubectl,
 } from './command-cluster.ts';
+export { assertSame, comparable, wordsOf } from './compare.ts';
