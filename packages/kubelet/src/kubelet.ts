@@ -5,7 +5,7 @@
 import { setMaxListeners } from 'node:events';
 import { mkdirSync } from 'node:fs';
 import fs from 'node:fs/promises';
-import type { NodeStatus, Service } from '@mkube/api';
+import type { Node, NodeStatus, Service } from '@mkube/api';
 import { createEventRecorder, createInformer, type Informer } from '@mkube/client';
 import { deferred, podEventsOf } from './events.ts';
 import { createImages } from './images/images.ts';
@@ -23,8 +23,10 @@ import type { KubeletOptions, Settings } from './options.ts';
 import { pathsOf } from './paths.ts';
 import { amountsOf as quantitiesOf } from './pods/admit.ts';
 import type { PodDeps } from './pods/deps.ts';
+import { createMirrors, type Mirrors } from './pods/mirrors.ts';
 import { createPods, type Pods } from './pods/pods.ts';
 import { runPodSource } from './pods/source.ts';
+import { runStaticPods } from './pods/static-pods.ts';
 import { createStatusWriter } from './pods/status-writer.ts';
 import { createProbes } from './probes/probes.ts';
 import { settingsOf } from './settings.ts';
@@ -91,6 +93,8 @@ async function runKubelet(settings: Settings, signal: AbortSignal, onPort: (port
     log,
   };
   const pods = createPods(deps);
+  const registered = deferredNode();
+  const mirrors = createMirrors({ ...settings, pods, node: () => registered.node, signal });
   const server = await openServer(settings, deps, pods);
   onPort(server.port);
   const facts: NodeFacts = { ...settings, port: server.port, machine, amounts, runtime: version };
@@ -98,8 +102,9 @@ async function runKubelet(settings: Settings, signal: AbortSignal, onPort: (port
     await Promise.all([
       services.run(signal),
       pods.run(signal),
-      runPodSource({ ...settings, sink: pods, syncPeriodMs: settings.syncPeriodSeconds * 1000, signal }),
-      runNode(settings, facts, signal),
+      runPodSource({ ...settings, sink: mirrors, syncPeriodMs: settings.syncPeriodSeconds * 1000, signal }),
+      runNode(settings, { facts, onNode: registered.resolve }, signal),
+      runStatic(settings, mirrors, signal),
     ]);
   } finally {
     probes.close();
@@ -128,7 +133,26 @@ async function servicesOf(informer: Informer<Service>, signal: AbortSignal): Pro
 
 const SERVICES_WAIT_MS = 5000;
 
-async function runNode(settings: Settings, facts: NodeFacts, signal: AbortSignal): Promise<void> {
+/** Without a folder there are none, and mirrors that an earlier kubelet left have to go all the same. */
+async function runStatic(settings: Settings, mirrors: Mirrors, signal: AbortSignal): Promise<void> {
+  const { staticPodPath: folder } = settings;
+  if (folder === undefined) return mirrors.setStatic([]);
+  await runStaticPods({ ...settings, folder, onPods: (pods) => mirrors.setStatic(pods), signal });
+}
+
+function deferredNode(): { node: Promise<Node | undefined>; resolve(node: Node | undefined): void } {
+  let resolve: (node: Node | undefined) => void = () => undefined;
+  const node = new Promise<Node | undefined>((settle) => {
+    resolve = settle;
+  });
+  return { node, resolve: (found) => resolve(found) };
+}
+
+async function runNode(
+  settings: Settings,
+  { facts, onNode }: { facts: NodeFacts; onNode(node: Node | undefined): void },
+  signal: AbortSignal,
+): Promise<void> {
   const { client, clock, log, nodeName, podCidr, providerId } = settings;
   const look = (before: NodeStatus | undefined): Promise<NodeStatus> => lookAtNode(settings, facts, before);
   const registration = { labels: settings.nodeLabels, annotations: settings.nodeAnnotations, podCidr, providerId };
@@ -139,6 +163,7 @@ async function runNode(settings: Settings, facts: NodeFacts, signal: AbortSignal
     signal,
     node: async () => newNodeOf(facts, await look(undefined), registration),
   });
+  onNode(node);
   if (!node) return;
   log.info({ node: nodeName }, 'the node is registered');
   const lookEveryMs = settings.nodeStatusUpdateSeconds * 1000;

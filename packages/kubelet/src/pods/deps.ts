@@ -68,6 +68,8 @@ export interface PodState {
   messages: Map<string, string>;
   /** Records of ended containers do not change: by id. */
   ended: Map<string, ContainerStatus>;
+  /** A static pod's likeness in the API: it has the status. */
+  mirror: Pod | undefined;
   verdict: Verdict | undefined;
   deletedAt: Date | undefined;
   forgottenAt: Date | undefined;
@@ -86,6 +88,7 @@ export const newPodState = (pod: Pod, seenAt: Date): PodState => ({
   killed: new Set(),
   messages: new Map(),
   ended: new Map(),
+  mirror: undefined,
   verdict: undefined,
   deletedAt: undefined,
   forgottenAt: undefined,

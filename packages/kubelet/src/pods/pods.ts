@@ -9,6 +9,7 @@ import type { RuntimeEvent } from '@mkube/runtime';
 import { admit, type Refusal, requestsOf } from './admit.ts';
 import type { PodDeps } from './deps.ts';
 import { isTerminal } from './spec.ts';
+import { isStatic } from './static-pods.ts';
 import { reapOrphan } from './orphans.ts';
 import { podUidOf } from './labels.ts';
 import { rotateLogs } from './log-rotation.ts';
@@ -41,7 +42,7 @@ export function createPods(deps: PodDeps): Pods {
       const present = workers.get(uid);
       if (present) return present.update(pod);
       const worker = new PodWorker(deps, pod, () => workers.delete(uid));
-      const refusal = refusalOf(deps, pod, workers.values());
+      const refusal = isStatic(pod) ? undefined : refusalOf(deps, pod, workers.values());
       workers.set(uid, worker);
       if (refusal) worker.condemn({ reason: 'evicted', since: deps.clock.now(), graceSeconds: 0, status: refusal });
       worker.update(pod);

@@ -15,6 +15,7 @@ import { podStatusOf } from './status.ts';
 import { type Amounts, requestsOf } from './admit.ts';
 import { asksForMore } from './echo.ts';
 import { holdKeyOf, keyOf, type Step } from './steps.ts';
+import { isStatic } from './static-pods.ts';
 import { deadlineOf, type Stop, stopOf } from './stop.ts';
 import { describePod, isTerminal } from './spec.ts';
 
@@ -73,6 +74,14 @@ export class PodWorker {
     if (pod === before || asksForMore(pod, before)) this.wake();
   }
 
+  /** Of a static pod: what the API has of it. */
+  reflect(mirror: Pod | undefined): void {
+    const before = this.#state.mirror;
+    this.#state.mirror = mirror;
+    if (mirror) this.#state.pod = { ...this.#state.pod, status: mirror.status };
+    if (mirror?.metadata.uid !== before?.metadata.uid) this.wake();
+  }
+
   /** The API has no such pod any more. */
   forget(): void {
     this.#state.forgottenAt ??= this.#deps.clock.now();
@@ -128,7 +137,8 @@ export class PodWorker {
     else probes.sync(state.pod, state.observed, () => this.wake());
     const plan = this.#plan({ now, stop, busy });
     for (const step of plan.steps) this.#launch(step);
-    if (!state.forgottenAt) this.#deps.statuses.set(state.pod, this.#status(now, stop));
+    const shown = isStatic(state.pod) ? state.mirror : state.pod;
+    if (!state.forgottenAt && shown) this.#deps.statuses.set(shown, this.#status(now, stop));
     if (!stop) this.#refresh(now);
     const next = [plan.lookAgainAt, deadline].filter((at) => at !== undefined && at > now) as Date[];
     this.#wakeIn(
