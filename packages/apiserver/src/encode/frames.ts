@@ -6,7 +6,7 @@ import type { WatchType } from '../storage/watch-group.ts';
 import { encodeProtobufOf, protobufWatchFrame } from './protobuf.ts';
 import { partialOf } from './partial.ts';
 import { type IncludeObject, rowOf, tableOf } from './table.ts';
-import { gvOf, jsonOf, objectOf, protobufOf } from './views.ts';
+import { gvOf, jsonPartsOf, objectOf, protobufOf } from './views.ts';
 
 export const INITIAL_EVENTS_END = 'k8s.io/initial-events-end';
 const END = Buffer.from('}\n');
@@ -22,7 +22,7 @@ export function frameOf(type: WatchType, entry: Entry, options: FrameOptions): B
   const { definition, media } = options;
   if (media.as) return objectFrame(type, transformed(objectOf(entry, definition), options), media);
   if (media.encoding === 'protobuf') return protobufWatchFrame(type, protobufOf(entry, definition));
-  return Buffer.concat([Buffer.from(`{"type":"${type}","object":`), jsonOf(entry, definition), END]);
+  return Buffer.concat([Buffer.from(`{"type":"${type}","object":`), ...jsonPartsOf(entry, definition), END]);
 }
 
 export function bookmarkFrame(revision: number, initialEventsEnd: boolean, options: FrameOptions): Buffer {

@@ -6,7 +6,7 @@ import type { ApiResponse } from '../request/request.ts';
 import { partialOf } from './partial.ts';
 import { type Rendering, respondRaw, wantsPretty } from './respond.ts';
 import { parseIncludeObject, rowOf, tableOf } from './table.ts';
-import { gvOf, jsonOf, objectOf, typePrefixOf } from './views.ts';
+import { gvOf, jsonPartsOf, objectOf, typePrefixOf } from './views.ts';
 
 const CHUNK = 256 * 1024;
 
@@ -52,10 +52,11 @@ function* jsonChunks(page: Page, definition: ResourceDefinition): Generator<Buff
   let parts: Buffer[] = [Buffer.from(`${JSON.stringify(head).slice(0, -1)},"items":[`)];
   let size = 0;
   for (const [i, entry] of page.entries.entries()) {
-    const bytes = jsonOf(entry, definition);
-    const typed = prefix.equals(bytes.subarray(0, prefix.length));
-    parts.push(i > 0 ? COMMA_BRACE : BRACE, bytes.subarray(typed ? prefix.length : 1));
-    size += bytes.length;
+    const [head = BRACE, ...rest] = jsonPartsOf(entry, definition);
+    const typed = prefix.equals(head.subarray(0, prefix.length));
+    parts.push(i > 0 ? COMMA_BRACE : BRACE, head.subarray(typed ? prefix.length : 1), ...rest);
+    for (const part of rest) size += part.length;
+    size += head.length;
     if (size < CHUNK) continue;
     yield Buffer.concat(parts);
     parts = [];

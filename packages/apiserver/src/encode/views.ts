@@ -32,6 +32,12 @@ export function jsonOf(entry: Entry, definition: ResourceDefinition): Buffer {
 export const typePrefixOf = (definition: ResourceDefinition): Buffer =>
   Buffer.from(`{"kind":${JSON.stringify(definition.kind)},"apiVersion":${JSON.stringify(gvOf(definition))},`);
 
+/** The same in pieces, for those who put many together. */
+export function jsonPartsOf(entry: Entry, definition: ResourceDefinition): readonly Buffer[] {
+  if (!definition.storage || objectOf(entry, definition) === entry.object) return entry.parts;
+  return [jsonOf(entry, definition)];
+}
+
 /** Protobuf with envelope, in the definition's version. */
 export function protobufOf(entry: Entry, definition: ResourceDefinition): Buffer {
   return entry.derive(`protobuf ${gvOf(definition)}`, () => encodeProtobufOf(objectOf(entry, definition)));

@@ -3,7 +3,6 @@ import { BadRequest, Expired } from '@mkube/apimachinery';
 import { CompactedError, FutureRevisionError } from '@mkube/store';
 import type { KeyValue } from '@mkube/store';
 import type { ResourceContext } from '../context.ts';
-import { objectOf } from '../encode/views.ts';
 import { type Selection, parseSelection } from '../request/selection.ts';
 import { selectedEntries } from '../storage/selected-entries.ts';
 import { Entry } from '../storage/entry.ts';
@@ -101,17 +100,12 @@ function pastEntry(item: KeyValue, prefix: string): Entry {
   });
 }
 
-function cut(
-  { definition, storage, info }: ResourceContext,
-  all: Iterable<Entry>,
-  page: PageRequest,
-  revision: number,
-): Page {
+function cut({ storage, info }: ResourceContext, all: Iterable<Entry>, page: PageRequest, revision: number): Page {
   const { selection, limit } = page;
   const entries: Entry[] = [];
   let next: Entry | undefined;
   for (const entry of all) {
-    if (!selection.empty && !selection.matches(objectOf(entry, definition))) continue;
+    if (!selection.empty && !selection.matches(entry)) continue;
     if (limit > 0 && entries.length === limit) {
       next = entry;
       break;

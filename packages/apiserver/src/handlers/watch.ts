@@ -7,7 +7,7 @@ import { CompactedError } from '@mkube/store';
 import type { ResourceContext } from '../context.ts';
 import { bookmarkFrame, frameOf, objectFrame } from '../encode/frames.ts';
 import { parseIncludeObject } from '../encode/table.ts';
-import { gvOf, objectOf } from '../encode/views.ts';
+import { gvOf } from '../encode/views.ts';
 import { isTrue } from '../request/info.ts';
 import { type MediaType, CONTENT_TYPES, negotiate } from '../request/media-types.ts';
 import { type ApiResponse, Batch, type Sink, header } from '../request/request.ts';
@@ -100,7 +100,7 @@ function viewOf(
     namespace: info.namespace,
     bookmarks,
     exact: selection.exact,
-    matches: (entry) => selection.empty || selection.matches(objectOf(entry, definition)),
+    matches: (entry) => selection.empty || selection.matches(entry),
     frame: (type, entry) => frameOf(type, entry, options),
     bookmark: (revision, end) => bookmarkFrame(revision, end, options),
   };

@@ -3,12 +3,15 @@
  * refused, never ignored. Pure.
  */
 import { BadRequest, parseFieldSelector, parseLabelSelector } from '@mkube/apimachinery';
+import { objectOf } from '../encode/views.ts';
+import type { Entry } from '../storage/entry.ts';
 import type { FieldSelector, KubernetesObject, ResourceDefinition, Selector } from '@mkube/apimachinery';
 
 export interface Selection {
   /** True where every object is selected. */
   empty: boolean;
-  matches(object: KubernetesObject): boolean;
+  /** Parses the entry only where that is needed to tell. */
+  matches(entry: Entry): boolean;
   /** A field that all selected objects share, to look them up by. */
   exact: { field: string; value: string } | undefined;
   /** A label that all selected objects have, to look them up by. */
@@ -32,9 +35,9 @@ function selectionOf(labels: Selector, fields: FieldSelector, definition: Resour
   const exact = fields.requirements.find(({ operator, value }) => operator === '=' && value !== '');
   return {
     empty: labels.empty && fields.empty,
-    matches: (object) =>
-      (labels.empty || labels.matches(object.metadata.labels)) &&
-      (fields.empty || fields.matches(fieldsOf(object, definition))),
+    matches: (entry) =>
+      (labels.empty || labels.matches(entry.labels)) &&
+      (fields.empty || fields.matches(fieldsOf(objectOf(entry, definition), definition))),
     exactLabel: exactLabelOf(labels),
     exact: exact && { field: exact.field, value: exact.value },
     key: `${labels.toString()}\n${fields.toString()}`,

@@ -1,10 +1,11 @@
 /**
- * One object at one revision, shared by everybody and never changed: its wire bytes (JSON with resourceVersion), its parsed
- * form and its other encodings, each made at the first need and at most once.
+ * One object at one revision, shared by everybody and never changed: its bytes, its parsed form and its other encodings,
+ * each made at the first need. The stored bytes are the store's own, not copied: the resourceVersion is put in on the way out.
  */
 import { type KubernetesObject, parseJson, stringifyJson } from '@mkube/apimachinery';
+import { labelsInBytes } from './labels-in-bytes.ts';
 import type { ParsedBudget } from './parsed-budget.ts';
-import { spliceResourceVersion } from './splice.ts';
+import { rebuildWith, revisionText, spliceOffset } from './splice.ts';
 
 export interface EntrySource {
   key: string;
@@ -19,14 +20,17 @@ export interface EntrySource {
   budget?: ParsedBudget;
 }
 
+export type Labels = Readonly<Record<string, string>>;
+
 export class Entry {
   readonly key: string;
   readonly namespace: string;
   readonly name: string;
   readonly revision: number;
   readonly createRevision: number;
+  /** Stored bytes, or with `#offset` -1 wire bytes as they are. */
   #bytes: Buffer;
-  #spliced = false;
+  #offset: number | undefined;
   readonly #budget: ParsedBudget | undefined;
   #object: KubernetesObject | undefined;
   #encodings: Map<string, unknown> | undefined;
@@ -44,13 +48,18 @@ export class Entry {
     this.#budget?.note(this);
   }
 
+  /** Wire JSON of the storage version, in pieces that are not to be changed. */
+  get parts(): readonly Buffer[] {
+    if (this.#offset === undefined) this.#findOffset();
+    const at = this.#offset ?? WHOLE;
+    if (at === WHOLE) return [this.#bytes];
+    return [this.#bytes.subarray(0, at), revisionText(this.revision), this.#bytes.subarray(at)];
+  }
+
   /** Wire JSON of the storage version. */
   get bytes(): Buffer {
-    if (!this.#spliced) {
-      this.#bytes = spliceResourceVersion(this.#bytes, this.revision);
-      this.#spliced = true;
-    }
-    return this.#bytes;
+    const { parts } = this;
+    return parts.length === 1 && parts[0] ? parts[0] : Buffer.concat(parts);
   }
 
   get object(): KubernetesObject {
@@ -59,6 +68,13 @@ export class Entry {
       this.#budget?.note(this);
     }
     return this.#object;
+  }
+
+  /** Its labels, without parsing the whole of it where that has not been done. */
+  get labels(): Labels | undefined {
+    if (this.#object) return this.#object.metadata.labels;
+    const found = labelsInBytes(this.#bytes);
+    return found === 'unknown' ? this.object.metadata.labels : found;
   }
 
   /** Gives up the parsed form and the encodings; they are made again when somebody asks. */
@@ -82,11 +98,19 @@ export class Entry {
     at: { key: string; namespace: string; name: string; revision: number; createRevision: number },
   ): Entry {
     const entry = new Entry({ ...at, stored: Buffer.from(stringifyJson(object)) });
-    entry.#spliced = true;
+    entry.#offset = WHOLE;
     entry.#object = object;
     return entry;
   }
+
+  #findOffset(): void {
+    const offset = spliceOffset(this.#bytes);
+    if (offset === undefined) this.#bytes = rebuildWith(this.#bytes, this.revision);
+    this.#offset = offset ?? WHOLE;
+  }
 }
+
+const WHOLE = -1;
 
 const withRevision = (object: KubernetesObject, revision: number): KubernetesObject => ({
   ...object,

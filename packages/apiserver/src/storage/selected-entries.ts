@@ -29,9 +29,5 @@ export function selectedEntries(
     );
   if (!exactLabel) return undefined;
   const { key, value } = exactLabel;
-  return cache.select(
-    { index: `label ${key}`, valueOf: (entry) => entry.object.metadata.labels?.[key], value },
-    namespace,
-    from,
-  );
+  return cache.select({ index: `label ${key}`, valueOf: (entry) => entry.labels?.[key], value }, namespace, from);
 }

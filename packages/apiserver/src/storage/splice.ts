@@ -1,7 +1,7 @@
 /**
- * Stored bytes hold no resourceVersion: it is the revision of the commit, not known before. It is spliced in right behind
- * metadata.uid, where Kubernetes has it, when the revision is known. Everything mkube stores begins with kind, apiVersion
- * and metadata's name, generateName, namespace, uid in that order; other JSON (left by another server) takes the slow way.
+ * Stored bytes hold no resourceVersion: it is the revision of the commit, not known before. It stands right behind
+ * metadata.uid, where Kubernetes has it, whenever the bytes go anywhere. Everything mkube stores begins with kind,
+ * apiVersion and metadata's name, generateName, namespace, uid in that order; other JSON is put in that order first.
  */
 import { type KubernetesObject, parseJson, stringifyJson } from '@mkube/apimachinery';
 
@@ -11,24 +11,20 @@ const HEAD =
 const ORDER = ['name', 'generateName', 'namespace', 'uid', 'resourceVersion', 'generation'];
 
 /** The JSON of an object as the store keeps it: its keys in wire order, no resourceVersion. */
-export function encodeStored(object: KubernetesObject): Buffer {
-  return Buffer.from(stringifyJson(inWireOrder(object, undefined)));
-}
+export const encodeStored = (object: KubernetesObject): Buffer =>
+  Buffer.from(stringifyJson(inWireOrder(object, undefined)));
 
-/** Stored bytes to wire bytes: the same object with metadata.resourceVersion. */
-export function spliceResourceVersion(stored: Buffer, revision: number): Buffer {
+/** Where the resourceVersion belongs in stored bytes; undefined for bytes that are not in our order. */
+export function spliceOffset(stored: Buffer): number | undefined {
   const uid = stored.indexOf(UID);
-  if (uid < 0 || !HEAD.test(stored.toString('latin1', 0, uid))) return rebuild(stored, revision);
-  const at = stored.indexOf(0x22, uid + UID.length) + 1;
-  const insert = `,"resourceVersion":"${revision}"`;
-  const wire = Buffer.allocUnsafeSlow(stored.length + insert.length);
-  stored.copy(wire, 0, 0, at);
-  wire.write(insert, at, 'latin1');
-  stored.copy(wire, at + insert.length, at);
-  return wire;
+  if (uid < 0 || !HEAD.test(stored.toString('latin1', 0, uid))) return undefined;
+  return stored.indexOf(0x22, uid + UID.length) + 1;
 }
 
-function rebuild(stored: Buffer, revision: number): Buffer {
+export const revisionText = (revision: number): Buffer => Buffer.from(`,"resourceVersion":"${revision}"`, 'latin1');
+
+/** Wire bytes of stored bytes that are not in our order. */
+export function rebuildWith(stored: Buffer, revision: number): Buffer {
   const object = parseJson(stored) as KubernetesObject;
   return Buffer.from(stringifyJson(inWireOrder(object, String(revision))));
 }

@@ -8,7 +8,7 @@ import type { KeyValue } from '@mkube/store';
 import type { Caches } from './caches.ts';
 import { Entry } from './entry.ts';
 import type { ResourceCache } from './resource-cache.ts';
-import { encodeStored, spliceResourceVersion } from './splice.ts';
+import { encodeStored } from './splice.ts';
 
 export interface ObjectKey {
   namespace: string;
@@ -118,8 +118,7 @@ export class Storage {
       return { entry: shown(), changed: true };
     }
     const stored = this.#encode(object);
-    if (spliceResourceVersion(stored, current.revision).equals(current.bytes))
-      return { entry: current, changed: false };
+    if (isSame(stored, current)) return { entry: current, changed: false };
     const write = { expected: current.revision, ...ttl(options.ttlSeconds) };
     const result = await this.caches.store.put(current.key, stored, write);
     if (!result.ok) return { current: result.current };
@@ -153,6 +152,11 @@ export class Storage {
     const { value: stored, modRevision: revision, createRevision } = current;
     return new Entry({ ...key, key: current.key, stored, revision, createRevision });
   }
+}
+
+/** An update that would store what is stored already. */
+function isSame(stored: Buffer, { key, namespace, name, revision, createRevision, bytes }: Entry): boolean {
+  return new Entry({ key, namespace, name, stored, revision, createRevision }).bytes.equals(bytes);
 }
 
 const ttl = (ttlSeconds: number | undefined) => (ttlSeconds === undefined ? {} : { ttlSeconds });
