@@ -1,7 +1,10 @@
 /**
  * conmon keeps a container: it starts runc, owns the container's stdio, writes its log in CRI's format and its exit code to
- * a file, and outlives whoever started it. It tells its caller the first process's pid, or what went wrong, over a pipe.
+ * a file, and outlives whoever started it. It tells its caller the first process's pid, or what went wrong, in a file.
  */
+import { closeSync, openSync, watch } from 'node:fs';
+import path from 'node:path';
+import { readText } from '../atomic-file.ts';
 import type { Exec } from '../exec.ts';
 import { RuntimeError } from '../runtime.ts';
 import type { Layout } from './layout.ts';
@@ -42,32 +45,60 @@ export function conmonArgv(options: ConmonOptions): string[] {
 /**
  * In the bundle's folder, where it leaves a file `oom` when memory ran out.
  * Resolves with the first process's pid once the container runs; throws CannotRun with runc's words.
+ * conmon tells over a file and not a pipe: at a pipe whose reader was killed it would give up, and nobody would learn how its
+ * container ends.
  */
 export function startConmon(exec: Exec, argv: readonly string[], bundle: string): Promise<number> {
+  const file = path.join(bundle, 'started');
   return new Promise((resolve, reject) => {
     const env = { PATH: process.env['PATH'] ?? '/usr/sbin:/usr/bin:/sbin:/bin', _OCI_SYNCPIPE: '3' };
-    const child = exec.start(argv, { stdio: ['ignore', 'ignore', 'pipe', 'pipe'], cwd: bundle, env, detached: true });
-    const [, , stderr, sync] = child.stdio;
+    const sync = openSync(file, 'w', 0o600);
+    const watcher = watch(file, () => look());
+    const timer = setInterval(() => look(), LOOK_AGAIN_MS); // should it end without a word
+    const child = exec.start(argv, { stdio: ['ignore', 'ignore', 'pipe', sync], cwd: bundle, env, detached: true });
+    closeSync(sync);
     let said = '';
-    let told = '';
-    const settle = (): void => {
+    let failed = false;
+    const look = (): void => {
+      const told = readText(file) ?? '';
+      if (told.includes('\n')) settle(told);
+      else if (failed || isGone(bundle)) settle(readText(file) ?? '');
+    };
+    const settle = (told: string): void => {
       const { data, message } = parseTold(told);
       if (data > 0) resolve(data);
       else reject(new RuntimeError('CannotRun', runcMessage(message ?? said)));
-      for (const stream of [stderr, sync]) stream?.destroy();
+      letGo();
     };
-    stderr?.on('data', (chunk: Buffer) => (said = (said + chunk.toString()).slice(-4000)));
-    // conmon keeps the pipe open for as long as it lives: its line is the sign.
-    sync?.on('data', (chunk: Buffer) => {
-      told += chunk.toString();
-      if (told.includes('\n')) settle();
+    const letGo = (): void => {
+      watcher.close();
+      clearInterval(timer);
+      child.stderr?.destroy();
+    };
+    child.stderr?.on('data', (chunk: Buffer) => (said = (said + chunk.toString()).slice(-4000)));
+    child.on('close', (code) => {
+      failed = code !== 0; // its first process goes at once, and well, when it has taken over
+      look();
     });
-    sync?.on('close', settle);
-    child.on('error', (cause) =>
-      reject(new RuntimeError('Unavailable', `cannot run conmon: ${cause.message}`, { cause })),
-    );
+    child.on('error', (cause) => {
+      reject(new RuntimeError('Unavailable', `cannot run conmon: ${cause.message}`, { cause }));
+      letGo();
+    });
     child.unref();
   });
+}
+
+const LOOK_AGAIN_MS = 200;
+
+function isGone(bundle: string): boolean {
+  const pid = Number(readText(path.join(bundle, 'conmon.pid')));
+  if (!(pid > 0)) return false;
+  try {
+    process.kill(pid, 0);
+    return false;
+  } catch {
+    return true;
+  }
 }
 
 function parseTold(text: string): { data: number; message?: string } {

@@ -8,7 +8,7 @@
  *     hostname hosts resolv.conf  mounted into containers that bring none of their own
  *   containers/<id>/              an OCI bundle: config.json, rootfs (overlay of the image's layers, upper and work)
  *     container.json              record
- *     pid conmon.pid attach ctl   conmon's
+ *     pid conmon.pid attach ctl   conmon's; `started` is what it says of the start
  *   exits/<id>                    exit code, written by conmon when the first process ends
  *   runc/<id>/                    runc's own state
  */
