@@ -18,3 +18,6 @@ export { detectRuntime, type DetectedName, type DetectedRuntime } from './detect
 export { pullImage, type PullOptions } from './images/registry/pull.ts';
 export type { RegistryOptions } from './images/registry/registry-client.ts';
 export { pullThrough, servePulls, type PullService } from './images/registry/pull-service.ts';
+export { createCriRuntime, type CriOptions } from './cri/runtime.ts';
+export { startContainerd, type Containerd, type ContainerdOptions } from './cri/containerd.ts';
+export { createDockerRuntime, type DockerOptions } from './docker/runtime.ts';

@@ -3,7 +3,17 @@ import assert from 'node:assert/strict';
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
 import path from 'node:path';
-import { defaultSecurity, rejectsWith, test, until, untilExited, withPod, type Opened } from './harness.ts';
+import type { SecurityContext } from '../runtime.ts';
+import {
+  defaultSecurity,
+  rejectsWith,
+  test,
+  until,
+  untilExited,
+  withPod,
+  type Opened,
+  type RunningPod,
+} from './harness.ts';
 import { untilLogged } from './lifecycle.ts';
 
 export function namespaceCases(opened: Opened): void {
@@ -211,12 +221,21 @@ export function securityCases(opened: Opened): void {
   });
 
   test(opened, 'gives a container the usual rights, and those it adds, less those it drops', async (harness) => {
-    await withPod(harness, { privileged: true }, async ({ output }) => {
-      const rights = async (change: object): Promise<bigint> => {
-        const text = await output('grep CapEff /proc/self/status', { security: { ...defaultSecurity, ...change } });
-        return BigInt(`0x${text.split(/\s+/)[1]}`);
-      };
-      await checkRights(rights);
+    await withPod(harness, {}, async (pod) => {
+      const [chown, netAdmin] = [1n << 0n, 1n << 12n];
+      const usual = await rightsWith(pod, {});
+      assert.equal(usual & chown, chown);
+      assert.equal(usual & netAdmin, 0n);
+      assert.equal(await rightsWith(pod, { dropCapabilities: ['ALL'] }), 0n);
+      assert.equal(await rightsWith(pod, { dropCapabilities: ['ALL'], addCapabilities: ['CHOWN'] }), chown);
+      assert.equal((await rightsWith(pod, { addCapabilities: ['NET_ADMIN'] })) & netAdmin, netAdmin);
+    });
+  });
+
+  test(opened, 'gives a privileged container the rights of the node', async (harness) => {
+    const sysAdmin = 1n << 21n;
+    await withPod(harness, { privileged: true }, async (pod) => {
+      assert.equal((await rightsWith(pod, { privileged: true })) & sysAdmin, sysAdmin);
     });
   });
 
@@ -232,15 +251,10 @@ export function securityCases(opened: Opened): void {
   });
 }
 
-async function checkRights(rights: (change: object) => Promise<bigint>): Promise<void> {
-  const [chown, netAdmin] = [1n << 0n, 1n << 12n];
-  const usual = await rights({});
-  assert.equal(usual & chown, chown);
-  assert.equal(usual & netAdmin, 0n);
-  assert.equal(await rights({ dropCapabilities: ['ALL'] }), 0n);
-  assert.equal(await rights({ dropCapabilities: ['ALL'], addCapabilities: ['CHOWN'] }), chown);
-  assert.equal((await rights({ addCapabilities: ['NET_ADMIN'] })) & netAdmin, netAdmin);
-  assert.equal((await rights({ privileged: true })) & (1n << 21n), 1n << 21n);
+/** The mask of what a container's root may do. */
+async function rightsWith({ output }: RunningPod, change: Partial<SecurityContext>): Promise<bigint> {
+  const text = await output('grep CapEff /proc/self/status', { security: { ...defaultSecurity, ...change } });
+  return BigInt(`0x${text.split(/\s+/)[1]}`);
 }
 
 function sharedFolder(folder: string, name: string): string {

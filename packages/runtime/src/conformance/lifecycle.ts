@@ -80,7 +80,7 @@ export function containerCases(opened: Opened): void {
     const { runtime, image } = harness;
     await withPod(harness, {}, async ({ id: sandboxId, config }) => {
       const labels = { app: 'x', tier: 'y' };
-      const given = containerConfig(image, ['sh', '-c', 'sleep 0.2; exit 0'], {
+      const given = containerConfig(image, ['sh', '-c', 'trap "exit 0" TERM; echo ready; sleep 1000 & wait'], {
         labels,
         annotations: { a: 'b' },
         attempt: 3,
@@ -92,6 +92,8 @@ export function containerCases(opened: Opened): void {
       await runtime.startContainer(id);
       const running = await runtime.containerStatus(id);
       assert.equal(running?.state, 'running');
+      await untilLogged(harness, id, 'ready');
+      await runtime.stopContainer(id, 30);
       const ended = await untilExited(runtime, id);
       assert.equal(ended.exitCode, 0);
       assert.equal(ended.reason, 'Completed');

@@ -52,6 +52,7 @@ export function createBridgeNetwork(options: NetworkOptions & { exec?: Exec }): 
       }
       return { ips: [address] };
     },
+    ipsOf: (id) => [addresses.addressOf(id)].filter((address) => address !== undefined),
     detach,
     publish: (id, ip, ports) => hostPorts.publish(id, ip, ports),
     async keepOnly(ids) {

@@ -14,6 +14,8 @@ export interface AttachRequest {
 export interface PodNetwork {
   /** Plugs a namespace in: addresses, default route, loopback up. */
   attach(request: AttachRequest): Promise<{ ips: string[] }>;
+  /** Of a sandbox that is plugged in. */
+  ipsOf(id: string): string[];
   /** Takes the address and the node's end of the wire away; idempotent. */
   detach(id: string): Promise<void>;
   /** Forwards ports of the node to the sandbox; what was published before for it goes. */

@@ -8,6 +8,7 @@ export function createNoNetwork(exec: Exec): PodNetwork {
       await runOrThrow(exec, [...enter, 'ip', 'link', 'set', 'lo', 'up']);
       return { ips: [] };
     },
+    ipsOf: () => [],
     detach: async () => undefined,
     publish: async () => undefined,
     keepOnly: async () => undefined,

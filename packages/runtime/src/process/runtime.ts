@@ -6,11 +6,11 @@
 import { randomBytes } from 'node:crypto';
 import { EventEmitter } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
-import net from 'node:net';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { readText } from '../atomic-file.ts';
 import { createExec, type Exec } from '../exec.ts';
+import { forwardHere } from '../forward-port.ts';
 import { matchesLabels } from '../filter-labels.ts';
 import { openAddresses } from '../network/addresses.ts';
 import { identityOf, isAlive, signalProcess } from '../process-identity.ts';
@@ -273,14 +273,7 @@ export async function createProcessRuntime(options: ProcessOptions): Promise<Run
     attach: unsupported('attach'),
     async portForward(sandboxId, port, stream) {
       const host = sandboxes.get(sandboxId)?.ips[0] ?? '127.0.0.1';
-      await new Promise<void>((resolve, reject) => {
-        const socket = net.connect({ port, host }, () => stream.pipe(socket).pipe(stream));
-        socket.on('error', (cause) =>
-          reject(new RuntimeError('Unavailable', `cannot connect to port ${port}`, { cause })),
-        );
-        socket.on('close', () => resolve());
-        stream.on('close', () => socket.destroy());
-      });
+      await forwardHere(host, port, stream);
     },
 
     async pullImage(ref) {

@@ -3,12 +3,12 @@ import { randomBytes } from 'node:crypto';
 import type { ChildProcess } from 'node:child_process';
 import { constants, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { open } from 'node:fs/promises';
-import net from 'node:net';
 import path from 'node:path';
 import type { Writable } from 'node:stream';
 import { isErrno, readText } from '../atomic-file.ts';
 import type { TerminalProcess } from '../exec.ts';
 import { RuntimeError, type Streams } from '../runtime.ts';
+import { forwardPort } from '../forward-port.ts';
 import { attachParser } from './attach-packets.ts';
 import { controlLine, runcMessage } from './conmon.ts';
 import { runningRecord, sandboxRecord, type RuncState } from './state.ts';
@@ -203,44 +203,8 @@ export async function portForward(
   port: number,
   stream: NodeJS.ReadWriteStream,
 ): Promise<void> {
-  if (!Number.isInteger(port) || port < 1 || port > 65535) throw new RuntimeError('CannotRun', `bad port ${port}`);
   const { config } = sandboxRecord(state, sandboxId);
-  if (config.network === 'node') return forwardOnNode(port, stream);
-  const { net: namespace } = state.layout.sandbox(sandboxId);
-  const argv = ['nsenter', `--net=${namespace}`, '--', 'socat', '-', `TCP:localhost:${port}`];
-  await new Promise<void>((resolve, reject) => {
-    const child = state.exec.start(argv, { stdio: ['pipe', 'pipe', 'pipe'] });
-    let message = '';
-    child.stderr?.on('data', (chunk: Buffer) => (message += chunk.toString()));
-    child.stdin?.on('error', () => undefined);
-    if (child.stdin) stream.pipe(child.stdin);
-    child.stdout?.pipe(stream);
-    stream.on('close', () => child.kill('SIGTERM'));
-    child.on('error', (cause) =>
-      reject(new RuntimeError('Unavailable', `port-forward needs socat: ${cause.message}`, { cause })),
-    );
-    child.on('close', (code) => {
-      if (code === 0 || code === null || code > 128) resolve();
-      else reject(new RuntimeError('Unavailable', `cannot connect to port ${port}: ${lastLine(message)}`));
-    });
-  });
+  const { net } = state.layout.sandbox(sandboxId);
+  const enter = config.network === 'node' ? undefined : ['nsenter', `--net=${net}`, '--'];
+  await forwardPort(state.exec, { port, stream, enter });
 }
-
-function forwardOnNode(port: number, stream: NodeJS.ReadWriteStream): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const socket = net.connect({ port, host: '127.0.0.1' });
-    socket.on('error', (cause) =>
-      reject(new RuntimeError('Unavailable', `cannot connect to port ${port}: ${cause.message}`, { cause })),
-    );
-    socket.on('close', () => resolve());
-    stream.on('close', () => socket.destroy());
-    stream.pipe(socket).pipe(stream);
-  });
-}
-
-const lastLine = (text: string): string =>
-  text
-    .trim()
-    .split('\n')
-    .at(-1)
-    ?.replace(/^.* E /, '') ?? '';

@@ -1,0 +1,385 @@
+/**
+ * Docker through its Engine API. The engine is shared with others: all that is ours carries our scope, and nothing else is
+ * ever listed or touched. Docker has no pods: a sandbox is a container that sleeps, whose namespaces the others join; its
+ * network is plugged in by us. Logs are copied into CRI's files, since the kubelet reads those.
+ * A pod on the node's network is on that of dockerd.
+ */
+import path from 'node:path';
+import { writeFileSync } from 'node:fs';
+import { PassThrough } from 'node:stream';
+import { createExec, type Exec } from '../exec.ts';
+import { matchesLabels } from '../filter-labels.ts';
+import { forwardPort } from '../forward-port.ts';
+import { isImageId, normalizeReference } from '../images/reference.ts';
+import type { PodNetwork } from '../network/network.ts';
+import {
+  RuntimeError,
+  type ContainerStatus,
+  type Runtime,
+  type RuntimeEvent,
+  type Sandbox,
+  type Supports,
+} from '../runtime.ts';
+import { jsonLines, openDockerClient, type DockerClient } from './client.ts';
+import { watchDockerEvents } from './events.ts';
+import { attachToDocker, execInDocker } from './exec.ts';
+import { containerLabels, ofScope, readContainerLabels, readSandboxLabels, sandboxLabels } from './labels.ts';
+import { copyLog, type LogCopier } from './log-copier.ts';
+import {
+  fromDockerImage,
+  fromDockerStats,
+  fromDockerStatus,
+  toDockerContainer,
+  toDockerResources,
+  toDockerSandbox,
+} from './mapping.ts';
+import { ensurePauseImage, PAUSE_IMAGE } from './pause-image.ts';
+import type { DockerContainer, DockerImage, DockerStats, DockerSummary } from './types.ts';
+
+export interface DockerOptions {
+  socketPath?: string;
+  /** Cluster and node: stands on all that this driver makes. */
+  scope: string;
+  /** Without one, pods have loopback only. */
+  network?: PodNetwork;
+  exec?: Exec;
+}
+
+export const dockerSupports: Supports = {
+  isolation: true,
+  podNetwork: true,
+  cgroups: true,
+  images: true,
+  pull: true,
+  tty: true,
+  attach: true,
+  portForward: true,
+  updateResources: true,
+  stats: true,
+};
+
+export async function createDockerRuntime(options: DockerOptions): Promise<Runtime> {
+  const { scope, network, exec = createExec() } = options;
+  const client = openDockerClient(options.socketPath ?? '/var/run/docker.sock');
+  const copiers = new Map<string, LogCopier>();
+  /** What a later update said: Docker's labels cannot change. */
+  const updated = new Map<string, object>();
+  const listeners = new Set<(event: RuntimeEvent) => void>();
+  const emit = (event: RuntimeEvent): void => listeners.forEach((listener) => listener(event));
+  const watcher = watchDockerEvents(client, scope, emit);
+
+  const inspect = async (id: string): Promise<DockerContainer | undefined> => {
+    const found = await client.call<DockerContainer>(`/containers/${encodeURIComponent(id)}/json`).catch(missing);
+    return found?.Config.Labels['mkube.scope'] === scope ? found : undefined;
+  };
+  const list = (): Promise<DockerSummary[]> =>
+    client.call<DockerSummary[]>('/containers/json', { query: { all: true, filters: ofScope(scope) } });
+  const sandboxFrom = (container: DockerContainer): Sandbox | undefined => {
+    const config = readSandboxLabels(container.Config.Labels);
+    if (!config) return undefined;
+    const { name, uid, namespace, attempt, labels, annotations } = config;
+    const ips = config.network === 'pod' ? (network?.ipsOf(container.Id) ?? []) : [];
+    const state = container.State.Running ? 'ready' : 'notready';
+    const createdAt = new Date(container.Created);
+    return { id: container.Id, name, uid, namespace, attempt, labels, annotations, ips, state, createdAt };
+  };
+  const sandboxStatus = async (id: string): Promise<Sandbox | undefined> => {
+    const found = await inspect(id);
+    return found && sandboxFrom(found);
+  };
+  const logPathOf = async (sandboxId: string, logPath: string): Promise<string> => {
+    const sandbox = await inspect(sandboxId);
+    const config = sandbox && readSandboxLabels(sandbox.Config.Labels);
+    return path.join(config?.logDirectory ?? '/nowhere', logPath);
+  };
+  const ensureCopier = (id: string, logPath: string, tty: boolean): LogCopier => {
+    const copier = copiers.get(id) ?? copyLog(client, { id, logPath, tty });
+    copiers.set(id, copier);
+    return copier;
+  };
+  const statusFrom = async (container: DockerContainer): Promise<ContainerStatus | undefined> => {
+    const known = readContainerLabels(container.Config.Labels);
+    if (!known) return undefined;
+    const logPath = await logPathOf(known.sandboxId, known.config.logPath);
+    const status = fromDockerStatus(container, { ...known, logPath });
+    const resources = { ...status.resources, ...updated.get(container.Id) };
+    if (container.State.Status === 'created') return { ...status, resources };
+    const copier = ensureCopier(container.Id, logPath, known.config.tty);
+    if (status.state === 'exited') await Promise.race([copier.done, pause(5000)]); // its log is whole when it counts as ended
+    return { ...status, resources };
+  };
+  const containerStatus = async (id: string): Promise<ContainerStatus | undefined> => {
+    const found = await inspect(id);
+    return found && statusFrom(found);
+  };
+  const running = async (id: string): Promise<DockerContainer> => {
+    const found = await inspect(id);
+    if (!found?.State.Running)
+      throw new RuntimeError('NotFound', `container ${id} is not running: it is ${found?.State.Status ?? 'gone'}`);
+    return found;
+  };
+  const removeDocker = async (id: string): Promise<void> => {
+    copiers.get(id)?.close();
+    copiers.delete(id);
+    updated.delete(id);
+    await client
+      .call(`/containers/${id}`, { method: 'DELETE', query: { force: true, v: true } })
+      .catch((error: unknown) => {
+        if (!(error instanceof RuntimeError && /already in progress/.test(error.message))) return missing(error);
+      });
+  };
+  const stop = async (id: string, timeoutSeconds: number): Promise<void> => {
+    if (!(await inspect(id))?.State.Running) return;
+    if (timeoutSeconds > 0)
+      await client
+        .call(`/containers/${id}/stop`, { method: 'POST', query: { t: Math.ceil(timeoutSeconds) } })
+        .catch(missing);
+    else await client.call(`/containers/${id}/kill`, { method: 'POST' }).catch(notRunning);
+    await client.call(`/containers/${id}/wait`, { method: 'POST', query: { condition: 'not-running' } }).catch(missing);
+  };
+  const containersIn = async (sandboxId: string): Promise<string[]> =>
+    (await list()).filter((c) => readContainerLabels(c.Labels)?.sandboxId === sandboxId).map((c) => c.Id);
+  const stopSandbox = async (id: string): Promise<void> => {
+    const found = await inspect(id);
+    if (!found) return;
+    await Promise.all((await containersIn(id)).map((containerId) => stop(containerId, 0)));
+    await network?.detach(id);
+    await stop(id, 0);
+  };
+  const enterSandbox = (pid: number): string[] => ['nsenter', `--net=/proc/${pid}/ns/net`, '--'];
+  await takeUpLogs(await list());
+
+  /** Copies what was written while there was no driver. */
+  async function takeUpLogs(containers: DockerSummary[]): Promise<void> {
+    const started = containers.filter(({ State, Labels }) => State === 'running' && readContainerLabels(Labels));
+    await Promise.all(started.map(({ Id }) => containerStatus(Id)));
+  }
+
+  return {
+    supports: { ...dockerSupports, podNetwork: network !== undefined },
+    async version() {
+      const { Version } = await client.call<{ Version: string }>('/version');
+      return { name: 'docker', version: Version };
+    },
+    async status() {
+      await client.call('/info');
+      const fault = await network?.fault();
+      return { runtimeReady: true, networkReady: fault === undefined, message: fault ?? '' };
+    },
+
+    async runPodSandbox(config, { signal }) {
+      signal.throwIfAborted();
+      await ensurePauseImage(client, exec);
+      const body = toDockerSandbox(config, PAUSE_IMAGE, sandboxLabels(scope, config));
+      const { Id } = await client.call<{ Id: string }>('/containers/create', { method: 'POST', body });
+      try {
+        await client.call(`/containers/${Id}/start`, { method: 'POST' });
+        const { State, ResolvConfPath } = await running(Id);
+        writeDns(ResolvConfPath, config.dns);
+        if (config.network === 'pod' && network) {
+          const { ips } = await network.attach({ id: Id, enter: enterSandbox(State.Pid) });
+          if (ips[0]) await network.publish(Id, ips[0], config.portMappings);
+        }
+      } catch (error) {
+        await network?.detach(Id);
+        await removeDocker(Id);
+        throw error;
+      }
+      return Id;
+    },
+    stopPodSandbox: stopSandbox,
+    async removePodSandbox(id) {
+      await stopSandbox(id);
+      await Promise.all((await containersIn(id)).map(removeDocker));
+      if (await inspect(id)) await removeDocker(id);
+    },
+    async listPodSandboxes(filter = {}) {
+      const summaries = (await list()).filter((c) => readSandboxLabels(c.Labels) && (!filter.id || c.Id === filter.id));
+      const found = (await Promise.all(summaries.map(({ Id }) => sandboxStatus(Id)))).filter((s) => s !== undefined);
+      return found.filter((s) => matchesLabels(s.labels, filter.labels));
+    },
+    podSandboxStatus: sandboxStatus,
+
+    async createContainer(sandboxId, config, sandbox) {
+      if ((await sandboxStatus(sandboxId))?.state !== 'ready')
+        throw new RuntimeError('NotFound', `no ready sandbox ${sandboxId}`);
+      const { logPath } = config;
+      if (path.isAbsolute(logPath) || path.normalize(logPath).startsWith('..'))
+        throw new RuntimeError('CannotRun', `log path ${logPath} leads out of its folder`);
+      const labels = containerLabels(scope, sandboxId, config);
+      const body = toDockerContainer(config, { sandboxId, sandbox, labels });
+      return (await client.call<{ Id: string }>('/containers/create', { method: 'POST', body })).Id;
+    },
+    async startContainer(id) {
+      const found = await inspect(id);
+      if (!found) throw new RuntimeError('NotFound', `no container ${id}`);
+      if (found.State.Status !== 'created' || found.State.Error)
+        throw new RuntimeError('CannotRun', `container ${id} is already ${found.State.Status}`);
+      await client.call(`/containers/${id}/start`, { method: 'POST' }).catch((error: Error) => {
+        throw new RuntimeError('CannotRun', error.message, { cause: error });
+      });
+      await containerStatus(id); // its log is copied from now on
+    },
+    stopContainer: stop,
+    async removeContainer(id) {
+      if (await inspect(id)) await removeDocker(id);
+    },
+    async listContainers(filter = {}) {
+      const wanted = (await list()).filter(({ Id, Labels }) => {
+        const known = readContainerLabels(Labels);
+        if (!known || (filter.id && Id !== filter.id)) return false;
+        return (
+          (!filter.sandboxId || known.sandboxId === filter.sandboxId) &&
+          matchesLabels(known.config.labels, filter.labels)
+        );
+      });
+      return (await Promise.all(wanted.map(({ Id }) => containerStatus(Id)))).filter((status) => status !== undefined);
+    },
+    containerStatus,
+    async updateContainerResources(id, resources) {
+      await running(id);
+      await client.call(`/containers/${id}/update`, { method: 'POST', body: toDockerResources(resources) });
+      updated.set(id, { ...updated.get(id), ...resources });
+    },
+    async containerStats(id) {
+      if (!(await inspect(id))?.State.Running) return undefined;
+      const query = { stream: false, 'one-shot': true };
+      return fromDockerStats(id, await client.call<DockerStats>(`/containers/${id}/stats`, { query }));
+    },
+    async reopenContainerLog(id) {
+      await running(id);
+      copiers.get(id)?.reopen();
+    },
+
+    async exec(id, command, streams) {
+      await running(id);
+      return execInDocker(client, id, command, streams);
+    },
+    async execSync(id, command, timeoutSeconds) {
+      await running(id);
+      return collectExec(client, id, command, timeoutSeconds);
+    },
+    async attach(id, streams) {
+      await running(id);
+      await attachToDocker(client, id, streams);
+    },
+    async portForward(sandboxId, port, stream) {
+      const { State, Config } = await running(sandboxId);
+      const isNode = readSandboxLabels(Config.Labels)?.network === 'node';
+      await forwardPort(exec, { port, stream, enter: isNode ? undefined : enterSandbox(State.Pid) });
+    },
+
+    async pullImage(ref, { auth, signal, onProgress }) {
+      const fromImage = normalizeReference(ref);
+      const headers = auth ? { 'x-registry-auth': encodeAuth(auth) } : undefined;
+      const stream = await client.open('/images/create', { method: 'POST', query: { fromImage }, headers, signal });
+      for await (const line of jsonLines<PullLine>(stream)) {
+        if (line.error) throw pullError(line.error);
+        const { current = 0, total = 0 } = line.progressDetail ?? {};
+        onProgress?.({ image: fromImage, current, total, message: line.status ?? '' });
+      }
+      return (await client.call<DockerImage>(`/images/${encodeName(ref)}/json`)).Id;
+    },
+    async imageStatus(ref) {
+      const found = await client.call<DockerImage>(`/images/${encodeName(ref)}/json`).catch(missing);
+      return found && fromDockerImage(found, normalizeReference);
+    },
+    async listImages() {
+      const found = await client.call<DockerImage[]>('/images/json');
+      return found.map((image) => fromDockerImage(image, normalizeReference));
+    },
+    async removeImage(ref) {
+      await client.call(`/images/${encodeName(ref)}`, { method: 'DELETE' }).catch(missing);
+    },
+    async imageFsInfo() {
+      const { DockerRootDir } = await client.call<{ DockerRootDir: string }>('/info');
+      const { LayersSize } = await client.call<{ LayersSize: number }>('/system/df', { query: { type: 'image' } });
+      return { mountpoint: DockerRootDir, usedBytes: LayersSize };
+    },
+
+    onEvent(listener) {
+      listeners.add(listener);
+      return { close: () => void listeners.delete(listener) };
+    },
+    async close() {
+      watcher.close();
+      for (const copier of copiers.values()) copier.close();
+      await Promise.all([...copiers.values()].map((copier) => copier.done));
+      client.close();
+    },
+  };
+}
+
+interface PullLine {
+  status?: string;
+  error?: string;
+  progressDetail?: { current?: number; total?: number };
+}
+
+function pullError(message: string): RuntimeError {
+  if (/not found|manifest unknown|does not exist/i.test(message)) return new RuntimeError('ImageNotFound', message);
+  if (/unauthorized|denied/i.test(message)) return new RuntimeError('Unauthorized', message);
+  return new RuntimeError('RegistryUnavailable', message);
+}
+
+function encodeAuth({
+  username,
+  password,
+  identityToken,
+  registryToken,
+}: {
+  username?: string;
+  password?: string;
+  identityToken?: string;
+  registryToken?: string;
+}): string {
+  return Buffer.from(
+    JSON.stringify({ username, password, identitytoken: identityToken, registrytoken: registryToken }),
+  ).toString('base64url');
+}
+
+/** Slashes are part of the path. */
+const encodeName = (ref: string): string =>
+  (isImageId(ref) ? ref : normalizeReference(ref)).split('/').map(encodeURIComponent).join('/');
+
+/** What is gone is as it should be. */
+function missing(error: unknown): undefined {
+  if (error instanceof RuntimeError && (error.code === 'NotFound' || error.code === 'ImageNotFound')) return undefined;
+  throw error;
+}
+
+function notRunning(error: unknown): undefined {
+  if (error instanceof RuntimeError && /is not running/.test(error.message)) return undefined;
+  return missing(error);
+}
+
+/** As root we may write what Docker made of the host's own settings; else Docker's must do. */
+function writeDns(
+  file: string,
+  { servers, searches, options }: { servers: string[]; searches: string[]; options: string[] },
+): void {
+  if (process.getuid?.() !== 0 || servers.length + searches.length + options.length === 0) return;
+  const lines = [
+    ...(searches.length > 0 ? [`search ${searches.join(' ')}`] : []),
+    ...servers.map((server) => `nameserver ${server}`),
+    ...(options.length > 0 ? [`options ${options.join(' ')}`] : []),
+  ];
+  writeFileSync(file, `${lines.join('\n')}\n`);
+}
+
+async function collectExec(client: DockerClient, id: string, command: string[], timeoutSeconds: number) {
+  const chunks: Record<'stdout' | 'stderr', Buffer[]> = { stdout: [], stderr: [] };
+  const [stdout, stderr] = [new PassThrough(), new PassThrough()];
+  stdout.on('data', (chunk: Buffer) => chunks.stdout.push(chunk));
+  stderr.on('data', (chunk: Buffer) => chunks.stderr.push(chunk));
+  const abort = new AbortController();
+  const timer = timeoutSeconds > 0 ? setTimeout(() => abort.abort(), timeoutSeconds * 1000) : undefined;
+  const streams = { stdout, stderr, tty: false, signal: abort.signal };
+  const exitCode = await execInDocker(client, id, command, streams).finally(() => clearTimeout(timer));
+  if (abort.signal.aborted) throw new RuntimeError('DeadlineExceeded', `command timed out after ${timeoutSeconds} s`);
+  return { stdout: Buffer.concat(chunks.stdout), stderr: Buffer.concat(chunks.stderr), exitCode };
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms).unref());
+}
