@@ -78,6 +78,9 @@ try {
   // each file is replaced at once: a CLI that starts meanwhile finds the old one or the new one
   // what launch.ts kept of the old one is of no use any more
   for (const name of fs.readdirSync(outdir)) if (name.endsWith('.cache')) fs.rmSync(path.join(outdir, name));
+  // what explain says, where the build made it: loaded from beside the bundle when asked for
+  const descriptions = path.join(root, 'packages/api/dist/descriptions-data.js');
+  if (fs.existsSync(descriptions)) fs.copyFileSync(descriptions, path.join(staged, 'descriptions-data.js'));
   for (const name of fs.readdirSync(staged)) fs.renameSync(path.join(staged, name), path.join(outdir, name));
 } finally {
   fs.rmSync(staged, { recursive: true, force: true });

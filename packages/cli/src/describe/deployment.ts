@@ -4,7 +4,7 @@ import { selectorText } from '../pods.ts';
 import type { DescribeInput, Description } from './describe.ts';
 import { eventsOf, writeEvents } from './events.ts';
 import { writePodTemplate } from './pod-template.ts';
-import { formatTime, writeAnnotations, writeMap } from './writer.ts';
+import { formatTime, writeAnnotations, writeMap, writeConditions } from './writer.ts';
 
 const REVISION = 'deployment.kubernetes.io/revision';
 
@@ -26,12 +26,7 @@ export async function describeDeployment({ object, rest, w, now, showEvents }: D
   if (rolling)
     w.write(0, `RollingUpdateStrategy:\t${rolling.maxUnavailable} max unavailable, ${rolling.maxSurge} max surge`);
   writePodTemplate(w, spec.template);
-  if (status.conditions?.length) {
-    w.write(0, 'Conditions:');
-    w.write(1, 'Type\tStatus\tReason');
-    w.write(1, '----\t------\t------');
-    for (const c of status.conditions) w.write(1, `${c.type} \t${c.status}\t${c.reason ?? ''}`);
-  }
+  writeConditions(w, status.conditions);
   await writeReplicaSets();
   if (showEvents) writeEvents(w, await eventsOf(rest, object), now);
 

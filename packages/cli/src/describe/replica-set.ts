@@ -5,7 +5,7 @@ import type { DescribeInput, Description } from './describe.ts';
 import { eventsOf, writeEvents } from './events.ts';
 import { writeControlledBy, writePodsStatus } from './owned-pods.ts';
 import { writePodTemplate } from './pod-template.ts';
-import { writeAnnotations, writeMap } from './writer.ts';
+import { writeAnnotations, writeMap, writeConditions } from './writer.ts';
 
 export async function describeReplicaSet({ object, rest, w, now, showEvents }: DescribeInput): Promise<Description> {
   const { metadata, spec, status } = object as unknown as ReplicaSet;
@@ -19,11 +19,6 @@ export async function describeReplicaSet({ object, rest, w, now, showEvents }: D
   w.write(0, `Replicas:\t${status.replicas ?? 0} current / ${spec.replicas ?? 1} desired`);
   await writePodsStatus(w, { rest, object, selector });
   writePodTemplate(w, spec.template);
-  if (status.conditions?.length) {
-    w.write(0, 'Conditions:');
-    w.write(1, 'Type\tStatus\tReason');
-    w.write(1, '----\t------\t------');
-    for (const c of status.conditions) w.write(1, `${c.type} \t${c.status}\t${c.reason ?? ''}`);
-  }
+  writeConditions(w, status.conditions);
   if (showEvents) writeEvents(w, await eventsOf(rest, object), now);
 }

@@ -68,3 +68,15 @@ export function writeAnnotations(
       w.write(level, `\t  ${line.length > LONGEST ? `${line.slice(0, LONGEST)}...` : line}`);
   });
 }
+
+/** Of workloads: type, status and reason. */
+export function writeConditions(
+  w: Writer,
+  conditions: readonly { type: string; status: string; reason?: string }[] | undefined,
+): void {
+  if (!conditions?.length) return;
+  w.write(0, 'Conditions:');
+  w.write(1, 'Type\tStatus\tReason');
+  w.write(1, '----\t------\t------');
+  for (const c of conditions) w.write(1, `${c.type} \t${c.status}\t${c.reason ?? ''}`);
+}

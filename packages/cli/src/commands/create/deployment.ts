@@ -1,32 +1,29 @@
 /** kubectl create deployment. */
-import type { KubernetesObject } from '@mkube/apimachinery';
-import { defineCommand, intOr, list, text } from '../../command.ts';
+import { intOr, list, text } from '../../command.ts';
+import { createCommand, wordsOf } from '../../create-command.ts';
 import { CommandError } from '../../io.ts';
-import { createObject, submitFlags } from '../../submit.ts';
 
-export const command = defineCommand({
+export const command = createCommand({
   name: 'deployment',
-  usage: 'NAME --image=image -- [COMMAND] [args...]',
+  usage: '--image=image -- [COMMAND] [args...]',
   summary: 'Create a deployment with the specified name.',
   examples:
     '  mkube create deployment my-dep --image=busybox\n  mkube create deployment my-dep --image=nginx --replicas=3',
   flags: {
-    ...submitFlags,
     image: list('Image names to run. A deployment can have multiple images set for multi-container pod.'),
     replicas: intOr(1, 'Number of replicas to create. Default is 1.', { short: 'r' }),
     port: text('The containerPort that this deployment exposes.'),
   },
-  async run({ args, dashArgs = [], flags, io, session }) {
-    const [name] = args;
-    const images = flags.image.flatMap((i) => i.split(','));
-    if (images.length === 0) throw new CommandError('required flag(s) "image" not set');
-    if (name === undefined) throw new CommandError('exactly one NAME is required, got 0');
+  required: ['image'],
+  failure: 'failed to create deployment:',
+  make(name, { flags, dashArgs = [] }) {
+    const images = wordsOf(flags.image);
     if (images.length > 1 && dashArgs.length > 0)
       throw new CommandError('cannot specify multiple --image options and command');
     const port = flags.port === undefined ? undefined : Number(flags.port);
     if (port !== undefined && !(port > 0 && port < 65_536)) throw new CommandError(`invalid port: ${flags.port}`);
     const labels = { app: name };
-    const object = {
+    return {
       kind: 'Deployment',
       apiVersion: 'apps/v1',
       metadata: { name, labels },
@@ -41,13 +38,6 @@ export const command = defineCommand({
       },
       status: {},
     };
-    await createObject({
-      object: object as unknown as KubernetesObject,
-      flags,
-      io,
-      session,
-      generated: { failure: 'failed to create deployment:' },
-    });
   },
 });
 
