@@ -5,15 +5,16 @@
 import { strict as assert } from 'node:assert';
 import { after, before, describe, test } from 'node:test';
 import { registry } from '@mkube/api';
-import type { KubernetesObject, ResourceDefinition } from '@mkube/apimachinery';
+import type { KubernetesObject } from '@mkube/apimachinery';
 import fc from 'fast-check';
 import { pino } from 'pino';
 import { validateNew } from './handlers/validate.ts';
 import { type FuzzMaterial, type FuzzRequest, fuzzRequest } from './testing/fuzz/requests.ts';
+import { DEFINITION, type FuzzTarget, TARGETS, sampleOf } from './testing/fuzz/targets.ts';
 import { SAMPLES } from './testing/samples.ts';
 import { type TestServer, startTestServer } from './testing/test-server.ts';
 
-const REQUESTS = Number(process.env['MKUBE_FUZZ_REQUESTS'] ?? 4000);
+const REQUESTS = Number(process.env['MKUBE_FUZZ_REQUESTS'] ?? 3000);
 const SEED = Number(process.env['MKUBE_FUZZ_SEED'] ?? 20_240_229);
 const AT_ONCE = 20;
 const MAX_REPLY = 64 * 1024 * 1024;
@@ -23,10 +24,13 @@ const MAX_MS = 10_000;
 const PROTOBUF = 'application/vnd.kubernetes.protobuf';
 const TABLE = 'application/json;as=Table;v=v1;g=meta.k8s.io';
 
-const stored = registry.filter(({ resource, group }) => SAMPLES[`${resource}.${group}`]);
-const rootOf = ({ group, version }: ResourceDefinition): string => `${group ? `/apis/${group}` : '/api'}/${version}`;
-const pathOf = (definition: ResourceDefinition): string =>
-  `${rootOf(definition)}${definition.namespaced ? '/namespaces/samples' : ''}/${definition.resource}`;
+const isCustom = ({ group }: Pick<FuzzTarget, 'group'>): boolean => group === 'fuzz.example.com';
+const isStored = ({ resource, group }: FuzzTarget): boolean =>
+  isCustom({ group }) || SAMPLES[`${resource}.${group}`] !== undefined;
+const stored = [...new Set(TARGETS)].filter(isStored);
+const rootOf = ({ group, version }: FuzzTarget): string => `${group ? `/apis/${group}` : '/api'}/${version}`;
+const pathOf = (target: FuzzTarget): string =>
+  `${rootOf(target)}${target.namespaced ? '/namespaces/samples' : ''}/${target.resource}`;
 
 describe(`${REQUESTS} random requests`, () => {
   let server: TestServer;
@@ -71,28 +75,43 @@ describe(`${REQUESTS} random requests`, () => {
   });
 
   test('leave everything readable in every form', async () => {
-    for (const definition of stored)
+    for (const target of stored)
       for (const accept of ['application/json', PROTOBUF, TABLE, 'application/yaml']) {
-        const answer = await server.ask('GET', `${rootOf(definition)}/${definition.resource}`, undefined, {
+        const answer = await server.ask('GET', `${rootOf(target)}/${target.resource}`, undefined, {
           headers: { accept },
         });
-        assert.equal(answer.status, 200, `${definition.resource} as ${accept}: ${answer.text.slice(0, 500)}`);
+        if (isCustom(target) && accept === PROTOBUF) assert.equal(answer.status, 406);
+        else assert.equal(answer.status, 200, `${target.resource} as ${accept}: ${answer.text.slice(0, 500)}`);
       }
+  });
+
+  test('leave custom resources that their schema lets in again', async () => {
+    for (const target of stored.filter(isCustom)) {
+      const { body } = await server.ask('GET', `${rootOf(target)}/${target.resource}`);
+      for (const item of body.items as KubernetesObject[]) {
+        const again = {
+          ...item,
+          metadata: { ...item.metadata, uid: undefined, resourceVersion: undefined, name: 'again' },
+        };
+        const path = `${rootOf(target)}/namespaces/${item.metadata.namespace}/${target.resource}?dryRun=All`;
+        const answer = await server.ask('POST', path, again);
+        assert.equal(answer.status, 201, `${JSON.stringify(item)}: ${answer.text.slice(0, 1000)}`);
+      }
+    }
   });
 });
 
 /** A sample of every kind where there is none now. */
 async function createSamples(server: TestServer): Promise<FuzzMaterial> {
   await server.ask('POST', '/api/v1/namespaces/samples/serviceaccounts', { metadata: { name: 'default' } });
+  await server.ask('POST', '/apis/apiextensions.k8s.io/v1/customresourcedefinitions', DEFINITION);
   const protobuf = new Map<string, Buffer>();
-  for (const definition of stored) {
-    const key = `${definition.resource}.${definition.group}`;
-    const object = { metadata: { name: 'sample' }, ...SAMPLES[key] };
-    await server.ask('POST', pathOf(definition), object);
-    const got = await server.ask('GET', `${pathOf(definition)}/${object.metadata.name}`, undefined, {
-      headers: { accept: PROTOBUF },
-    });
-    if (got.status === 200) protobuf.set(key, got.bytes);
+  for (const target of stored) {
+    const object = sampleOf(target) as { metadata: { name: string } };
+    await server.ask('POST', pathOf(target), object);
+    const path = `${pathOf(target)}/${object.metadata.name}`;
+    const got = await server.ask('GET', path, undefined, { headers: { accept: PROTOBUF } });
+    if (got.status === 200) protobuf.set(`${target.resource}.${target.group}`, got.bytes);
   }
   const page = await server.ask('GET', '/apis/rbac.authorization.k8s.io/v1/clusterroles?limit=2');
   return { protobuf, token: page.body.metadata.continue as string };

@@ -1,6 +1,7 @@
 /** What random requests once found: each is refused as the client's fault, and nothing of it is stored. */
 import { strict as assert } from 'node:assert';
 import { after, before, describe, test } from 'node:test';
+import { DEFINITION } from './testing/fuzz/targets.ts';
 import { type TestServer, startTestServer } from './testing/test-server.ts';
 
 const BIG = '9007199254740993';
@@ -67,6 +68,18 @@ describe('what was once let in, or answered by a fault', () => {
       assert.equal(answer.status, code, answer.text);
       assert.equal((await server.store.revision()).toString(), before);
     });
+
+  test('a schema of additional properties is the same in protobuf', async () => {
+    const path = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
+    const created = await server.ask('POST', path, DEFINITION);
+    assert.equal(created.status, 201, created.text);
+    const own = `${path}/${DEFINITION.metadata.name}`;
+    const accept = 'application/vnd.kubernetes.protobuf';
+    const { bytes } = await server.ask('GET', own, undefined, { headers: { accept } });
+    const same = await server.ask('PUT', `${own}?dryRun=All`, bytes, { headers: { 'content-type': accept } });
+    assert.equal(same.status, 200, same.text);
+    assert.deepEqual(same.body.spec, created.body.spec);
+  });
 
   test('a Job that is going in the foreground does not begin to orphan as Jobs do by default', async () => {
     const path = '/apis/batch/v1/namespaces/default/jobs';

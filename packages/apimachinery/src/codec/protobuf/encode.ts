@@ -26,8 +26,10 @@ export function createEncoders(messages: Messages): (messageName: string) => Enc
   }
 
   function compileMessage(facts: MessageFacts): EncodeMessage {
-    const [first] = Object.values(facts.fields);
-    if (facts.special) return encodeSpecialOf(facts.special, encoderOf(first?.type ?? ''));
+    if (facts.special) {
+      const inner = Object.values(facts.fields).find(({ type }) => !scalarTypes.has(type))?.type;
+      return encodeSpecialOf(facts.special, encoderOf(inner ?? ''));
+    }
     if (facts.wraps) return encodeSpecialOf('array', () => undefined);
     const fields = Object.entries(facts.fields)
       .toSorted(([a], [b]) => Number(a) - Number(b))

@@ -1,8 +1,7 @@
 /** Random bodies: samples of the kind with changes, in every encoding and as every kind of patch, and bytes that are none. Not part of the product. */
-import type { ResourceDefinition } from '@mkube/apimachinery';
 import fc from 'fast-check';
 import { stringify } from 'yaml';
-import { SAMPLES } from '../samples.ts';
+import { type FuzzTarget, sampleOf } from './targets.ts';
 import { KEYS, changes, mutate, nasty, pathsOf } from './values.ts';
 
 export const PROTOBUF = 'application/vnd.kubernetes.protobuf';
@@ -55,10 +54,10 @@ function bomb(): string {
 function pairs(count: number): string {
   return Array.from({ length: count }, (_, i) => `"k${i}":"v"`).join(',');
 }
-export const bodyFor = (method: string, definition: ResourceDefinition, protobuf: ReadonlyMap<string, Buffer>) => {
-  const key = `${definition.resource}.${definition.group}`;
-  const apiVersion = definition.group ? `${definition.group}/${definition.version}` : definition.version;
-  const sample = { apiVersion, kind: definition.kind, metadata: { name: 'sample' }, ...SAMPLES[key] };
+export const bodyFor = (method: string, target: FuzzTarget, protobuf: ReadonlyMap<string, Buffer>) => {
+  const key = `${target.resource}.${target.group}`;
+  const apiVersion = target.group ? `${target.group}/${target.version}` : target.version;
+  const sample: Record<string, unknown> = { apiVersion, kind: target.kind, ...sampleOf(target) };
   const changed = changes(4).map((list) => mutate(sample, list));
   const json = changed.map((value) => ({ type: 'application/json', body: jsonOf(value) }));
   const yaml = changed.map((value) => ({ type: 'application/yaml', body: yamlOf(value) }));
@@ -75,7 +74,7 @@ export const bodyFor = (method: string, definition: ResourceDefinition, protobuf
   const refused = broken.map(([type, body]) => ({ type, body: body as string | Buffer }));
   const fresh = changes(3).map((list) => {
     const value = mutate(
-      { ...sample, metadata: { ...(sample.metadata as object), name: undefined, generateName: 'fuzz-' } },
+      { ...sample, metadata: { ...(sample['metadata'] as object), name: undefined, generateName: 'fuzz-' } },
       list,
     );
     return { type: 'application/json', body: jsonOf(value) };

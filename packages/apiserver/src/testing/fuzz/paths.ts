@@ -1,8 +1,7 @@
 /** Random paths: of resources as the method wants them, sometimes another, and of everything else. Not part of the product. */
-import type { ResourceDefinition } from '@mkube/apimachinery';
 import fc from 'fast-check';
-import { SAMPLES } from '../samples.ts';
 import { text, wellFormed } from './queries.ts';
+import { type FuzzTarget, sampleOf } from './targets.ts';
 
 const SEGMENTS = [
   '..',
@@ -51,10 +50,10 @@ export const ROOTS = [
 /** A verb that needs a name mostly has one. */
 const NAMED: Readonly<Record<string, number>> = { GET: 5, POST: 1, PUT: 9, PATCH: 9, DELETE: 8 };
 
-export const pathOf = (method: string, definition: ResourceDefinition): fc.Arbitrary<string> => {
-  const { group, version, resource, namespaced, subresources } = definition;
+export const pathOf = (method: string, target: FuzzTarget): fc.Arbitrary<string> => {
+  const { group, version, resource, namespaced, subresources } = target;
   const root = `${group ? `/apis/${group}` : '/api'}/${version}`;
-  const ownName = (SAMPLES[`${resource}.${group}`]?.['metadata'] as { name?: string } | undefined)?.name ?? 'sample';
+  const { name: ownName } = sampleOf(target)['metadata'] as { name: string };
   const namespace = namespaced
     ? fc.constantFrom(...Array<string>(20).fill('/namespaces/samples'), '/namespaces/default', '/namespaces/none', '')
     : fc.constant('');

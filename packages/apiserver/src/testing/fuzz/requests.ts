@@ -2,11 +2,11 @@
  * Random requests at an API server: right ones with something changed, and wrong ones in every part: method, path, query,
  * headers, body. Not part of the product.
  */
-import { registry } from '@mkube/api';
 import fc from 'fast-check';
 import { PROTOBUF, bodyFor } from './bodies.ts';
 import { ROOTS, pathOf } from './paths.ts';
 import { queryOf } from './queries.ts';
+import { TARGETS } from './targets.ts';
 
 export interface FuzzRequest {
   method: string;
@@ -74,7 +74,7 @@ const isSparing = ({ method, path }: FuzzRequest): boolean =>
 
 export function fuzzRequest({ token, protobuf }: FuzzMaterial): fc.Arbitrary<FuzzRequest> {
   const query = fc.oneof({ weight: 1, arbitrary: fc.constant('') }, { weight: 1, arbitrary: queryOf(token) });
-  const ofResources = fc.tuple(methods, fc.constantFrom(...registry)).chain(([method, definition]) =>
+  const ofResources = fc.tuple(methods, fc.constantFrom(...TARGETS)).chain(([method, definition]) =>
     fc
       .tuple(pathOf(method, definition), query, bodyFor(method, definition, protobuf), someHeaders, user, fc.nat(20))
       .map(([path, q, sent, more, who, watch]) => ({
