@@ -18,6 +18,8 @@ export interface RuntimeHarness {
   reopen(meanwhile?: () => Promise<void>): Promise<void>;
   /** Ends everything and takes it away. */
   close(): Promise<void>;
+  /** Where pods go that name no control group: a test of a shared engine keeps to a place of its own. */
+  cgroupParent?: string;
   /** Why a case cannot run here though the driver supports it; by the case's name. */
   cannot?: Record<string, string>;
 }
@@ -102,7 +104,7 @@ export async function withPod(
   act: (pod: RunningPod) => Promise<void>,
 ): Promise<void> {
   const { folder, image } = harness;
-  const config = sandboxConfig(folder, change);
+  const config = sandboxConfig(folder, { cgroupParent: harness.cgroupParent ?? '', ...change });
   const id = await harness.runtime.runPodSandbox(config, { signal: NEVER });
   let serial = 0;
   const start: RunningPod['start'] = async (command, own = {}) => {

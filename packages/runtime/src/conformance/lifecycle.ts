@@ -41,8 +41,8 @@ export function sandboxCases(opened: Opened): void {
     });
   });
 
-  test(opened, 'stops and removes a sandbox as often as asked', async ({ runtime, folder }) => {
-    const config = sandboxConfig(folder);
+  test(opened, 'stops and removes a sandbox as often as asked', async ({ runtime, folder, cgroupParent = '' }) => {
+    const config = sandboxConfig(folder, { cgroupParent });
     const id = await runtime.runPodSandbox(config, { signal: NEVER });
     await runtime.stopPodSandbox(id);
     await runtime.stopPodSandbox(id);

@@ -5,6 +5,8 @@ import { describeRuntime, type RuntimeHarness } from '../conformance.ts';
 import { createExec } from '../exec.ts';
 import { buildImageArchive } from '../images/build.ts';
 import { findBusybox, readBusyboxFiles } from '../images/busybox.ts';
+import { openCgroups } from '../runc/cgroups.ts';
+import { clearCgroup } from '../runc/clear-cgroup.ts';
 import { mountsUnder, unmount } from '../runc/namespaces.ts';
 import { startContainerd } from './containerd.ts';
 import { createCriRuntime, criSupports } from './runtime.ts';
@@ -42,6 +44,7 @@ async function openContainerd(): Promise<RuntimeHarness> {
     runtime: await open(),
     image: IMAGE,
     folder,
+    cgroupParent: `/mkube-test-${mark}`,
     cannot: {
       'limits the number of processes': 'CRI has no such limit but on cgroup v2',
     },
@@ -56,6 +59,7 @@ async function openContainerd(): Promise<RuntimeHarness> {
       await harness.runtime.close();
       await containerd.stop();
       await exec.run(['ip', 'link', 'del', `mk${mark}`]);
+      await clearCgroup(openCgroups(), `/mkube-test-${mark}`);
       await unmount(exec, mountsUnder(folder));
       rmSync(folder, { recursive: true, force: true });
     },

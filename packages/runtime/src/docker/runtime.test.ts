@@ -10,6 +10,8 @@ import { buildImageArchive } from '../images/build.ts';
 import { findBusybox, readBusyboxFiles } from '../images/busybox.ts';
 import { createBridgeNetwork, removeBridgeNetwork } from '../network/bridge-network.ts';
 import { ownCapabilities } from '../runc/capabilities.ts';
+import { openCgroups } from '../runc/cgroups.ts';
+import { clearCgroup } from '../runc/clear-cgroup.ts';
 import { mountsUnder, unmount } from '../runc/namespaces.ts';
 import { openDockerClient } from './client.ts';
 import { loadDockerImage } from './pause-image.ts';
@@ -72,6 +74,7 @@ async function openDocker(): Promise<RuntimeHarness> {
     runtime: await open(),
     image: IMAGE,
     folder,
+    cgroupParent: `/mkube-test-${mark}`,
     cannot: hasAllCapabilities()
       ? {}
       : { 'gives a privileged container the rights of the node': 'this root lacks some, and Docker asks for all' },
@@ -87,6 +90,7 @@ async function openDocker(): Promise<RuntimeHarness> {
       dockerd.kill('SIGTERM');
       await new Promise((resolve) => dockerd.once('exit', resolve));
       await removeBridgeNetwork(network);
+      await clearCgroup(openCgroups(), `/mkube-test-${mark}`);
       await unmount(exec, mountsUnder(folder));
       rmSync(folder, { recursive: true, force: true });
     },

@@ -21,6 +21,7 @@ export interface Cgroups {
   processes(group: string): number[];
   /** Takes the empty folder and those below it away, in every tree; one that is in use stays. */
   remove(group: string): void;
+  exists(group: string): boolean;
   /** Puts a process of this machine into a group, made where it is missing. */
   join(group: string, pid: number): void;
 }
@@ -48,6 +49,7 @@ function unified(mount: string): Cgroups {
     },
     processes: (group) => processesBelow(path.join(mount, group)),
     remove: (group) => removeTree(path.join(mount, group)),
+    exists: (group) => isFolder(path.join(mount, group)),
     join(group, pid) {
       mkdirSync(path.join(mount, group), { recursive: true });
       writeFileSync(path.join(mount, group, 'cgroup.procs'), String(pid));
@@ -79,6 +81,7 @@ function perController(mount: string): Cgroups {
     remove(group) {
       for (const tree of trees) removeTree(path.join(mount, tree, group));
     },
+    exists: (group) => trees.some((tree) => isFolder(path.join(mount, tree, group))),
     join(group, pid) {
       for (const tree of ['memory', 'cpu', 'pids'].filter((name) => trees.includes(name))) {
         mkdirSync(path.join(mount, tree, group), { recursive: true });

@@ -6,6 +6,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { createExec } from '../exec.ts';
 import { openCgroups } from './cgroups.ts';
+import { clearCgroup } from './clear-cgroup.ts';
 import { mountsUnder, unmount } from './namespaces.ts';
 import { createRuncRuntime, type RuncOptions } from './runtime.ts';
 
@@ -22,6 +23,6 @@ export async function clearRuncRoot(options: RuncOptions): Promise<void> {
   } finally {
     await runtime.close();
     await unmount(options.exec ?? createExec(), mountsUnder(root));
-    openCgroups().remove(options.cgroupRoot ?? '/mkube');
+    await clearCgroup(openCgroups(), options.cgroupRoot ?? '/mkube');
   }
 }

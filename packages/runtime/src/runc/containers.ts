@@ -1,7 +1,6 @@
 /** Containers of the runc driver: made as OCI bundles, started through conmon, ended by signals, cleared by runc. */
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { readText } from '../atomic-file.ts';
 import { runOrThrow } from '../exec.ts';
@@ -12,7 +11,7 @@ import { conmonArgv, startConmon } from './conmon.ts';
 import { hostDevices, namedDevices } from './devices.ts';
 import { argvOf, ociConfigOf, type Namespace, type OciInput } from './oci-config.ts';
 import type { OciMount } from './oci-defaults.ts';
-import { mountsUnder, unmount } from './namespaces.ts';
+import { removeMountedFolder } from './namespaces.ts';
 import { saveContainer, type ContainerRecord, type SandboxRecord } from './records.ts';
 import { killAll, lookAt } from './exits.ts';
 import { seccompOf } from './seccomp.ts';
@@ -207,10 +206,9 @@ async function untilGone(isThere: () => boolean): Promise<void> {
 
 export async function clearContainerFolder(state: RuncState, id: string): Promise<void> {
   const { folder, record } = state.layout.container(id);
-  await unmount(state.exec, mountsUnder(folder));
   rmSync(record, { force: true });
   rmSync(state.layout.exit(id), { force: true });
-  await rm(folder, { recursive: true, force: true });
+  await removeMountedFolder(state.exec, folder);
   state.images.release(id);
 }
 

@@ -4,7 +4,8 @@
  */
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
-import { readText } from '../atomic-file.ts';
+import { rm } from 'node:fs/promises';
+import { isErrno, readText } from '../atomic-file.ts';
 import { runOrThrow, type Exec } from '../exec.ts';
 import { identityOf, type ProcessIdentity } from '../process-identity.ts';
 import { RuntimeError } from '../runtime.ts';
@@ -68,6 +69,25 @@ export function mountsUnder(folder: string): string[] {
 export async function unmount(exec: Exec, points: readonly string[]): Promise<void> {
   if (points.length === 0) return;
   await exec.run(['umount', '--lazy', '--no-canonicalize', ...points]);
+}
+
+const PATIENCE_MS = 3000;
+
+/**
+ * Takes a folder away with all that is mounted in it. A program that a killed kubelet had started may still mount something
+ * there: then it is done again.
+ */
+export async function removeMountedFolder(exec: Exec, folder: string): Promise<void> {
+  for (const deadline = Date.now() + PATIENCE_MS; ;) {
+    await unmount(exec, mountsUnder(folder));
+    try {
+      await rm(folder, { recursive: true, force: true });
+      return;
+    } catch (error) {
+      if (!isErrno(error, 'EBUSY', 'ENOTEMPTY') || Date.now() > deadline) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+  }
 }
 
 /** The kernel writes blanks and backslashes of paths as octal. */

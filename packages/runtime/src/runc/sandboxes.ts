@@ -1,6 +1,5 @@
 /** Pod sandboxes of the runc driver: namespaces pinned as files, an address, and the files that name the pod. */
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { runOrThrow } from '../exec.ts';
 import { signalProcess } from '../process-identity.ts';
@@ -10,6 +9,7 @@ import {
   createPins,
   mountShm,
   mountsUnder,
+  removeMountedFolder,
   startPause,
   unmount,
   unshareArgv,
@@ -100,7 +100,7 @@ export async function removePodSandbox(state: RuncState, id: string): Promise<vo
   state.cgroups.remove(path.posix.join(state.cgroupRoot, id));
   // The record goes first: a folder without one is cleared by whoever opens this root next.
   rmSync(state.layout.sandbox(id).record, { force: true });
-  await rm(state.layout.sandbox(id).folder, { recursive: true, force: true });
+  await removeMountedFolder(state.exec, state.layout.sandbox(id).folder);
   state.sandboxes.delete(id);
   emit(state, { type: 'deleted', sandboxId: id });
 }
@@ -109,7 +109,7 @@ export async function removePodSandbox(state: RuncState, id: string): Promise<vo
 export async function discardSandbox(state: RuncState, id: string): Promise<void> {
   await tearDown(state, id, undefined);
   await state.cleanups.get(id);
-  await rm(state.layout.sandbox(id).folder, { recursive: true, force: true });
+  await removeMountedFolder(state.exec, state.layout.sandbox(id).folder);
 }
 
 /**
