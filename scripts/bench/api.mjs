@@ -1,10 +1,10 @@
 // Creates and gets per second of the API server (HTTPS, authentication, RBAC, validation, durable) beside etcd's own Put and Range,
 // by the same load generator (h2load), interleaved.
-import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
-import net from 'node:net';
 import path from 'node:path';
-import { median, show, wait } from './lib.mjs';
+import { load, startEtcd } from './etcd.mjs';
+import { median, podOf, show } from './lib.mjs';
 
 const ROUNDS = 5;
 
@@ -52,25 +52,7 @@ const rowOf = (what, perSecond, peer, ratio, goal) => ({
 });
 
 function prepareApi(cluster) {
-  const pod = {
-    apiVersion: 'v1',
-    kind: 'Pod',
-    metadata: {
-      generateName: 'bench-',
-      labels: { app: 'bench', tier: 'backend' },
-      annotations: { note: 'x'.repeat(600) },
-    },
-    spec: {
-      automountServiceAccountToken: false,
-      containers: ['a', 'b'].map((name) => ({
-        name,
-        image: 'registry.example/team/app:v1',
-        env: Array.from({ length: 12 }, (_, i) => ({ name: `VARIABLE_${i}`, value: `value-${i}-${'y'.repeat(40)}` })),
-        ports: [{ containerPort: 8080 }],
-        resources: { requests: { cpu: '100m', memory: '64Mi' } },
-      })),
-    },
-  };
+  const pod = podOf();
   const body = path.join(cluster.home, 'pod.json');
   fs.writeFileSync(body, JSON.stringify(pod));
   fs.writeFileSync(
@@ -107,71 +89,7 @@ function prepareApi(cluster) {
   ];
   const pods = `${address}/api/v1/namespaces/default/pods`;
   return {
-    create: (c) => load(['--h1', ...headers, '-d', body, pods], c, c === 1 ? 1500 : 8000),
-    get: (c) => load(['--h1', ...headers, `${pods}/one`], c, c === 1 ? 6000 : 40_000),
+    create: (c) => load(['--h1', ...headers, '-d', body, pods], c, c === 1 ? 600 : 4000),
+    get: (c) => load(['--h1', ...headers, `${pods}/one`], c, c === 1 ? 3000 : 20_000),
   };
 }
-
-function load(args, c, n) {
-  const out = execFileSync('h2load', ['-t1', `-c${c}`, '-m1', `-n${n}`, ...args], {
-    encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'ignore'],
-  });
-  const succeeded = Number(/(\d+) 2xx/.exec(out)?.[1] ?? 0);
-  if (succeeded < n * 0.99)
-    throw new Error(`only ${succeeded} of ${n} requests succeeded: ${/status codes:.*/.exec(out)?.[0]}`);
-  return Number(/([\d.]+) req\/s/.exec(out)?.[1]);
-}
-
-async function startEtcd(cluster) {
-  const [client, peer] = [await freePort(), await freePort()];
-  const url = `http://127.0.0.1:${client}`;
-  const args = [
-    '--data-dir',
-    path.join(cluster.home, 'etcd'),
-    '--listen-client-urls',
-    url,
-    '--advertise-client-urls',
-    url,
-    '--listen-peer-urls',
-    `http://127.0.0.1:${peer}`,
-    '--log-level',
-    'error',
-  ];
-  const child = spawn('etcd', args, { stdio: 'ignore' });
-  for (let tries = 0; tries < 100 && !(await isOpen(client)); tries++) await wait(50);
-  const value = Buffer.alloc(3600, 'v');
-  const key = Buffer.from('/registry/pods/default/one');
-  const put = grpc(Buffer.concat([field(1, key), field(2, value)]));
-  const range = grpc(field(1, key));
-  const files = { put: path.join(cluster.home, 'put.bin'), range: path.join(cluster.home, 'range.bin') };
-  fs.writeFileSync(files.put, put);
-  fs.writeFileSync(files.range, range);
-  const headers = ['-H', 'content-type: application/grpc', '-H', 'te: trailers'];
-  return {
-    put: (c) => load([...headers, '-d', files.put, `${url}/etcdserverpb.KV/Put`], c, c === 1 ? 1500 : 12_000),
-    range: (c) => load([...headers, '-d', files.range, `${url}/etcdserverpb.KV/Range`], c, c === 1 ? 3000 : 12_000),
-    stop: () => child.kill(),
-  };
-}
-
-const varint = (n) => (n < 128 ? [n] : [(n & 127) | 128, ...varint(n >> 7)]);
-const field = (number, bytes) => Buffer.concat([Buffer.from([(number << 3) | 2, ...varint(bytes.length)]), bytes]);
-function grpc(message) {
-  const head = Buffer.alloc(5);
-  head.writeUInt32BE(message.length, 1);
-  return Buffer.concat([head, message]);
-}
-
-const freePort = () =>
-  new Promise((resolve) => {
-    const server = net.createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address();
-      server.close(() => resolve(port));
-    });
-  });
-const isOpen = (port) =>
-  new Promise((resolve) => {
-    const socket = net.connect(port, '127.0.0.1', () => resolve(true)).on('error', () => resolve(false));
-    socket.on('close', () => socket.destroy());
-  });

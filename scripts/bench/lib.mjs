@@ -1,5 +1,5 @@
 // What the benches share: a throw-away cluster with a home of its own, interleaved rounds, medians, the table of results.
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -56,6 +56,88 @@ export async function connect(cluster, options = {}) {
     },
   });
   return { url: server.server, dispatcher };
+}
+
+/** A pod of about 3.6 KB as stored, which nobody schedules. */
+export const podOf = (metadata = { generateName: 'bench-' }) => ({
+  apiVersion: 'v1',
+  kind: 'Pod',
+  metadata: { labels: { app: 'bench', tier: 'backend' }, annotations: { note: 'x'.repeat(600) }, ...metadata },
+  spec: {
+    schedulerName: 'nobody',
+    automountServiceAccountToken: false,
+    containers: ['a', 'b'].map((name) => ({
+      name,
+      image: 'registry.example/team/app:v1',
+      env: Array.from({ length: 12 }, (_, i) => ({ name: `VARIABLE_${i}`, value: `value-${i}-${'y'.repeat(40)}` })),
+      ports: [{ containerPort: 8080 }],
+      resources: { requests: { cpu: '100m', memory: '64Mi' } },
+    })),
+  },
+});
+
+/** Ends the server alone: the network stays, which a server needs to listen. */
+export async function endServer(cluster) {
+  const { pid } = cluster.status().server;
+  process.kill(pid, 'SIGTERM');
+  while (fs.existsSync(`/proc/${pid}`)) await wait(10);
+}
+
+/** The server of a cluster whose own has ended, as a child: how long until /readyz, and how to stop it. */
+export async function serve(cluster) {
+  const { default: https } = await import('node:https');
+  const script = path.join(root, 'packages/cli/dist/bundle/server.cjs');
+  const { port } = JSON.parse(fs.readFileSync(path.join(cluster.home, 'mkube/cluster.json'), 'utf8'));
+  const isReady = () =>
+    new Promise((resolve) => {
+      const options = { host: '127.0.0.1', port, path: '/readyz', rejectUnauthorized: false, agent: false };
+      const request = https.get(options, (answer) => resolve(answer.resume().statusCode === 200));
+      request.on('error', () => resolve(false));
+    });
+  const start = performance.now();
+  const child = spawn(process.execPath, [script, cluster.home, 'mkube'], { stdio: 'ignore', env: cluster.env });
+  const ended = new Promise((resolve) => child.on('exit', resolve));
+  while (!(await isReady())) {
+    if (child.exitCode !== null) throw new Error('the server ended');
+    await wait(5);
+  }
+  return {
+    pid: child.pid,
+    readyMs: performance.now() - start,
+    async stop() {
+      child.kill('SIGTERM');
+      await ended;
+    },
+  };
+}
+
+/** One request, its answer's text; tried again while the server has not made what it needs yet. */
+export async function call({ dispatcher, url }, method, target, body, type = 'application/json') {
+  const { request } = await import('undici');
+  const answer = await request(url + target, {
+    dispatcher,
+    method,
+    ...(body !== undefined && { body, headers: { 'content-type': type } }),
+  });
+  const text = await answer.body.text();
+  if (answer.statusCode >= 300) throw new Error(`${method} ${target}: ${answer.statusCode} ${text.slice(0, 300)}`);
+  return text;
+}
+
+/** Calls `act` count times with so many at once: how many a second, and the milliseconds of each. */
+export async function drive({ count, atOnce }, act) {
+  const took = [];
+  let left = count;
+  const start = performance.now();
+  const worker = async () => {
+    while (left-- > 0) {
+      const began = performance.now();
+      await act(left);
+      took.push(performance.now() - began);
+    }
+  };
+  await Promise.all(Array.from({ length: atOnce }, worker));
+  return { perSecond: (count / (performance.now() - start)) * 1000, took };
 }
 
 /** Milliseconds of one command. */

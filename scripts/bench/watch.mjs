@@ -1,0 +1,154 @@
+// One change to 1,000 watchers over TLS: the server's processor time for each delivery and how long until the last has it,
+// beside a bare Node server that makes the JSON anew for every watcher.
+import { fork } from 'node:child_process';
+import fs from 'node:fs';
+import path from 'node:path';
+import tls from 'node:tls';
+import { call, connect, cpuOf, median, percentile, podOf, root, show, wait } from './lib.mjs';
+
+const WATCHERS = 1000;
+const BURST = 50;
+const PACED = 20;
+const [BRACE, NEWLINE] = [0x7d, 0x0a];
+const END = Buffer.from([BRACE, NEWLINE]);
+
+export async function measure(cluster) {
+  cluster.run('up', '--nodes', '0');
+  const api = await connect(cluster);
+  const credentials = await credentialsOf(cluster);
+  const pods = '/api/v1/namespaces/default/pods';
+  // a burst changes as many pods: writes of one pod wait for each other
+  for (let i = 0; i < BURST; i++) await createWhenPossible(api, pods, podOf({ name: `pod-${i}` }));
+  const baseline = await startBaseline(credentials, JSON.parse(await call(api, 'GET', `${pods}/pod-0`)));
+  const { metadata } = JSON.parse(await call(api, 'GET', pods));
+  const ours = await openWatchers({
+    ...credentials,
+    port: Number(new URL(api.url).port),
+    target: `${pods}?watch=true&resourceVersion=${metadata.resourceVersion}`,
+  });
+  const theirs = await openWatchers({ ...credentials, port: baseline.port, target: '/' });
+  const change = (n) => call(api, 'PATCH', `${pods}/pod-${n % BURST}`, patchOf(n), 'application/merge-patch+json');
+  const { pid } = cluster.status().server;
+  const sides = {
+    ours: { watchers: ours, pid, send: change },
+    theirs: { watchers: theirs, pid: baseline.pid, send: baseline.send },
+  };
+  const results = { ours: { burst: [], paced: [], rate: [], lags: [] }, theirs: { burst: [], paced: [], rate: [] } };
+  let n = 0;
+  try {
+    for (let round = 0; round < 3; round++)
+      for (const [name, side] of Object.entries(sides)) {
+        const paced = await deliver(side, PACED, async () => {
+          const lags = [];
+          for (let i = 0; i < PACED; i++) {
+            const wanted = side.watchers.seen + WATCHERS;
+            await side.send(n++);
+            const start = performance.now();
+            while (side.watchers.seen < wanted) await new Promise((resolve) => setImmediate(resolve));
+            lags.push(performance.now() - start);
+          }
+          return lags;
+        });
+        const burst = await deliver(side, BURST, () =>
+          Promise.all(Array.from({ length: BURST }, () => side.send(n++))),
+        );
+        if (round === 0) continue; // warms the code
+        results[name].paced.push(paced.cpuMicros);
+        results[name].burst.push(burst.cpuMicros);
+        results[name].rate.push(burst.perSecond);
+        results[name].lags?.push(...paced.result);
+      }
+  } finally {
+    ours.close();
+    theirs.close();
+    baseline.stop();
+    await api.dispatcher.destroy();
+  }
+  const micros = (value) => `${value.toFixed(1)} us`;
+  const row = (what, key, least) => {
+    const [mine, other] = [median(results.ours[key]), median(results.theirs[key])];
+    const figure = `${micros(mine)} a delivery`;
+    const goal = `>= ${least}x less processor time`;
+    return { what, figure, peer: `made anew ${micros(other)}`, ratio: other / mine, goal, ok: other / mine >= least };
+  };
+  const p99 = percentile(results.ours.lags, 99);
+  return [
+    row(`watch, ${WATCHERS} watchers, one change at a time`, 'paced', 3),
+    row(`watch, ${WATCHERS} watchers, burst of ${BURST}`, 'burst', 7),
+    {
+      what: `watch, deliveries in the burst, reader on the same cores`,
+      figure: show.perSecond(median(results.ours.rate)),
+      peer: `made anew ${show.perSecond(median(results.theirs.rate))}`,
+      ratio: median(results.ours.rate) / median(results.theirs.rate),
+    },
+    { what: `watch, change to the last of ${WATCHERS}, p99`, figure: show.ms(p99), goal: '<= 25 ms', ok: p99 <= 25 },
+  ];
+}
+
+async function createWhenPossible(api, pods, pod) {
+  for (let tries = 0; ; tries++) {
+    try {
+      return await call(api, 'POST', pods, JSON.stringify(pod));
+    } catch (error) {
+      if (tries > 50) throw error;
+      await wait(20);
+    }
+  }
+}
+
+const patchOf = (n) => JSON.stringify({ metadata: { annotations: { turn: String(n) } } });
+
+/** Sends, waits until every watcher has everything, and says what each delivery cost the server. */
+async function deliver({ watchers, pid }, changes, send) {
+  const wanted = watchers.seen + changes * WATCHERS;
+  const [cpu, start] = [cpuOf(pid), performance.now()];
+  const result = await send();
+  for (const deadline = Date.now() + 20_000; watchers.seen < wanted;) {
+    if (Date.now() > deadline)
+      throw new Error(`${wanted - watchers.seen} deliveries lack, ${watchers.closed} watchers were let go`);
+    await wait(2);
+  }
+  const seconds = (performance.now() - start) / 1000;
+  const deliveries = changes * WATCHERS;
+  return { result, perSecond: deliveries / seconds, cpuMicros: ((cpuOf(pid) - cpu) * 1e6) / deliveries };
+}
+
+/** Counts events by their ends; no JSON is read. */
+async function openWatchers({ ca, cert, key, port, target }) {
+  const secureContext = tls.createSecureContext({ ca, cert, key });
+  const state = { seen: 0, closed: 0, sockets: [], close: () => state.sockets.forEach((socket) => socket.destroy()) };
+  const open = () =>
+    new Promise((resolve, reject) => {
+      const socket = tls.connect({ host: '127.0.0.1', port, secureContext, rejectUnauthorized: false });
+      let [isOpen, endsOpen] = [false, false];
+      socket.on('data', (chunk) => {
+        if (endsOpen && chunk[0] === NEWLINE) state.seen++;
+        for (let at = chunk.indexOf(END); at >= 0; at = chunk.indexOf(END, at + 2)) state.seen++;
+        endsOpen = chunk.at(-1) === BRACE;
+        if (!isOpen) resolve();
+        isOpen = true;
+      });
+      socket.on('close', () => state.closed++);
+      socket.on('error', reject);
+      socket.write(`GET ${target} HTTP/1.1\r\nHost: localhost\r\n\r\n`);
+      state.sockets.push(socket);
+    });
+  for (let i = 0; i < WATCHERS; i += 20) await Promise.all(Array.from({ length: 20 }, open));
+  return state;
+}
+
+async function credentialsOf(cluster) {
+  const { parse } = await import('yaml');
+  const [{ user }] = parse(fs.readFileSync(cluster.env.KUBECONFIG, 'utf8')).users;
+  const text = (data) => Buffer.from(data, 'base64').toString();
+  const pki = (name) => fs.readFileSync(path.join(cluster.home, 'mkube/pki', name), 'utf8');
+  return { ca: pki('ca.crt'), cert: text(user['client-certificate-data']), key: text(user['client-key-data']) };
+}
+
+async function startBaseline({ cert, key }, pod) {
+  const child = fork(path.join(root, 'scripts/bench/watch-baseline.mjs'));
+  child.send({ cert, key, pod });
+  const told = () => new Promise((resolve) => child.once('message', resolve));
+  const { port } = await told();
+  return { port, pid: child.pid, send: async (n) => void child.send({ turn: n }), stop: () => child.kill() };
+}
