@@ -45,7 +45,7 @@ export interface TestServerOptions {
 }
 
 export async function startTestServer(given: TestServerOptions = {}): Promise<TestServer> {
-  const store = given.store ?? (await openStore('memory:'));
+  const store = given.store ?? (await openStore(process.env['MKUBE_TEST_STORE'] ?? 'memory:'));
   const options: ApiServerOptions = {
     store,
     log: given.log ?? pino({ level: 'silent' }),
