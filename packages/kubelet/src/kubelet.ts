@@ -5,18 +5,17 @@
 import { setMaxListeners } from 'node:events';
 import { mkdirSync } from 'node:fs';
 import fs from 'node:fs/promises';
-import type { Node, NodeStatus, Service } from '@mkube/api';
+import type { Node, Service } from '@mkube/api';
 import { createEventRecorder, createInformer, type Informer } from '@mkube/client';
+import { createEviction } from './eviction/eviction.ts';
 import { deferred, podEventsOf } from './events.ts';
 import { createImages } from './images/images.ts';
 import { amountsOf, nodeAmountsOf } from './node/amounts.ts';
 import { removePodCgroups } from './node/cgroups.ts';
-import { runHeartbeat } from './node/lease.ts';
 import { readMachine } from './node/machine.ts';
-import { newNodeOf, type NodeFacts, nodeStatusOf } from './node/node-status.ts';
-import { registerNode } from './node/registration.ts';
+import { runNode } from './node/node.ts';
+import type { NodeFacts } from './node/node-status.ts';
 import { readHostResolver } from './node/resolver.ts';
-import { runNodeStatus } from './node/status-loop.ts';
 import { lockFolder } from './lock.ts';
 import { createObjects } from './objects.ts';
 import type { KubeletOptions, Settings } from './options.ts';
@@ -93,6 +92,7 @@ async function runKubelet(settings: Settings, signal: AbortSignal, onPort: (port
     log,
   };
   const pods = createPods(deps);
+  const eviction = createEviction({ ...settings, pods, events, thresholds: settings.evictionHard });
   const registered = deferredNode();
   const mirrors = createMirrors({ ...settings, pods, node: () => registered.node, signal });
   const server = await openServer(settings, deps, pods);
@@ -103,7 +103,8 @@ async function runKubelet(settings: Settings, signal: AbortSignal, onPort: (port
       services.run(signal),
       pods.run(signal),
       runPodSource({ ...settings, sink: mirrors, syncPeriodMs: settings.syncPeriodSeconds * 1000, signal }),
-      runNode(settings, { facts, onNode: registered.resolve }, signal),
+      runNode(settings, { facts, onNode: registered.resolve, pressure: () => eviction.pressure }, signal),
+      eviction.run(signal),
       runStatic(settings, mirrors, signal),
     ]);
   } finally {
@@ -146,48 +147,4 @@ function deferredNode(): { node: Promise<Node | undefined>; resolve(node: Node |
     resolve = settle;
   });
   return { node, resolve: (found) => resolve(found) };
-}
-
-async function runNode(
-  settings: Settings,
-  { facts, onNode }: { facts: NodeFacts; onNode(node: Node | undefined): void },
-  signal: AbortSignal,
-): Promise<void> {
-  const { client, clock, log, nodeName, podCidr, providerId } = settings;
-  const look = (before: NodeStatus | undefined): Promise<NodeStatus> => lookAtNode(settings, facts, before);
-  const registration = { labels: settings.nodeLabels, annotations: settings.nodeAnnotations, podCidr, providerId };
-  const node = await registerNode({
-    client,
-    clock,
-    log,
-    signal,
-    node: async () => newNodeOf(facts, await look(undefined), registration),
-  });
-  onNode(node);
-  if (!node) return;
-  log.info({ node: nodeName }, 'the node is registered');
-  const lookEveryMs = settings.nodeStatusUpdateSeconds * 1000;
-  const reportEveryMs = settings.nodeStatusReportSeconds * 1000;
-  await Promise.all([
-    runHeartbeat({ ...settings, node, signal }),
-    runNodeStatus({ ...settings, look, initial: node.status, lookEveryMs, reportEveryMs, signal }),
-  ]);
-}
-
-async function lookAtNode(
-  { runtime, clock }: Settings,
-  facts: NodeFacts,
-  before: NodeStatus | undefined,
-): Promise<NodeStatus> {
-  const [state, images] = await Promise.all([
-    runtime.status().catch((error: unknown) => ({
-      runtimeReady: false,
-      networkReady: false,
-      message: error instanceof Error ? error.message : String(error),
-    })),
-    runtime.listImages().catch(() => []),
-  ]);
-  const fault = state.runtimeReady && state.networkReady ? '' : state.message || 'container runtime is down';
-  const pressure = { memory: false, disk: false, pid: false };
-  return nodeStatusOf(facts, { now: clock.now(), fault, images, pressure }, before);
 }

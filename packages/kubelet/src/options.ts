@@ -2,6 +2,7 @@
 import type { Client, Clock } from '@mkube/client';
 import type { Runtime } from '@mkube/runtime';
 import type { Logger } from 'pino';
+import type { Thresholds } from './eviction/pressure.ts';
 
 export interface KubeletOptions {
   nodeName: string;
@@ -44,6 +45,8 @@ export interface KubeletOptions {
   nodeStatusUpdateSeconds?: number;
   nodeStatusReportSeconds?: number;
   leaseDurationSeconds?: number;
+  /** Below these a pod is evicted: quantities or shares, by Kubernetes' signals. */
+  evictionHard?: Thresholds;
   /** Quantities kept from pods: { cpu: '100m', memory: '200Mi' }. */
   reserved?: Record<string, string>;
 }

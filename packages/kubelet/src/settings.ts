@@ -1,5 +1,6 @@
 /** Options with every default filled in. Pure. */
 import { systemClock } from '@mkube/client';
+import type { Thresholds } from './eviction/pressure.ts';
 import type { KubeletOptions, Settings } from './options.ts';
 
 const DEFAULTS = {
@@ -21,6 +22,13 @@ const DEFAULTS = {
   nodeStatusReportSeconds: 300,
   leaseDurationSeconds: 40,
   reserved: {} as Record<string, string>,
+  // Disks of people's machines are fuller than servers' ever are: only a truly full one counts.
+  evictionHard: {
+    'memory.available': '100Mi',
+    'nodefs.available': '1%',
+    'nodefs.inodesFree': '1%',
+    'pid.available': '1%',
+  } as Thresholds,
 };
 
 export function settingsOf(options: KubeletOptions): Settings {

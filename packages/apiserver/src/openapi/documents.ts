@@ -1,5 +1,5 @@
 /** Whole OpenAPI documents: one per group-version for v3, one of everything for v2. Built when asked for. */
-import { typeNameOf } from '@mkube/api';
+import { type Describe, typeNameOf } from '@mkube/api';
 import type { ResourceDefinition } from '@mkube/apimachinery';
 import { VERSION } from '../discovery/version.ts';
 import { gvOf } from '../encode/views.ts';
@@ -13,15 +13,25 @@ const PATCH = 'io.k8s.apimachinery.pkg.apis.meta.v1.Patch';
 export interface Source {
   definitions: readonly ResourceDefinition[];
   /** Schemas that no built-in facts hold: custom resources', by type name. */
+  /** Texts for explain; absent where the build made none. */
+  describe?: Describe;
   customSchemas: (definition: ResourceDefinition, dialect: Dialect) => Record<string, Json>;
 }
 
 export function documentV3(source: Source): Json {
-  return { openapi: '3.0.0', info: INFO, ...partsOf(source, V3, (schemas) => ({ components: { schemas } })) };
+  return {
+    openapi: '3.0.0',
+    info: INFO,
+    ...partsOf(source, { ...V3, describe: source.describe }, (schemas) => ({ components: { schemas } })),
+  };
 }
 
 export function documentV2(source: Source): Json {
-  return { swagger: '2.0', info: INFO, ...partsOf(source, V2, (definitions) => ({ definitions })) };
+  return {
+    swagger: '2.0',
+    info: INFO,
+    ...partsOf(source, { ...V2, describe: source.describe }, (definitions) => ({ definitions })),
+  };
 }
 
 function partsOf(

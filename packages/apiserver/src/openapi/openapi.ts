@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto';
 import { promisify } from 'node:util';
 import { gunzip, gzip } from 'node:zlib';
+import { loadDescriptions } from '@mkube/api';
 import type { ResourceDefinition } from '@mkube/apimachinery';
 import { isCustom } from '../crd/definition.ts';
 import { gvOf } from '../encode/views.ts';
@@ -58,7 +59,7 @@ export class OpenApi {
     const document = this.#document(path, hash, async () => {
       const { documentV3 } = await import('./documents.ts');
       const { customSchemas } = await import('./custom-schemas.ts');
-      return documentV3({ definitions, customSchemas });
+      return documentV3({ definitions, customSchemas, describe: await loadDescriptions() });
     });
     const response = await this.#respond(request, document, '"');
     if (asked === null) return response;
@@ -73,7 +74,7 @@ export class OpenApi {
     const document = this.#document('v2', hashOf('v2', definitions), async () => {
       const { documentV2 } = await import('./documents.ts');
       const { customSchemas } = await import('./custom-schemas.ts');
-      return documentV2({ definitions, customSchemas });
+      return documentV2({ definitions, customSchemas, describe: await loadDescriptions() });
     });
     return this.#respond(request, document, '"');
   }

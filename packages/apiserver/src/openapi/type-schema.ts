@@ -17,7 +17,8 @@ const SCALARS: Partial<Record<FactType, string>> = {
 export function typeSchema(name: string, dialect: Dialect): Json | undefined {
   const facts = typeFacts(name);
   if (!facts) return undefined;
-  return facts.kind === 'scalar' ? scalarSchema(facts, dialect) : objectSchema(facts, dialect);
+  const schema = facts.kind === 'scalar' ? scalarSchema(facts, dialect) : objectSchema(name, facts, dialect);
+  return { ...descriptionOf(dialect, name), ...schema };
 }
 
 function scalarSchema({ type, format }: TypeFacts, { version }: Dialect): Json {
@@ -37,14 +38,21 @@ function scalarSchema({ type, format }: TypeFacts, { version }: Dialect): Json {
   }
 }
 
-function objectSchema(facts: TypeFacts, dialect: Dialect): Json {
+const descriptionOf = ({ describe }: Dialect, type: string, field?: string): Json => {
+  const description = describe?.(type, field);
+  return description ? { description } : {};
+};
+
+function objectSchema(type: string, facts: TypeFacts, dialect: Dialect): Json {
   const fields = Object.entries(facts.fields ?? {}).toSorted(([a], [b]) => (a < b ? -1 : 1));
   const required = fields.filter(([, field]) => field.required).map(([name]) => name);
   return {
     type: 'object',
     ...(required.length > 0 && { required }),
     ...(fields.length > 0 && {
-      properties: Object.fromEntries(fields.map(([name, field]) => [name, fieldSchema(field, dialect)])),
+      properties: Object.fromEntries(
+        fields.map(([name, field]) => [name, fieldSchema(field, dialect, descriptionOf(dialect, type, name))]),
+      ),
     }),
     ...(facts.gvk && { 'x-kubernetes-group-version-kind': [gvkOf(facts.gvk)] }),
     ...(facts.mapType && { 'x-kubernetes-map-type': facts.mapType }),
@@ -65,9 +73,10 @@ const unionOf = ({
   'fields-to-discriminateBy': fields,
 });
 
-function fieldSchema(field: FieldFacts, dialect: Dialect): Json {
+function fieldSchema(field: FieldFacts, dialect: Dialect, description: Json): Json {
   const value = valueSchema(field, dialect);
   const extensions: Json = {
+    ...description,
     ...(field.listType && { 'x-kubernetes-list-type': field.listType }),
     ...(field.listMapKeys && { 'x-kubernetes-list-map-keys': field.listMapKeys }),
     ...(field.mapType && { 'x-kubernetes-map-type': field.mapType }),

@@ -6,8 +6,8 @@
  */
 import path from 'node:path';
 import { writeFileSync } from 'node:fs';
-import { PassThrough } from 'node:stream';
 import { createExec, type Exec } from '../exec.ts';
+import { collectExec } from '../collect-exec.ts';
 import { matchesLabels } from '../filter-labels.ts';
 import { forwardPort } from '../forward-port.ts';
 import { isImageId, normalizeReference } from '../images/reference.ts';
@@ -20,7 +20,7 @@ import {
   type Sandbox,
   type Supports,
 } from '../runtime.ts';
-import { jsonLines, openDockerClient, type DockerClient } from './client.ts';
+import { jsonLines, openDockerClient } from './client.ts';
 import { watchDockerEvents } from './events.ts';
 import { attachToDocker, execInDocker } from './exec.ts';
 import { containerLabels, ofScope, readContainerLabels, readSandboxLabels, sandboxLabels } from './labels.ts';
@@ -257,7 +257,7 @@ export async function createDockerRuntime(options: DockerOptions): Promise<Runti
     },
     async execSync(id, command, timeoutSeconds) {
       await running(id);
-      return collectExec(client, id, command, timeoutSeconds);
+      return collectExec((streams) => execInDocker(client, id, command, streams), timeoutSeconds);
     },
     async attach(id, streams) {
       await running(id);
@@ -365,19 +365,6 @@ function writeDns(
     ...(options.length > 0 ? [`options ${options.join(' ')}`] : []),
   ];
   writeFileSync(file, `${lines.join('\n')}\n`);
-}
-
-async function collectExec(client: DockerClient, id: string, command: string[], timeoutSeconds: number) {
-  const chunks: Record<'stdout' | 'stderr', Buffer[]> = { stdout: [], stderr: [] };
-  const [stdout, stderr] = [new PassThrough(), new PassThrough()];
-  stdout.on('data', (chunk: Buffer) => chunks.stdout.push(chunk));
-  stderr.on('data', (chunk: Buffer) => chunks.stderr.push(chunk));
-  const abort = new AbortController();
-  const timer = timeoutSeconds > 0 ? setTimeout(() => abort.abort(), timeoutSeconds * 1000) : undefined;
-  const streams = { stdout, stderr, tty: false, signal: abort.signal };
-  const exitCode = await execInDocker(client, id, command, streams).finally(() => clearTimeout(timer));
-  if (abort.signal.aborted) throw new RuntimeError('DeadlineExceeded', `command timed out after ${timeoutSeconds} s`);
-  return { stdout: Buffer.concat(chunks.stdout), stderr: Buffer.concat(chunks.stderr), exitCode };
 }
 
 function pause(ms: number): Promise<void> {

@@ -4,6 +4,7 @@
  */
 import path from 'node:path';
 import { PassThrough } from 'node:stream';
+import { collectExec } from '../collect-exec.ts';
 import { matchesLabels } from '../filter-labels.ts';
 import {
   RuntimeError,
@@ -192,16 +193,7 @@ export function createFakeRuntime(options: FakeRuntimeOptions = {}): FakeRuntime
     },
     async execSync(id, command, timeoutSeconds) {
       const found = running(id);
-      const output = { stdout: new PassThrough(), stderr: new PassThrough() };
-      const abort = new AbortController();
-      const limit = timeoutSeconds > 0 ? timeoutSeconds : Infinity;
-      const timer = limit === Infinity ? undefined : setTimeout(() => abort.abort(), limit * 1000);
-      const exitCode = await execIn(engine, found, command, { ...output, tty: false, signal: abort.signal });
-      clearTimeout(timer);
-      if (abort.signal.aborted)
-        throw new RuntimeError('DeadlineExceeded', `command timed out after ${timeoutSeconds} s`);
-      const read = (stream: PassThrough): Buffer => (stream.read() as Buffer | null) ?? Buffer.alloc(0);
-      return { stdout: read(output.stdout), stderr: read(output.stderr), exitCode };
+      return collectExec((streams) => execIn(engine, found, command, streams), timeoutSeconds);
     },
     async attach(id, streams) {
       const found = running(id);

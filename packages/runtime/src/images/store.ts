@@ -9,21 +9,19 @@
  *   tmp/                    what is being unpacked; left-overs of dead processes are cleared by gc
  *   lock                    held for a moment while an image is committed or removed
  */
-import { createHash, randomBytes } from 'node:crypto';
-import { createWriteStream, existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
-import { open, rm, stat } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import path from 'node:path';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import { isErrno, readJson, writeFileAtomic } from '../atomic-file.ts';
 import { createExec, type Exec } from '../exec.ts';
 import { withFileLock } from '../file-lock.ts';
-import { identityOf } from '../process-identity.ts';
 import { RuntimeError, type Image } from '../runtime.ts';
 import { readArchive, type ImageSource, type LayerSource } from './archive.ts';
 import type { ImageConfig } from './build.ts';
-import { compressionOf, decompress } from './decompress.ts';
 import { formatReference, isImageId, normalizeReference, parseReference } from './reference.ts';
+import { openArchive } from './open-archive.ts';
+import { clearStaging, stagingPath } from './staging.ts';
 import { unpackLayer } from './unpack.ts';
 
 /** What createContainer needs of an image. */
@@ -238,21 +236,6 @@ function layerSize(layer: string): number {
   return readJson<{ size: number }>(`${layer}.json`)?.size ?? 0;
 }
 
-/** A name that says who made it, so that left-overs of the dead can be told. */
-function stagingPath(tmp: string): string {
-  const self = identityOf(process.pid);
-  return path.join(tmp, `${process.pid}-${self?.startTime ?? '0'}-${randomBytes(6).toString('hex')}`);
-}
-
-async function clearStaging(tmp: string): Promise<void> {
-  for (const name of readdirSync(tmp)) {
-    const [pid, startTime] = name.split('-');
-    const maker = identityOf(Number(pid));
-    const isStale = maker?.startTime !== startTime;
-    if (isStale || name.endsWith('-dropped')) await rm(path.join(tmp, name), { recursive: true, force: true });
-  }
-}
-
 function jsonFilesIn<T>(folder: string): T[] {
   return readdirSync(folder)
     .filter((name) => name.endsWith('.json'))
@@ -288,38 +271,4 @@ async function eachOf<T>(items: readonly T[], limit: number, act: (item: T) => P
   };
   const settled = await Promise.allSettled(Array.from({ length: limit }, worker));
   for (const result of settled) if (result.status === 'rejected') throw result.reason;
-}
-
-/** A plain tar or a folder is read where it is; anything else is laid down as a plain tar first. */
-async function openArchive(
-  archive: string | AsyncIterable<Buffer>,
-  tmp: string,
-  signal?: AbortSignal,
-): Promise<{ file: string; close(): Promise<void> }> {
-  if (typeof archive === 'string' && (await isPlain(archive))) return { file: archive, close: async () => undefined };
-  const file = stagingPath(tmp);
-  const close = (): Promise<void> => rm(file, { force: true });
-  try {
-    const source = typeof archive === 'string' ? (await open(archive, 'r')).createReadStream() : Readable.from(archive);
-    await pipeline(await decompress(source), createWriteStream(file, { mode: 0o600 }), { signal });
-    return { file, close };
-  } catch (error) {
-    await close();
-    throw error;
-  }
-}
-
-async function isPlain(file: string): Promise<boolean> {
-  try {
-    if ((await stat(file)).isDirectory()) return true;
-  } catch (cause) {
-    throw new RuntimeError('NotFound', `cannot read image archive ${file}: ${(cause as Error).message}`, { cause });
-  }
-  const handle = await open(file, 'r');
-  try {
-    const { buffer, bytesRead } = await handle.read(Buffer.alloc(4), 0, 4, 0);
-    return compressionOf(buffer.subarray(0, bytesRead)) === 'none';
-  } finally {
-    await handle.close();
-  }
 }

@@ -38,23 +38,6 @@ export function execProcess(
   });
 }
 
-export async function collectOutput(
-  exec: Exec,
-  command: readonly string[],
-  { env, cwd, timeoutSeconds }: Surroundings & { timeoutSeconds: number },
-): Promise<{ stdout: Buffer; stderr: Buffer; exitCode: number }> {
-  const chunks: Record<'stdout' | 'stderr', Buffer[]> = { stdout: [], stderr: [] };
-  const [stdout, stderr] = [new PassThrough(), new PassThrough()];
-  stdout.on('data', (chunk: Buffer) => chunks.stdout.push(chunk));
-  stderr.on('data', (chunk: Buffer) => chunks.stderr.push(chunk));
-  const abort = new AbortController();
-  const timer = timeoutSeconds > 0 ? setTimeout(() => abort.abort(), timeoutSeconds * 1000) : undefined;
-  const streams: Streams = { stdout, stderr, tty: false, signal: abort.signal };
-  const exitCode = await execProcess(exec, command, { env, cwd, streams }).finally(() => clearTimeout(timer));
-  if (abort.signal.aborted) throw new RuntimeError('DeadlineExceeded', `command timed out after ${timeoutSeconds} s`);
-  return { stdout: Buffer.concat(chunks.stdout), stderr: Buffer.concat(chunks.stderr), exitCode };
-}
-
 function killGroup(pid: number | undefined): void {
   try {
     if (pid !== undefined) process.kill(-pid, 'SIGKILL');

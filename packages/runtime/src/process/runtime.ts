@@ -11,6 +11,7 @@ import { fileURLToPath } from 'node:url';
 import { readText } from '../atomic-file.ts';
 import { createExec, type Exec } from '../exec.ts';
 import { forwardHere } from '../forward-port.ts';
+import { collectExec } from '../collect-exec.ts';
 import { matchesLabels } from '../filter-labels.ts';
 import { openAddresses } from '../network/addresses.ts';
 import { identityOf, isAlive, signalProcess } from '../process-identity.ts';
@@ -28,7 +29,7 @@ import {
 } from '../runc/records.ts';
 import { RuntimeError, type Image, type Runtime, type RuntimeEvent, type Supports } from '../runtime.ts';
 import { watchExits } from '../watch-exits.ts';
-import { collectOutput, execProcess } from './exec-process.ts';
+import { execProcess } from './exec-process.ts';
 import { startSupervisor } from './start-supervisor.ts';
 
 /** What stands for an image: a program of this machine. */
@@ -268,7 +269,8 @@ export async function createProcessRuntime(options: ProcessOptions): Promise<Run
     },
     async execSync(id, command, timeoutSeconds) {
       const record = running(id);
-      return collectOutput(exec, command, { env: envOf(record), cwd: cwdOf(record), timeoutSeconds });
+      const surroundings = { env: envOf(record), cwd: cwdOf(record) };
+      return collectExec((streams) => execProcess(exec, command, { ...surroundings, streams }), timeoutSeconds);
     },
     attach: unsupported('attach'),
     async portForward(sandboxId, port, stream) {

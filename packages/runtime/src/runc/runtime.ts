@@ -4,9 +4,9 @@
  */
 import { EventEmitter } from 'node:events';
 import { existsSync, mkdirSync } from 'node:fs';
-import { PassThrough } from 'node:stream';
 import path from 'node:path';
 import { createExec, runOrThrow, type Exec } from '../exec.ts';
+import { collectExec } from '../collect-exec.ts';
 import { matchesLabels } from '../filter-labels.ts';
 import { openImageStore, type ImageStore } from '../images/store.ts';
 import type { PodNetwork } from '../network/network.ts';
@@ -137,7 +137,8 @@ export async function createRuncRuntime(options: RuncOptions): Promise<Runtime> 
     reopenContainerLog: (id) => reopenContainerLog(state, id),
 
     exec: (id, command, streams) => execInContainer(state, id, command, streams),
-    execSync: (id, command, timeoutSeconds) => execSync(state, id, command, timeoutSeconds),
+    execSync: (id, command, timeoutSeconds) =>
+      collectExec((streams) => execInContainer(state, id, command, streams), timeoutSeconds),
     attach: (id, streams) => attachToContainer(state, id, streams),
     portForward: (sandboxId, port, stream) => portForward(state, sandboxId, port, stream),
 
@@ -202,43 +203,6 @@ function openState(options: RuncOptions): RuncState {
 function findProgram(name: string): string {
   const folders = (process.env['PATH'] ?? '/usr/sbin:/usr/bin:/sbin:/bin').split(':');
   return name.includes('/') ? name : (folders.map((f) => path.join(f, name)).find((f) => existsSync(f)) ?? name);
-}
-
-async function execSync(
-  state: RuncState,
-  id: string,
-  command: string[],
-  timeoutSeconds: number,
-): Promise<{ stdout: Buffer; stderr: Buffer; exitCode: number }> {
-  const [stdout, stderr] = [collect(), collect()];
-  const abort = new AbortController();
-  const timer = timeoutSeconds > 0 ? setTimeout(() => abort.abort(), timeoutSeconds * 1000) : undefined;
-  try {
-    const streams = { stdout: stdout.stream, stderr: stderr.stream, tty: false, signal: abort.signal };
-    const exitCode = await execInContainer(state, id, command, streams);
-    if (abort.signal.aborted) throw timedOut(command, timeoutSeconds);
-    return { stdout: stdout.bytes(), stderr: stderr.bytes(), exitCode };
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
-function timedOut(command: string[], timeoutSeconds: number): RuntimeError {
-  return new RuntimeError(
-    'DeadlineExceeded',
-    `command ${JSON.stringify(command.join(' '))} timed out after ${timeoutSeconds} s`,
-  );
-}
-
-/** At most 16 MiB, as the engines keep of a probe's output. */
-function collect(): { stream: PassThrough; bytes(): Buffer } {
-  const stream = new PassThrough();
-  const chunks: Buffer[] = [];
-  let size = 0;
-  stream.on('data', (chunk: Buffer) => {
-    if ((size += chunk.length) <= 16 << 20) chunks.push(chunk);
-  });
-  return { stream, bytes: () => Buffer.concat(chunks) };
 }
 
 async function runcVersion(state: RuncState): Promise<{ name: string; version: string }> {

@@ -33,8 +33,19 @@ function validateSpec(spec: StatefulSetSpec | undefined): FieldError[] {
     ...nonNegative('spec.revisionHistoryLimit', spec.revisionHistoryLimit),
     ...(spec.serviceName ? dnsSubdomain('spec.serviceName', spec.serviceName) : []),
     ...(spec.selector ? validateWorkloadSelector(spec.selector, spec.template, 'statefulset') : []),
-    ...validateAlwaysRestarting(spec.template, { field: 'spec.template', kind: 'StatefulSet' }),
+    ...validateAlwaysRestarting(withClaims(spec), { field: 'spec.template', kind: 'StatefulSet' }),
   ];
+}
+
+/** Containers may mount the claims that each pod gets of its own. */
+function withClaims({ template, volumeClaimTemplates = [] }: StatefulSetSpec): StatefulSetSpec['template'] {
+  if (!template.spec || volumeClaimTemplates.length === 0) return template;
+  const volumes = template.spec.volumes ?? [];
+  const claims = volumeClaimTemplates
+    .map(({ metadata }) => metadata.name)
+    .filter((name) => !volumes.some((volume) => volume.name === name))
+    .map((name) => ({ name, persistentVolumeClaim: { claimName: name } }));
+  return { ...template, spec: { ...template.spec, volumes: [...volumes, ...claims] } };
 }
 
 function validateStrategy(strategy: StatefulSetSpec['updateStrategy']): FieldError[] {
