@@ -27,6 +27,8 @@ export async function update(context: ResourceContext): Promise<ApiResponse> {
   const options = writeOptionsOf(context, 'UpdateOptions');
   const body = await decodeBody(request, expectedOf(definition), { ...options, warnings });
   const object = checkNames(body, context);
+  // another server of the same store may have written it a moment ago
+  await context.storage.caches.fresh();
   try {
     const entry = await updateObject(context, () => object, options);
     return await respondEntry(entry, 200, rendering);

@@ -10,7 +10,7 @@ function wrapLine(line: string, limit: number): string {
   let width = 0;
   for (const [, space = '', word = ''] of line.matchAll(/(\s*)(\S*)/g)) {
     if (word === '' && width + space.length > limit) continue;
-    if (width + space.length + word.length > limit && word.length <= limit && width + space.length > 0) {
+    if (width + space.length + word.length > limit && width + space.length > 0) {
       out += `\n${word}`;
       width = word.length;
     } else {
