@@ -71,7 +71,7 @@ export function limit({ hpa, current, desired, memory, now }: Limits): Limited {
   const { minReplicas = 1, maxReplicas } = hpa.spec;
   const stabilized = stable !== desired;
   if (stable > current) {
-    const most = ceiling(current, up, memory, now);
+    const most = limitOf(current, up, memory, { now, direction: 1 });
     if (stable > most && most < maxReplicas)
       return {
         replicas: most,
@@ -85,7 +85,7 @@ export function limit({ hpa, current, desired, memory, now }: Limits): Limited {
         stabilized,
       };
   } else if (stable < current) {
-    const least = floor(current, down, memory, now);
+    const least = limitOf(current, down, memory, { now, direction: -1 });
     if (stable < least && least > minReplicas)
       return {
         replicas: least,
@@ -117,32 +117,20 @@ function stabilize(
 const changed = (events: readonly Recorded[], seconds: number, now: number): number =>
   events.filter(({ at }) => at > now - seconds * 1000).reduce((sum, { value }) => sum + value, 0);
 
-function ceiling(
+/** How far the policies let the count go, up (1) or down (-1), given what was added and removed lately. */
+function limitOf(
   current: number,
   { selectPolicy, policies }: typeof UP,
   { added, removed }: Memory,
-  now: number,
+  { now, direction }: { now: number; direction: 1 | -1 },
 ): number {
   if (selectPolicy === 'Disabled') return current;
   const limits = policies.map(({ type, value, periodSeconds }) => {
     const before = current - changed(added, periodSeconds, now) + changed(removed, periodSeconds, now);
-    return type === 'Pods' ? before + value : Math.ceil(before * (1 + value / 100));
+    return type === 'Pods' ? before + direction * value : Math.ceil(before * (1 + (direction * value) / 100));
   });
-  return selectPolicy === 'Min' ? Math.min(...limits) : Math.max(...limits);
-}
-
-function floor(
-  current: number,
-  { selectPolicy, policies }: typeof UP,
-  { added, removed }: Memory,
-  now: number,
-): number {
-  if (selectPolicy === 'Disabled') return current;
-  const limits = policies.map(({ type, value, periodSeconds }) => {
-    const before = current - changed(added, periodSeconds, now) + changed(removed, periodSeconds, now);
-    return type === 'Pods' ? before - value : Math.ceil(before * (1 - value / 100));
-  });
-  return selectPolicy === 'Min' ? Math.max(...limits) : Math.min(...limits);
+  // 'Min' is the smaller change, whichever way it goes
+  return (selectPolicy === 'Min') === direction > 0 ? Math.min(...limits) : Math.max(...limits);
 }
 
 /** Remembers what was done, for the policies' periods (half an hour at most). */
