@@ -2,7 +2,9 @@
  * The contract of Runtime, as a suite: every driver passes it. Cases are picked by what a driver supports, never by its
  * name; what a machine lacks is skipped with the reason. A driver's own test file holds only its own quirks beside this.
  */
-import { after, before, describe } from 'node:test';
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { after, before, describe, it } from 'node:test';
 import type { Opened, RuntimeHarness } from './conformance/harness.ts';
 import * as isolation from './conformance/isolation.ts';
 import { containerCases, restartCases, sandboxCases } from './conformance/lifecycle.ts';
@@ -11,12 +13,22 @@ import type { Supports } from './runtime.ts';
 
 export type { RuntimeHarness };
 
-/** `skip` says why the driver cannot run here. */
-export function describeRuntime(
-  name: string,
-  { supports, open, skip }: { supports: Supports; open: () => Promise<RuntimeHarness>; skip?: string },
-): void {
-  describe(`runtime contract: ${name}`, { skip }, () => {
+export interface RuntimeSuite {
+  supports: Supports;
+  open(): Promise<RuntimeHarness>;
+  /** Why the driver cannot run here. */
+  skip?: string;
+  /** In CI it has to run: there a reason to skip is a failure. */
+  required?: boolean;
+}
+
+export function describeRuntime(name: string, { supports, open, skip, required = false }: RuntimeSuite): void {
+  const title = `runtime contract: ${name}`;
+  if (skip !== undefined && required && isCi()) {
+    it(title, () => assert.fail(`it was not run, which CI does not allow: ${skip}`));
+    return;
+  }
+  describe(title, { skip }, () => {
     let harness: RuntimeHarness | undefined;
     const opened = (): RuntimeHarness => {
       if (!harness) throw new Error('the runtime was not opened');
@@ -49,3 +61,7 @@ export function describeRuntime(
     group('stats', isolation.statsCases, cgroups && stats);
   });
 }
+
+/** Where everything that tests need can be installed: root on Debian, and the environment says that this is CI. */
+const isCi = (): boolean =>
+  process.env['CI'] === 'true' && process.getuid?.() === 0 && existsSync('/etc/debian_version');

@@ -1,5 +1,6 @@
 /** kubectl run; without --image it runs mkube's demo image, which needs no network. */
 import type { Pod } from '@mkube/api';
+import { DEMO_IMAGE } from '@mkube/api/demo-image';
 import type { Input } from '@mkube/apimachinery';
 import { bool, defineCommand, list, text, textOr } from '../command.ts';
 import { CommandError } from '../io.ts';
@@ -7,7 +8,6 @@ import { pathOf } from '../mapper.ts';
 import { containerOf, PODS, waitForPod } from '../pods.ts';
 import { createObjectPrinter, outputFlags } from '../printers/output.ts';
 import { runStream } from '../streams.ts';
-import { DEMO_IMAGE } from '../demo-image.ts';
 
 export const command = defineCommand({
   name: 'run',

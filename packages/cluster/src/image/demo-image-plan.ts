@@ -2,7 +2,6 @@
  * What is in the demo image: busybox with a link for each of its commands, and /hello, a web server that says which pod and
  * node answered and logs each request. Pure: gives files, the caller builds and loads them.
  */
-export const DEMO_IMAGE = 'mkube.local/hello:1.0';
 export const DEMO_PORT = 8080;
 
 /** As the runtime's buildImageArchive takes it. */

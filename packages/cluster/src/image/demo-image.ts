@@ -4,11 +4,12 @@
  */
 import fs from 'node:fs';
 import { Readable } from 'node:stream';
+import { DEMO_IMAGE } from '@mkube/api/demo-image';
 import { buildImageArchive, openImageStore } from '@mkube/runtime';
 import type { ClusterContext } from '../life/context.ts';
 import { runTool } from '../processes/exec.ts';
 import type { ClusterState } from '../state/cluster-state.ts';
-import { DEMO_IMAGE, demoImageConfig, demoImageFiles, isStaticElf } from './demo-image-plan.ts';
+import { demoImageConfig, demoImageFiles, isStaticElf } from './demo-image-plan.ts';
 
 const CANDIDATES = [
   '/bin/busybox',

@@ -11,4 +11,5 @@ export { type ClusterStatus, listClusters, type NodeStatus, type PartStatus, sta
 export { nodeAdd, type NodeRef, nodeRemove, nodeStart, nodeStop } from './node.ts';
 export { imageList, imageLoad } from './image.ts';
 export { kubeletForeground, serveForeground } from './foreground.ts';
-export { DEMO_IMAGE, DEMO_PORT } from '../image/demo-image-plan.ts';
+export { DEMO_IMAGE } from '@mkube/api/demo-image';
+export { DEMO_PORT } from '../image/demo-image-plan.ts';

@@ -1,5 +1,6 @@
 /** The container engine of one node, over the node's own folder and the image store that all nodes share. */
 import path from 'node:path';
+import { DEMO_IMAGE } from '@mkube/api/demo-image';
 import {
   createBridgeNetwork,
   createFakeRuntime,
@@ -8,7 +9,6 @@ import {
   pullThrough,
   type Runtime,
 } from '@mkube/runtime';
-import { DEMO_IMAGE } from '../image/demo-image-plan.ts';
 import { marksOf } from './find-processes.ts';
 import { helloCommand, supervisorCommand } from './entries.ts';
 import { nodeNamespace, POD_BRIDGE, prefixOf } from '../network/names.ts';

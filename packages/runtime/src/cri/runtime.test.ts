@@ -9,12 +9,18 @@ import { openCgroups } from '../runc/cgroups.ts';
 import { clearCgroup } from '../runc/clear-cgroup.ts';
 import { mountsUnder, unmount } from '../runc/namespaces.ts';
 import { startContainerd } from './containerd.ts';
-import { createCriRuntime, criSupports } from './runtime.ts';
+import { wholeEngine } from '../supports.ts';
+import { createCriRuntime } from './runtime.ts';
 
 const exec = createExec();
 const IMAGE = 'docker.io/library/busybox:test';
 
-describeRuntime('containerd', { supports: criSupports, skip: await whyNoContainerd(), open: openContainerd });
+describeRuntime('containerd', {
+  supports: wholeEngine,
+  required: true,
+  skip: await whyNoContainerd(),
+  open: openContainerd,
+});
 
 async function whyNoContainerd(): Promise<string | undefined> {
   if (process.getuid?.() !== 0) return 'containerd needs root';

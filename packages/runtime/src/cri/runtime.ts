@@ -2,7 +2,8 @@
  * Any engine with a CRI v1 socket: containerd, CRI-O. The engine keeps all state; this driver translates, and evens out
  * what engines do differently from the contract.
  */
-import { RuntimeError, type Runtime, type RuntimeEvent, type Supports } from '../runtime.ts';
+import { RuntimeError, type Runtime, type RuntimeEvent } from '../runtime.ts';
+import { wholeEngine } from '../supports.ts';
 import { openCriClient, type CriClient } from './client.ts';
 import { watchCriEvents } from './events.ts';
 import {
@@ -23,19 +24,6 @@ export interface CriOptions {
   /** How often an engine that tells no events is looked at, in milliseconds. */
   pollEvery?: number;
 }
-
-export const criSupports: Supports = {
-  isolation: true,
-  podNetwork: true,
-  cgroups: true,
-  images: true,
-  pull: true,
-  tty: true,
-  attach: true,
-  portForward: true,
-  updateResources: true,
-  stats: true,
-};
 
 const PULL_DEADLINE_MS = 3_600_000;
 
@@ -63,7 +51,7 @@ export async function createCriRuntime({ socketPath, pollEvery = 1000 }: CriOpti
   };
 
   return {
-    supports: criSupports,
+    supports: wholeEngine,
     async version() {
       const { runtimeName, runtimeVersion } = await client.call('Version', { version: 'v1' });
       return { name: runtimeName, version: runtimeVersion.replace(/^v/, '') };

@@ -15,12 +15,13 @@ import { clearCgroup } from '../runc/clear-cgroup.ts';
 import { mountsUnder, unmount } from '../runc/namespaces.ts';
 import { openDockerClient } from './client.ts';
 import { loadDockerImage } from './pause-image.ts';
-import { createDockerRuntime, dockerSupports } from './runtime.ts';
+import { wholeEngine } from '../supports.ts';
+import { createDockerRuntime } from './runtime.ts';
 
 const exec = createExec();
 const IMAGE = 'docker.io/library/busybox:test';
 
-describeRuntime('docker', { supports: dockerSupports, skip: await whyNoDockerd(), open: openDocker });
+describeRuntime('docker', { supports: wholeEngine, required: true, skip: await whyNoDockerd(), open: openDocker });
 
 async function whyNoDockerd(): Promise<string | undefined> {
   if (process.getuid?.() !== 0) return 'dockerd needs root';

@@ -12,14 +12,8 @@ import { matchesLabels } from '../filter-labels.ts';
 import { forwardPort } from '../forward-port.ts';
 import { isImageId, normalizeReference } from '../images/reference.ts';
 import type { PodNetwork } from '../network/network.ts';
-import {
-  RuntimeError,
-  type ContainerStatus,
-  type Runtime,
-  type RuntimeEvent,
-  type Sandbox,
-  type Supports,
-} from '../runtime.ts';
+import { RuntimeError, type ContainerStatus, type Runtime, type RuntimeEvent, type Sandbox } from '../runtime.ts';
+import { wholeEngine } from '../supports.ts';
 import { jsonLines, openDockerClient } from './client.ts';
 import { watchDockerEvents } from './events.ts';
 import { attachToDocker, execInDocker } from './exec.ts';
@@ -44,19 +38,6 @@ export interface DockerOptions {
   network?: PodNetwork;
   exec?: Exec;
 }
-
-export const dockerSupports: Supports = {
-  isolation: true,
-  podNetwork: true,
-  cgroups: true,
-  images: true,
-  pull: true,
-  tty: true,
-  attach: true,
-  portForward: true,
-  updateResources: true,
-  stats: true,
-};
 
 export async function createDockerRuntime(options: DockerOptions): Promise<Runtime> {
   const { scope, network, exec = createExec() } = options;
@@ -156,7 +137,7 @@ export async function createDockerRuntime(options: DockerOptions): Promise<Runti
   }
 
   return {
-    supports: { ...dockerSupports, podNetwork: network !== undefined },
+    supports: { ...wholeEngine, podNetwork: network !== undefined },
     async version() {
       const { Version } = await client.call<{ Version: string }>('/version');
       return { name: 'docker', version: Version };

@@ -1,9 +1,10 @@
 import { describeRuntime, type RuntimeHarness } from '../conformance.ts';
 import { createRuncNode, TEST_IMAGE, whyNoRuncNode } from '../testing/runc-node.ts';
-import { runcSupports } from './runtime.ts';
+import { wholeEngine } from '../supports.ts';
 
 describeRuntime('runc', {
-  supports: runcSupports,
+  supports: { ...wholeEngine, pull: false }, // without a registry
+  required: true,
   skip: await whyNoRuncNode(),
   async open() {
     const node = await createRuncNode();

@@ -12,7 +12,8 @@ import { openImageStore, type ImageStore } from '../images/store.ts';
 import type { PodNetwork } from '../network/network.ts';
 import { createNoNetwork } from '../network/no-network.ts';
 import { createKeyedQueue, createSlots } from '../queues.ts';
-import { RuntimeError, type Runtime, type RuntimeEvent, type Supports } from '../runtime.ts';
+import { RuntimeError, type Runtime, type RuntimeEvent } from '../runtime.ts';
+import { wholeEngine } from '../supports.ts';
 import { ownCapabilities } from './capabilities.ts';
 import { openCgroups } from './cgroups.ts';
 import { createContainer, readOomScore, removeContainer, startContainer, stopContainer } from './containers.ts';
@@ -46,20 +47,6 @@ export interface RuncOptions {
   clock?: () => Date;
 }
 
-/** With a pod network, and no registry. */
-export const runcSupports: Supports = {
-  isolation: true,
-  podNetwork: true,
-  cgroups: true,
-  images: true,
-  pull: false,
-  tty: true,
-  attach: true,
-  portForward: true,
-  updateResources: true,
-  stats: true,
-};
-
 export async function createRuncRuntime(options: RuncOptions): Promise<Runtime> {
   const state = openState(options);
   await adopt(state);
@@ -70,7 +57,7 @@ export async function createRuncRuntime(options: RuncOptions): Promise<Runtime> 
   });
   const warm = keepWarmSandboxes(state, options.warmSandboxes ?? 2);
   const { network, pullImage } = options;
-  const supports = { ...runcSupports, podNetwork: network !== undefined, pull: pullImage !== undefined };
+  const supports = { ...wholeEngine, podNetwork: network !== undefined, pull: pullImage !== undefined };
   const listeners = new Set<(event: RuntimeEvent) => void>();
 
   return {
