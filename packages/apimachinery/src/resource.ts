@@ -70,6 +70,8 @@ export interface Schema {
   applyDefaults<T>(object: T): T;
   /** Required fields, enums, formats: everything that the facts alone decide. */
   validate(object: unknown): FieldError[];
+  /** In place of `validate` where an object is changed: what `old` held already is not judged again. */
+  validateUpdate?(object: unknown, old: unknown): FieldError[];
 }
 
 export interface ScalePaths {

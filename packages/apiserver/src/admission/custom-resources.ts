@@ -3,11 +3,8 @@
  * act yet are warned of, and nothing is created of a kind that is going.
  */
 import type { CustomResourceDefinition } from '@mkube/api';
-import { MethodNotAllowed, invalidObject, stringifyJson } from '@mkube/apimachinery';
+import { type JsonSchema, MethodNotAllowed, checkStructural, invalidObject, stringifyJson } from '@mkube/apimachinery';
 import { isCustom } from '../crd/definition.ts';
-import type { JsonSchema } from '../crd/json-schema.ts';
-import { validateStructural } from '../crd/structural.ts';
-import { validateDefaults } from '../crd/validate-defaults.ts';
 import { type AdmissionPlugin, type Attributes, isResource } from './plugin.ts';
 
 export const customResources: AdmissionPlugin = {
@@ -25,10 +22,7 @@ function checkSchemas({ object, definition, warnings }: Attributes): void {
   const { spec, metadata } = object as CustomResourceDefinition;
   const errors = spec.versions.flatMap(({ schema }, i) => {
     const found = schema?.openAPIV3Schema as JsonSchema | undefined;
-    const at = `spec.versions[${i}].schema.openAPIV3Schema`;
-    if (!found) return [];
-    const faults = validateStructural(found, at);
-    return faults.length > 0 ? faults : validateDefaults(found, at);
+    return found ? checkStructural(found, `spec.versions[${i}].schema.openAPIV3Schema`) : [];
   });
   if (errors.length > 0) throw invalidObject(definition, metadata.name, errors);
   const rules = spec.versions.some(({ schema }) => stringifyJson(schema ?? {}).includes('"x-kubernetes-validations"'));

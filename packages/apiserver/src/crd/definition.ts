@@ -1,17 +1,17 @@
 /** A CustomResourceDefinition as the definitions of its served versions: the same that built-in kinds are made of. Pure. */
-import type { CustomResourceDefinition, CustomResourceDefinitionVersion } from '@mkube/api';
+import { type CustomResourceDefinition, type CustomResourceDefinitionVersion, schemaOf } from '@mkube/api';
 import {
   type Cell,
+  type JsonSchema,
   type KubernetesObject,
   type ResourceDefinition,
   type Subresource,
   type TableColumn,
   ageOf,
+  createStructuralSchema,
   stringifyJson,
 } from '@mkube/apimachinery';
-import type { JsonSchema } from './json-schema.ts';
 import { parseJsonPath } from './json-path.ts';
-import { createCustomSchema } from './schema.ts';
 import { storageOf } from './versions.ts';
 
 export interface CustomDefinition extends ResourceDefinition {
@@ -27,6 +27,7 @@ export interface CustomDefinition extends ResourceDefinition {
 export const isCustom = (definition: ResourceDefinition): definition is CustomDefinition => definition.custom;
 
 const VERBS = ['delete', 'deletecollection', 'get', 'list', 'patch', 'create', 'update', 'watch'];
+const OBJECT_META = 'io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta';
 const ANYTHING: JsonSchema = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true };
 const NAME: TableColumn = {
   name: 'Name',
@@ -62,7 +63,13 @@ function definitionOf(
   const type = typeName(group, version.name, names.kind);
   const columns = version.additionalPrinterColumns?.length ? version.additionalPrinterColumns : [AGE];
   const hasStatus = version.subresources?.status !== undefined;
-  const schema = createCustomSchema(type, openApiSchema);
+  const schema = createStructuralSchema({
+    name: type,
+    kind: names.kind,
+    version: version.name,
+    openAPIV3Schema: openApiSchema,
+    metadata: schemaOf(OBJECT_META),
+  });
   return {
     group,
     version: version.name,

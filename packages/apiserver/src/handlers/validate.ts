@@ -19,7 +19,8 @@ export function validateChanged(
   throwIfAny(object, definition, [
     ...validateMetadata(object.metadata, definition),
     ...validateMetadataUpdate(object.metadata, old.metadata, definition),
-    ...validateBody(object, definition),
+    ...(definition.schema.validateUpdate?.(object, old) ?? definition.schema.validate(object)),
+    ...(definition.strategy.validate?.(object) ?? []),
     ...(definition.strategy.validateUpdate?.(object, old, context) ?? []),
   ]);
 }

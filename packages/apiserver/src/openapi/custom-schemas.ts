@@ -1,7 +1,6 @@
 /** OpenAPI schemas of custom resources: their own, with kind, apiVersion and metadata as every object has them. Pure. */
-import type { ResourceDefinition } from '@mkube/apimachinery';
+import { type JsonSchema, type ResourceDefinition, isJsonObject } from '@mkube/apimachinery';
 import { isCustom } from '../crd/definition.ts';
-import { type JsonSchema, isObject } from '../crd/json-schema.ts';
 import type { Dialect, Json } from './dialect.ts';
 
 const META = 'io.k8s.apimachinery.pkg.apis.meta.v1';
@@ -51,7 +50,7 @@ function published(schema: JsonSchema, dialect: Dialect): Json {
       ),
     }),
     ...(items && { items: published(items, dialect) }),
-    ...(isObject(additionalProperties) && {
+    ...(isJsonObject(additionalProperties) && {
       additionalProperties: published(additionalProperties as JsonSchema, dialect),
     }),
   };

@@ -6,7 +6,7 @@ export interface JsonSchema {
   default?: unknown;
   properties?: Readonly<Record<string, JsonSchema>>;
   additionalProperties?: JsonSchema | boolean;
-  items?: JsonSchema | readonly JsonSchema[];
+  items?: JsonSchema;
   required?: readonly string[];
   enum?: readonly unknown[];
   minimum?: number;
@@ -53,9 +53,9 @@ export function schemaOfKey(schema: JsonSchema, key: string): JsonSchema | undef
   return typeof additionalProperties === 'object' ? additionalProperties : undefined;
 }
 
-/** The schema of list items; structural schemas have one for all. */
+/** The schema of list items: one for all, as a list of schemas is not structural. */
 export const schemaOfItems = ({ items }: JsonSchema): JsonSchema | undefined =>
-  Array.isArray(items) ? (items as readonly JsonSchema[])[0] : (items as JsonSchema | undefined);
+  Array.isArray(items) ? undefined : items;
 
 export const keepsUnknown = (schema: JsonSchema): boolean =>
   schema['x-kubernetes-preserve-unknown-fields'] === true || schema.additionalProperties === true;

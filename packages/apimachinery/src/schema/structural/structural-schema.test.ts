@@ -61,7 +61,7 @@ test('what is not specified is pruned and named, keys are put in order', () => {
   });
   assert.equal(
     JSON.stringify(object),
-    '{"apiVersion":"example.com/v1","kind":"Widget","metadata":{"name":"w"},"spec":{"free":{"a":1,"z":{"y":1}},"list":[{"a":"x"}],"map":{"k":{"a":"x"}},"size":1,"template":{"apiVersion":"v1","kind":"Pod","metadata":{"name":"p"},"spec":{}}}}',
+    '{"kind":"Widget","apiVersion":"example.com/v1","metadata":{"name":"w"},"spec":{"free":{"a":1,"z":{"y":1}},"list":[{"a":"x"}],"map":{"k":{"a":"x"}},"size":1,"template":{"apiVersion":"v1","kind":"Pod","metadata":{"name":"p"},"spec":{}}}}',
   );
   assert.deepEqual(unknownFields.toSorted(), [
     'extra',

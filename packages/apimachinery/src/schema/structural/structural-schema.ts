@@ -1,6 +1,6 @@
 /**
  * The Schema of a custom resource, out of its CRD: the same interface as for built-in kinds, so that nothing else has to
- * know the difference. Keys are in alphabetical order, as there are no facts to order them by.
+ * know the difference. After kind, apiVersion and metadata, keys are in alphabetical order: there are no facts to order them by.
  */
 import { BadRequest } from '../../errors.ts';
 import type { FieldError } from '../../field-error.ts';
@@ -15,7 +15,6 @@ import { type RulePlace, rulePlacesOf } from './rules.ts';
 import { type ValidationContext, validateStructural } from './validation.ts';
 
 export interface StructuralSchema extends Schema {
-  /** As `validate`, but what `old` held already is not judged again. */
   validateUpdate(object: unknown, old: unknown): FieldError[];
   /** Where CEL rules are to be evaluated. */
   rulePlaces(object: unknown, old?: unknown): Iterable<RulePlace>;
@@ -56,7 +55,7 @@ export function createStructuralSchema(options: StructuralSchemaOptions): Struct
           );
       const found: PruneContext = { decodeMetadata: (of) => metadata.decode(of), unknownFields: [] };
       const object = pruneResource(value, schema, { path: '', context: found });
-      return { object: { ...object, metadata: object['metadata'] ?? {} }, unknownFields: found.unknownFields };
+      return { object: headFirst(object), unknownFields: found.unknownFields };
     },
     applyDefaults: <T>(object: T): T => applyStructuralDefaults(object, judged) as T,
     validate: (object) => validateStructural(object, judged, { path: '', context }),
@@ -73,6 +72,11 @@ export function createStructuralSchema(options: StructuralSchemaOptions): Struct
 function withoutTypeMeta(schema: JsonSchema): JsonSchema {
   const { apiVersion: _a, kind: _k, metadata: _m, ...properties } = schema.properties ?? {};
   return { ...schema, properties };
+}
+
+/** As the store's bytes begin, whatever the kind. */
+function headFirst({ kind, apiVersion, metadata, ...rest }: JsonObject): JsonObject {
+  return { kind, apiVersion, metadata: metadata ?? {}, ...rest };
 }
 
 const nameOfType = (value: unknown): string =>
