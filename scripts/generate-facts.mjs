@@ -134,7 +134,7 @@ function generateResources() {
   const { $meta, tables } = read('table-columns');
   const { resources: strategies } = read('strategies');
   const { kinds: selectors } = read('field-selectors');
-  const served = resources.filter((r) => r.servedByDefault && r.stage === 'GA');
+  const served = resources.filter((r) => (r.servedByDefault && r.stage === 'GA') || r.aggregated);
   const versionsOf = (group) =>
     groups
       .find((g) => g.group === group.group)
@@ -179,7 +179,10 @@ function generateResources() {
       `export const facts = {\n${body}} as const satisfies Record<string, Record<string, Record<string, ResourceFacts>>>;\n\n` +
       `/** Groups in discovery order, versions most preferred first. */\n` +
       `export const groupVersions: readonly { readonly group: string; readonly versions: readonly string[] }[] = [\n` +
-      inOrder.map((g) => `  ${JSON.stringify(g)},\n`).join('') +
+      inOrder
+        .filter(({ group }) => !groups.find((g) => g.group === group).aggregated)
+        .map((g) => `  ${JSON.stringify(g)},\n`)
+        .join('') +
       `];\n`,
   );
   write(

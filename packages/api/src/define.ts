@@ -18,14 +18,23 @@ export interface KindCode<T extends KubernetesObject> extends Strategy<T> {
   storage?: ResourceDefinition<T>['storage'];
   /** Where what an endpoint leaves alone is finer than paths can say: a hook holds it then. */
   resetFields?: ResourceDefinition<T>['resetFields'];
+  /** Where the facts have none: kinds of aggregated APIs. */
+  columns?: readonly ColumnFacts[];
 }
 
 export function defineResource<T extends KubernetesObject>(
   facts: ResourceFacts,
   code: KindCode<T> = {},
 ): ResourceDefinition<T> {
-  const { acts = false, storagePrefix = facts.resource, storage, resetFields = facts.resetFields, ...strategy } = code;
-  const columns = lazy(() => facts.columns.map(columnOf));
+  const {
+    acts = false,
+    storagePrefix = facts.resource,
+    storage,
+    resetFields = facts.resetFields,
+    columns: headings = facts.columns,
+    ...strategy
+  } = code;
+  const columns = lazy(() => headings.map(columnOf));
   return Object.freeze({
     group: facts.group,
     version: facts.version,

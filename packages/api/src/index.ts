@@ -1,6 +1,6 @@
 export type * from './generated/types/index.ts';
 export type { ResourceFacts, SubresourceFacts } from './resource-facts.ts';
-export { registry } from './registry.ts';
+export { aggregatedRegistry, registry } from './registry.ts';
 export { type ApiGroup, definitionOfKind, findDefinition, groups } from './groups.ts';
 export { messageFacts, messageNameOf, typeFacts, typeNameOf, typePackages, typesOfPackage } from './facts.ts';
 export { schemaOf } from './schema.ts';

@@ -66,6 +66,8 @@ import { deviceClasses } from './resource/v1/device-class.ts';
 import { resourceClaims } from './resource/v1/resource-claim.ts';
 import { resourceClaimTemplates } from './resource/v1/resource-claim-template.ts';
 import { resourceSlices } from './resource/v1/resource-slice.ts';
+import { nodeMetrics } from './metrics/v1beta1/node-metrics.ts';
+import { podMetrics } from './metrics/v1beta1/pod-metrics.ts';
 import { flowSchemas } from './flowcontrol/v1/flow-schema.ts';
 import { priorityLevelConfigurations } from './flowcontrol/v1/priority-level-configuration.ts';
 
@@ -137,3 +139,6 @@ export const registry: readonly ResourceDefinition[] = [
   flowSchemas,
   priorityLevelConfigurations,
 ];
+
+/** Served beside the built-in kinds as an API of its own, behind custom resources in discovery; nothing of it is stored. */
+export const aggregatedRegistry: readonly ResourceDefinition[] = [nodeMetrics, podMetrics];

@@ -18,6 +18,7 @@ import type { Limiter } from './limits/limiter.ts';
 import type { Metrics } from './metrics/metrics.ts';
 import type { KindHooks } from './kinds/hooks.ts';
 import type { ApiServerOptions } from './options.ts';
+import type { ResourceMetrics } from './resource-metrics/resource-metrics.ts';
 
 export interface ServerContext {
   options: ApiServerOptions;
@@ -34,6 +35,7 @@ export interface ServerContext {
   /** The rules of a role as it is now, aggregated ones included. */
   rulesOfRole: (kind: string, namespace: string, name: string) => readonly PolicyRule[] | undefined;
   kubelets: KubeletClient;
+  resourceMetrics: ResourceMetrics;
   tokens: TokenSigner;
   accounts: ServiceAccountTokens;
   admission: readonly AdmissionPlugin[];

@@ -1,5 +1,5 @@
 /** Puts the parts of a server together; nothing here opens, listens or runs. */
-import { registry } from '@mkube/api';
+import { aggregatedRegistry, registry } from '@mkube/api';
 import { admissionPlugins } from './admission/all.ts';
 import { firstOf } from './auth/authorizer.ts';
 import { nodeAuthorizer } from './auth/node/authorizer.ts';
@@ -9,6 +9,7 @@ import { BindingIndex } from './auth/rbac/index-of-bindings.ts';
 import { createServiceAccountTokens } from './auth/tokens/authenticator.ts';
 import { createTokenSigner } from './auth/tokens/signer.ts';
 import type { ServerContext } from './context.ts';
+import { kubeletOfNode } from './kubelet/kubelet-address.ts';
 import { createKubeletClient } from './kubelet/kubelet-client.ts';
 import { hooksOf } from './kinds/all.ts';
 import { Deadlines } from './limits/deadlines.ts';
@@ -16,6 +17,7 @@ import { DEFAULT_LIMITS, Limiter } from './limits/limiter.ts';
 import { serverGauges } from './metrics/gauges.ts';
 import { Metrics } from './metrics/metrics.ts';
 import type { ApiServerOptions } from './options.ts';
+import { ResourceMetrics } from './resource-metrics/resource-metrics.ts';
 import { Caches } from './storage/caches.ts';
 import { Hubs } from './storage/hubs.ts';
 import { Resources } from './storage/resources.ts';
@@ -23,10 +25,12 @@ import { Resources } from './storage/resources.ts';
 export function createServerContext(options: ApiServerOptions, onFailure: (error: Error) => void): ServerContext {
   const { store, log, clock = () => new Date() } = options;
   const caches = new Caches({ store, onFailure });
-  const resources = new Resources(caches, registry);
+  const resources = new Resources(caches, [...registry, ...aggregatedRegistry]);
   const hubs = new Hubs();
   const limiter = new Limiter({ ...DEFAULT_LIMITS, ...options.limits });
   const bindings = new BindingIndex(resources);
+  const kubelets = createKubeletClient(options.kubelet);
+  const addressOf = (node: string) => kubeletOfNode(resources, node);
   const tokens = createTokenSigner(options.serviceAccounts);
   const nodeRules = () => bindings.rulesOf('ClusterRole', '', 'system:node') ?? [];
   const nodes = nodeAuthorizer({ pods: new PodsByNode(resources), rules: nodeRules });
@@ -42,7 +46,8 @@ export function createServerContext(options: ApiServerOptions, onFailure: (error
     authorizer: firstOf([superuserAuthorizer, nodes, rbacAuthorizer(bindings)]),
     rulesFor: (user, namespace) => rulesFor(bindings, user, namespace),
     rulesOfRole: (kind, namespace, name) => bindings.rulesOf(kind, namespace, name),
-    kubelets: createKubeletClient(options.kubelet),
+    kubelets,
+    resourceMetrics: new ResourceMetrics({ kubelets, addressOf, clock, log }),
     tokens,
     accounts: createServiceAccountTokens({ signer: tokens, resources, clock }),
     admission: admissionPlugins,

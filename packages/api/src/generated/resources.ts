@@ -155,6 +155,12 @@ export const facts = {
       PriorityLevelConfiguration: {"group":"flowcontrol.apiserver.k8s.io","version":"v1","resource":"prioritylevelconfigurations","kind":"PriorityLevelConfiguration","singular":"prioritylevelconfiguration","namespaced":false,"type":"io.k8s.api.flowcontrol.v1.PriorityLevelConfiguration","listKind":"PriorityLevelConfigurationList","storageVersionHash":"Kir5PVfvNeI=","subresources":{"status":{"name":"status","group":"flowcontrol.apiserver.k8s.io","version":"v1","kind":"PriorityLevelConfiguration","verbs":["get","patch","update"],"type":"io.k8s.api.flowcontrol.v1.PriorityLevelConfiguration"}},"generation":true,"unconditionalUpdate":true,"resetFields":{"main":["status"],"status":["metadata","spec"]},"columns":[["Name","string","name",0],["Type","string","",0],["NominalConcurrencyShares","string","",0],["Queues","string","",0],["HandSize","string","",0],["QueueLengthLimit","string","",0],["Age","string","",0]]},
     },
   },
+  metrics: {
+    v1beta1: {
+      NodeMetrics: {"group":"metrics.k8s.io","version":"v1beta1","resource":"nodes","kind":"NodeMetrics","singular":"","namespaced":false,"type":"io.k8s.metrics.pkg.apis.metrics.v1beta1.NodeMetrics","listKind":"NodeMetricsList","verbs":["get","list"],"columns":[["Name","string","name",0],["Created At","date","",0]]},
+      PodMetrics: {"group":"metrics.k8s.io","version":"v1beta1","resource":"pods","kind":"PodMetrics","singular":"","namespaced":true,"type":"io.k8s.metrics.pkg.apis.metrics.v1beta1.PodMetrics","listKind":"PodMetricsList","verbs":["get","list"],"columns":[["Name","string","name",0],["Created At","date","",0]]},
+    },
+  },
 } as const satisfies Record<string, Record<string, Record<string, ResourceFacts>>>;
 
 /** Groups in discovery order, versions most preferred first. */

@@ -5,9 +5,10 @@ import type { KubernetesObject } from '@mkube/apimachinery';
 interface Wanted {
   apiVersion: string;
   kind: string;
-  metadata: { name: string; namespace?: string };
+  metadata: { name: string; namespace?: string; labels?: Record<string, string> };
   data?: Record<string, string>;
   spec?: object;
+  rules?: object[];
 }
 
 const NAMESPACES = ['default', 'kube-system', 'kube-public', 'kube-node-lease'];
@@ -76,6 +77,29 @@ const FLOW_CONTROL: Wanted[] = [
   },
 ];
 
+/** What installing metrics-server brings along, since the server itself serves that API. */
+const METRICS: Wanted[] = [
+  {
+    apiVersion: 'apiregistration.k8s.io/v1',
+    kind: 'APIService',
+    metadata: { name: 'v1beta1.metrics.k8s.io' },
+    spec: { group: 'metrics.k8s.io', version: 'v1beta1', groupPriorityMinimum: 100, versionPriority: 100 },
+  },
+  {
+    apiVersion: 'rbac.authorization.k8s.io/v1',
+    kind: 'ClusterRole',
+    metadata: {
+      name: 'system:aggregated-metrics-reader',
+      labels: {
+        'rbac.authorization.k8s.io/aggregate-to-admin': 'true',
+        'rbac.authorization.k8s.io/aggregate-to-edit': 'true',
+        'rbac.authorization.k8s.io/aggregate-to-view': 'true',
+      },
+    },
+    rules: [{ apiGroups: ['metrics.k8s.io'], resources: ['pods', 'nodes'], verbs: ['get', 'list', 'watch'] }],
+  },
+];
+
 export function bootstrapObjects(options: { serviceCidr: string; clientCa: string }): KubernetesObject[] {
   const roles = bootstrapRoles();
   const wanted: Wanted[] = [
@@ -105,6 +129,7 @@ export function bootstrapObjects(options: { serviceCidr: string; clientCa: strin
       spec: { cidrs: [options.serviceCidr] },
     },
     ...FLOW_CONTROL,
+    ...METRICS,
     ...([...roles.clusterRoles, ...roles.clusterRoleBindings, ...roles.roles, ...roles.roleBindings] as Wanted[]),
   ];
   return wanted as unknown as KubernetesObject[];

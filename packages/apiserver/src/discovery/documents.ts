@@ -3,7 +3,7 @@
  * request and again when resources come or go.
  */
 import type { ResourceDefinition, Subresource } from '@mkube/apimachinery';
-import { groups as builtInGroups } from '@mkube/api';
+import { aggregatedRegistry, groups as builtInGroups } from '@mkube/api';
 import type { Resources } from '../storage/resources.ts';
 
 export interface GroupVersions {
@@ -20,8 +20,10 @@ export function groupsOf(resources: Resources): GroupVersions[] {
     versions.set(definition.version, [...(versions.get(definition.version) ?? []), definition]);
   }
   const order = builtInGroups.map(({ group }) => group);
-  const custom = [...found.keys()].filter((group) => !order.includes(group)).toSorted();
-  return [...order, ...custom].flatMap((group) => {
+  const aggregated = [...new Set(aggregatedRegistry.map(({ group }) => group))];
+  const known = [...order, ...aggregated];
+  const custom = [...found.keys()].filter((group) => !known.includes(group)).toSorted();
+  return [...order, ...custom, ...aggregated].flatMap((group) => {
     const versions = found.get(group);
     if (!versions) return [];
     const preferred =

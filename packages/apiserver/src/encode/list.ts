@@ -1,5 +1,5 @@
 /** Lists: the items' own bytes in chunks (built-in items without kind and apiVersion), or a Table, or metadata only. */
-import type { KubernetesObject, ResourceDefinition } from '@mkube/apimachinery';
+import type { KubernetesObject, ListMeta, ResourceDefinition } from '@mkube/apimachinery';
 import type { Page } from '../handlers/page.ts';
 import { CONTENT_TYPES } from '../request/media-types.ts';
 import type { ApiResponse } from '../request/request.ts';
@@ -11,25 +11,35 @@ import { gvOf, jsonPartsOf, objectOf, typePrefixOf } from './views.ts';
 const CHUNK = 256 * 1024;
 
 export async function listResponse(page: Page, rendering: Rendering): Promise<ApiResponse> {
+  const { request, definition, media } = rendering;
+  if ((media.as === undefined || media.as === 'PartialObjectMetadata') && media.encoding === 'json')
+    if (!wantsPretty(request, media))
+      return { status: 200, headers: { 'content-type': CONTENT_TYPES.json }, body: jsonChunks(page, definition) };
+  const objects = page.entries.map((entry) => objectOf(entry, definition));
+  return respondList(objects, listMetadata(page), rendering);
+}
+
+/** A list of any objects of a kind, stored or not. */
+export async function respondList(
+  objects: KubernetesObject[],
+  metadata: Partial<ListMeta>,
+  rendering: Rendering,
+): Promise<ApiResponse> {
   const { request, definition, media, now } = rendering;
-  const metadata = listMetadata(page);
-  const objects = () => page.entries.map((entry) => objectOf(entry, definition));
   switch (media.as) {
     case 'Table': {
       const include = parseIncludeObject(request.query);
-      const rows = objects().map((object) => rowOf(object, { definition, include, now }));
+      const rows = objects.map((object) => rowOf(object, { definition, include, now }));
       return respondRaw(tableOf(rows, metadata, definition), 200, request, media);
     }
     case 'PartialObjectMetadataList': {
-      const items = objects().map(partialOf);
+      const items = objects.map(partialOf);
       const value = { kind: 'PartialObjectMetadataList', apiVersion: 'meta.k8s.io/v1', metadata, items };
       return respondRaw(value, 200, request, media);
     }
     case 'PartialObjectMetadata':
     case undefined:
-      if (media.encoding === 'json' && !wantsPretty(request, media))
-        return { status: 200, headers: { 'content-type': CONTENT_TYPES.json }, body: jsonChunks(page, definition) };
-      return respondRaw(listOf(objects(), metadata, definition), 200, request, media);
+      return respondRaw(listOf(objects, metadata, definition), 200, request, media);
   }
 }
 

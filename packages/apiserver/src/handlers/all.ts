@@ -1,5 +1,6 @@
 /** The handler of a request by its verb, its subresource, and what the definition serves. */
 import type { Handler, ResourceContext } from '../context.ts';
+import type { KindHooks } from '../kinds/hooks.ts';
 import { create } from './create.ts';
 import { deleteCollection } from './delete-collection.ts';
 import { deleteOne } from './delete.ts';
@@ -37,7 +38,10 @@ export function handlerOf({ definition, info, hooks }: ResourceContext): Handler
   if (!(definition.verbs as readonly string[]).includes(verb)) return undefined;
   // POST goes to the collection, PUT and PATCH to an object.
   if ((verb === 'create' && name) || ((verb === 'update' || verb === 'patch') && !name)) return undefined;
-  return pick(verb);
+  return own(hooks, verb) ?? pick(verb);
 }
+
+const own = (hooks: KindHooks, verb: string): Handler | undefined =>
+  verb === 'get' || verb === 'list' ? hooks[verb] : undefined;
 
 const pick = (verb: string): Handler | undefined => (Object.hasOwn(HANDLERS, verb) ? HANDLERS[verb] : undefined);

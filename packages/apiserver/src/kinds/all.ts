@@ -15,6 +15,8 @@ import {
 } from './reviews.ts';
 import { serviceHooks } from './services/hooks.ts';
 import { requestToken } from './service-account-token.ts';
+import { getNodeMetrics, listNodeMetrics } from './metrics/node-metrics.ts';
+import { getPodMetrics, listPodMetrics } from './metrics/pod-metrics.ts';
 import { podHooks } from './pods/hooks.ts';
 
 const hooks = <T extends KubernetesObject>(of: KindHooks<T>): KindHooks => of as unknown as KindHooks;
@@ -29,6 +31,8 @@ const HOOKS: Readonly<Record<string, KindHooks>> = {
   'namespaces.': hooks(namespaceHooks),
   'nodes.': { subresources: { proxy }, connect: { proxy: proxyUpgrade } },
   'pods.': hooks(podHooks),
+  'nodes.metrics.k8s.io': { get: getNodeMetrics, list: listNodeMetrics },
+  'pods.metrics.k8s.io': { get: getPodMetrics, list: listPodMetrics },
   'persistentvolumeclaims.': RETURNS_DELETED,
   'persistentvolumes.': RETURNS_DELETED,
   'podtemplates.': RETURNS_DELETED,

@@ -45,6 +45,9 @@ export interface KindHooks<T extends KubernetesObject = KubernetesObject> {
   afterDelete?(object: T, server: ServerContext): Promise<void>;
   /** Seconds after which objects vanish by themselves. */
   ttlSeconds?: number;
+  /** Answer get and list where objects are not stored but made up when asked for (metrics). */
+  get?: Handler;
+  list?: Handler;
   /** Answers create where the kind is not stored (reviews). */
   create?: Handler;
   /** Subresources beside status and scale: 'binding' answers all its methods, or 'exec'. */

@@ -80,7 +80,10 @@ const pod = defineCommand({
     const lead = ({ metadata }: Metrics): string[] => (all ? [metadata.namespace ?? ''] : []);
     const lines = rows.flatMap(({ of, amount }) =>
       flags.containers
-        ? (of.containers ?? []).map((c) => [...lead(of), of.metadata.name, c.name, ...cells(amountOf(c.usage))])
+        ? sortRows(
+            (of.containers ?? []).map(({ name: key, usage }) => ({ key, amount: amountOf(usage) })),
+            flags['sort-by'],
+          ).map((c) => [...lead(of), of.metadata.name, c.key, ...cells(c.amount)])
         : [[...lead(of), of.metadata.name, ...cells(amount)]],
     );
     const blank = head.slice(2).map(() => '');

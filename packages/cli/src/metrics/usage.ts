@@ -1,5 +1,5 @@
 /** Amounts that `top` shows: millicores and mebibytes, sums, shares. Pure. */
-import { milliValueOf } from '@mkube/apimachinery';
+import { milliValueOf, parseQuantity } from '@mkube/apimachinery';
 
 export interface Usage {
   cpu?: string;
@@ -13,7 +13,7 @@ export interface Amount {
 }
 
 export const amountOf = ({ cpu = '0', memory = '0' }: Usage): Amount => ({
-  cpu: milliValueOf(cpu),
+  cpu: Number(parseQuantity(cpu).nanos) / 1e6,
   memory: milliValueOf(memory) / 1000,
 });
 
@@ -29,7 +29,8 @@ export const cells = ({ cpu, memory }: Amount): [string, string] => [
 ];
 
 /** '12%' */
-export const share = (part: number, whole: number): string => `${whole === 0 ? 0 : Math.trunc((part / whole) * 100)}%`;
+export const share = (part: number, whole: number): string =>
+  `${whole === 0 ? 0 : Math.trunc((Math.ceil(part) / whole) * 100)}%`;
 
 /** Largest first by what was asked for, else by name. */
 export function sortRows<T extends { key: string; amount: Amount }>(rows: readonly T[], by: string | undefined): T[] {

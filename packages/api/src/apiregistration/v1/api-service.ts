@@ -2,9 +2,11 @@
 import {
   type Cell,
   type FieldError,
+  type StrategyContext,
   checkDns1035Label,
   checkDns1123Subdomain,
   findCondition,
+  formatTime,
   invalid,
   required,
 } from '@mkube/apimachinery';
@@ -17,9 +19,21 @@ import { format, portNumber } from '../../validation/checks.ts';
 export const apiServices = defineResource<APIService>(facts.apiregistration.v1.APIService, {
   storagePrefix: 'apiregistration.k8s.io/apiservices',
   nameFormat: 'path',
+  prepareForCreate: withStatusOfNew,
   validate: ({ metadata, spec }) => [...validateName(metadata.name, spec), ...validateSpec(spec)],
   cells: (service, now) => serviceCells(service, now),
 });
+
+/** What the server itself serves is available at once; what another one serves has to show it. */
+function withStatusOfNew(service: APIService, { now }: StrategyContext): APIService {
+  if (service.spec?.service) return { ...service, status: {} };
+  const message = 'Local APIServices are always available';
+  const lastTransitionTime = formatTime(now);
+  return {
+    ...service,
+    status: { conditions: [{ type: 'Available', status: 'True', lastTransitionTime, reason: 'Local', message }] },
+  };
+}
 
 function validateName(name: string, spec: APIServiceSpec | undefined): FieldError[] {
   const needed = `${spec?.version ?? ''}.${spec?.group ?? ''}`;
