@@ -14,7 +14,7 @@ import type { ServiceAccountTokens } from './auth/tokens/authenticator.ts';
 import type { TokenSigner } from './auth/tokens/signer.ts';
 import type { KubeletClient } from './kubelet/kubelet-client.ts';
 import type { Deadlines } from './limits/deadlines.ts';
-import type { Limiter } from './limits/limiter.ts';
+import type { FlowControl } from './flow-control/flow-control.ts';
 import type { Metrics } from './metrics/metrics.ts';
 import type { KindHooks } from './kinds/hooks.ts';
 import type { ApiServerOptions } from './options.ts';
@@ -26,7 +26,7 @@ export interface ServerContext {
   clock: () => Date;
   resources: Resources;
   hubs: Hubs;
-  limiter: Limiter;
+  flowControl: FlowControl;
   deadlines: Deadlines;
   metrics: Metrics;
   authorizer: Authorizer;

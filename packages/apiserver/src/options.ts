@@ -2,7 +2,7 @@
 import type { Readable } from 'node:stream';
 import type { Store } from '@mkube/store';
 import type { AuditOptions } from './audit/audit.ts';
-import type { LimiterOptions } from './limits/limiter.ts';
+import type { FlowControlOptions } from './flow-control/flow-control.ts';
 import type { Logger } from 'pino';
 
 export interface ApiServerOptions {
@@ -26,7 +26,7 @@ export interface ApiServerOptions {
   /** Written down of requests, as the policy says; nothing unless given. */
   audit?: AuditOptions;
   /** Requests worked on at once; Kubernetes' own numbers unless given. */
-  limits?: Partial<LimiterOptions>;
+  limits?: Partial<FlowControlOptions>;
 }
 
 export interface InProcessRequest {

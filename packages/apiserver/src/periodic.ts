@@ -7,6 +7,8 @@ export class Periodic {
   readonly #log: Logger;
   #timer: NodeJS.Timeout | undefined;
   #running = false;
+  #again = false;
+  #closed = false;
 
   constructor(everyMs: number, work: () => Promise<void>, log: Logger) {
     this.#everyMs = everyMs;
@@ -19,15 +21,27 @@ export class Periodic {
     this.#run();
   }
 
+  /** Once more before its time; whatever else asks for that meanwhile is the same once. */
+  soon(): void {
+    if (this.#closed) return;
+    this.#again = true;
+    if (!this.#running) setImmediate(() => this.#run());
+  }
+
   close(): void {
+    this.#closed = true;
     clearInterval(this.#timer);
   }
 
   #run(): void {
-    if (this.#running) return;
+    if (this.#running || this.#closed) return;
     this.#running = true;
+    this.#again = false;
     this.#work()
-      .catch((error: unknown) => this.#log.warn({ err: error }, 'background work failed'))
-      .finally(() => (this.#running = false));
+      .catch((error: unknown) => this.#closed || this.#log.warn({ err: error }, 'background work failed'))
+      .finally(() => {
+        this.#running = false;
+        if (this.#again) this.soon();
+      });
   }
 }

@@ -9,11 +9,12 @@ import { BindingIndex } from './auth/rbac/index-of-bindings.ts';
 import { createServiceAccountTokens } from './auth/tokens/authenticator.ts';
 import { createTokenSigner } from './auth/tokens/signer.ts';
 import type { ServerContext } from './context.ts';
+import { DEFAULT_FLOW_CONTROL, FlowControl } from './flow-control/flow-control.ts';
+import { flowMetrics } from './flow-control/metrics.ts';
 import { kubeletOfNode } from './kubelet/kubelet-address.ts';
 import { createKubeletClient } from './kubelet/kubelet-client.ts';
 import { hooksOf } from './kinds/all.ts';
 import { Deadlines } from './limits/deadlines.ts';
-import { DEFAULT_LIMITS, Limiter } from './limits/limiter.ts';
 import { serverGauges } from './metrics/gauges.ts';
 import { Metrics } from './metrics/metrics.ts';
 import type { ApiServerOptions } from './options.ts';
@@ -27,7 +28,7 @@ export function createServerContext(options: ApiServerOptions, onFailure: (error
   const caches = new Caches({ store, onFailure });
   const resources = new Resources(caches, [...registry, ...aggregatedRegistry]);
   const hubs = new Hubs();
-  const limiter = new Limiter({ ...DEFAULT_LIMITS, ...options.limits });
+  const flowControl = new FlowControl(resources, { ...DEFAULT_FLOW_CONTROL, ...options.limits });
   const bindings = new BindingIndex(resources);
   const kubelets = createKubeletClient(options.kubelet);
   const addressOf = (node: string) => kubeletOfNode(resources, node);
@@ -40,9 +41,9 @@ export function createServerContext(options: ApiServerOptions, onFailure: (error
     clock,
     resources,
     hubs,
-    limiter,
+    flowControl,
     deadlines: new Deadlines(),
-    metrics: new Metrics(serverGauges({ resources, hubs, limiter })),
+    metrics: new Metrics([...serverGauges({ resources, hubs, flowControl }), ...flowMetrics(flowControl)]),
     authorizer: firstOf([superuserAuthorizer, nodes, rbacAuthorizer(bindings)]),
     rulesFor: (user, namespace) => rulesFor(bindings, user, namespace),
     rulesOfRole: (kind, namespace, name) => bindings.rulesOf(kind, namespace, name),

@@ -10,6 +10,7 @@ import { Discovery } from './discovery/discovery.ts';
 import { versionHandler } from './discovery/version.ts';
 import { type HealthCheck, healthHandler } from './health/health.ts';
 import { handleInProcess } from './http/in-process.ts';
+import { keepFlowControl } from './flow-control/keep.ts';
 import type { Listener } from './http/tls-listener.ts';
 import { repairServiceClaims } from './kinds/services/repair.ts';
 import { Periodic } from './periodic.ts';
@@ -21,6 +22,7 @@ import { createServerContext } from './server-context.ts';
 import { createUpgradeListener } from './streams/upgrade.ts';
 
 const REPAIR_MS = 180_000;
+const FLOW_CONTROL_MS = 60_000;
 
 export function createApiServer(options: ApiServerOptions): ApiServer {
   const { log, tls, advertise } = options;
@@ -53,6 +55,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   ]);
   const customResources = new CustomResources(server);
   const repair = new Periodic(REPAIR_MS, () => repairServiceClaims(server), log);
+  const flowControl = new Periodic(FLOW_CONTROL_MS, () => keepFlowControl(server), log);
   const pipeline = createPipeline(server, paths);
   const authenticate = createAuthenticator(server.accounts);
   const upgrade = createUpgradeListener(server, authenticate);
@@ -63,6 +66,8 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     await bootstrap(server);
     customResources.start();
     repair.start();
+    flowControl.start();
+    server.flowControl.onChange(() => flowControl.soon());
     server.started = true;
   };
   return {
@@ -81,6 +86,8 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     async close() {
       customResources.close();
       repair.close();
+      flowControl.close();
+      server.flowControl.close();
       hubs.end();
       await Promise.all(listeners.map((listener) => listener.close()));
       server.deadlines.close();

@@ -13,11 +13,16 @@ import { bootstrapObjects } from './objects.ts';
 
 export async function bootstrap(server: ServerContext): Promise<void> {
   const { options } = server;
-  const wanted = bootstrapObjects({ serviceCidr: options.serviceCidr, clientCa: options.tls.clientCa });
+  const wanted = bootstrapObjects({
+    serviceCidr: options.serviceCidr,
+    clientCa: options.tls.clientCa,
+    now: server.clock(),
+  });
   await Promise.all(wanted.map((object) => ensure(server, object)));
 }
 
-async function ensure({ resources, clock }: ServerContext, wanted: KubernetesObject): Promise<void> {
+/** Creates the object where it is missing; roles that are there get what they lack. */
+export async function ensure({ resources, clock }: ServerContext, wanted: KubernetesObject): Promise<void> {
   const slash = wanted.apiVersion.indexOf('/');
   const [group, version] =
     slash < 0 ? ['', wanted.apiVersion] : [wanted.apiVersion.slice(0, slash), wanted.apiVersion.slice(slash + 1)];

@@ -1,6 +1,7 @@
 /** What every cluster has from its first moment, as the objects to create where they are missing. */
 import { bootstrapRoles } from '@mkube/api';
 import type { KubernetesObject } from '@mkube/apimachinery';
+import { flowControlObjects } from '../flow-control/objects.ts';
 
 interface Wanted {
   apiVersion: string;
@@ -23,57 +24,6 @@ const PRIORITY_CLASSES = [
     name: 'system-node-critical',
     value: 2_000_001_000,
     description: 'Used for system critical pods that must not be moved from their current node.',
-  },
-];
-
-const FLOW = 'flowcontrol.apiserver.k8s.io/v1';
-const ALL_RESOURCES = [{ verbs: ['*'], apiGroups: ['*'], resources: ['*'], clusterScope: true, namespaces: ['*'] }];
-const ALL_PATHS = [{ verbs: ['*'], nonResourceURLs: ['*'] }];
-const subjects = (...groups: string[]) => groups.map((name) => ({ kind: 'Group', group: { name } }));
-
-/** The two levels that Kubernetes demands: who is never limited, and everybody. */
-const FLOW_CONTROL: Wanted[] = [
-  {
-    apiVersion: FLOW,
-    kind: 'PriorityLevelConfiguration',
-    metadata: { name: 'exempt' },
-    spec: { type: 'Exempt', exempt: { nominalConcurrencyShares: 0, lendablePercent: 0 } },
-  },
-  {
-    apiVersion: FLOW,
-    kind: 'PriorityLevelConfiguration',
-    metadata: { name: 'catch-all' },
-    spec: {
-      type: 'Limited',
-      limited: { nominalConcurrencyShares: 5, lendablePercent: 0, limitResponse: { type: 'Reject' } },
-    },
-  },
-  {
-    apiVersion: FLOW,
-    kind: 'FlowSchema',
-    metadata: { name: 'exempt' },
-    spec: {
-      priorityLevelConfiguration: { name: 'exempt' },
-      matchingPrecedence: 1,
-      rules: [{ subjects: subjects('system:masters'), resourceRules: ALL_RESOURCES, nonResourceRules: ALL_PATHS }],
-    },
-  },
-  {
-    apiVersion: FLOW,
-    kind: 'FlowSchema',
-    metadata: { name: 'catch-all' },
-    spec: {
-      priorityLevelConfiguration: { name: 'catch-all' },
-      matchingPrecedence: 10_000,
-      distinguisherMethod: { type: 'ByUser' },
-      rules: [
-        {
-          subjects: subjects('system:unauthenticated', 'system:authenticated'),
-          resourceRules: ALL_RESOURCES,
-          nonResourceRules: ALL_PATHS,
-        },
-      ],
-    },
   },
 ];
 
@@ -100,7 +50,7 @@ const METRICS: Wanted[] = [
   },
 ];
 
-export function bootstrapObjects(options: { serviceCidr: string; clientCa: string }): KubernetesObject[] {
+export function bootstrapObjects(options: { serviceCidr: string; clientCa: string; now: Date }): KubernetesObject[] {
   const roles = bootstrapRoles();
   const wanted: Wanted[] = [
     ...NAMESPACES.map((name) => ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } })),
@@ -128,7 +78,7 @@ export function bootstrapObjects(options: { serviceCidr: string; clientCa: strin
       metadata: { name: 'kubernetes' },
       spec: { cidrs: [options.serviceCidr] },
     },
-    ...FLOW_CONTROL,
+    ...(flowControlObjects(options.now) as Wanted[]),
     ...METRICS,
     ...([...roles.clusterRoles, ...roles.clusterRoleBindings, ...roles.roles, ...roles.roleBindings] as Wanted[]),
   ];

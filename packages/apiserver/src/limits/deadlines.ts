@@ -51,10 +51,10 @@ export class Deadlines {
 
 const READS = new Set(['get', 'list']);
 /** As long as somebody else takes. */
-const UNLIMITED = new Set(['log', 'exec', 'attach', 'portforward', 'proxy']);
+export const STREAMS: ReadonlySet<string> = new Set(['log', 'exec', 'attach', 'portforward', 'proxy']);
 
 /** undefined: as long as it takes. */
 export function deadlineOf(info: RequestInfo): number | undefined {
-  if (info.verb === 'watch' || (info.type === 'resource' && UNLIMITED.has(info.subresource))) return undefined;
+  if (info.verb === 'watch' || (info.type === 'resource' && STREAMS.has(info.subresource))) return undefined;
   return READS.has(info.verb) ? READ_MS : WRITE_MS;
 }

@@ -1,19 +1,19 @@
 /** What /metrics reads at the moment it is asked: objects, watchers, requests in flight, memory. */
-import type { Limiter } from '../limits/limiter.ts';
+import type { FlowControl } from '../flow-control/flow-control.ts';
 import type { Hubs } from '../storage/hubs.ts';
 import type { Resources } from '../storage/resources.ts';
 import { VERSION } from '../discovery/version.ts';
-import type { Gauges } from './metrics.ts';
+import type { Metric } from './metrics.ts';
 
 export const serverGauges = ({
   resources,
   hubs,
-  limiter,
+  flowControl,
 }: {
   resources: Resources;
   hubs: Hubs;
-  limiter: Limiter;
-}): Gauges[] => [
+  flowControl: FlowControl;
+}): Metric[] => [
   {
     name: 'apiserver_resource_objects',
     help: 'Number of stored objects at the time of last check split by kind.',
@@ -34,8 +34,8 @@ export const serverGauges = ({
     name: 'apiserver_current_inflight_requests',
     help: 'Maximal number of currently used inflight request limit of this apiserver per request kind in last second.',
     read: () => [
-      { labels: { request_kind: 'readOnly' }, value: limiter.reading },
-      { labels: { request_kind: 'mutating' }, value: limiter.writing },
+      { labels: { request_kind: 'readOnly' }, value: flowControl.inFlight.reading },
+      { labels: { request_kind: 'mutating' }, value: flowControl.inFlight.writing },
     ],
   },
   {

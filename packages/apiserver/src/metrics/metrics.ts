@@ -1,14 +1,9 @@
 /** /metrics in Prometheus' text format, under the names that dashboards for Kubernetes look for. Counting costs a few map look-ups a request. */
 import { bytesResponse } from '../encode/respond.ts';
 import type { PathHandler } from '../paths.ts';
+import { Histogram } from './histogram.ts';
 
 const BUCKETS = [0.005, 0.025, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1, 1.25, 1.5, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30, 45, 60];
-
-interface Histogram {
-  buckets: number[];
-  sum: number;
-  count: number;
-}
 
 export interface RequestLabels {
   verb: string;
@@ -19,31 +14,30 @@ export interface RequestLabels {
   code: number;
 }
 
-export interface Gauges {
-  name: string;
-  help: string;
-  read(): readonly { labels: Record<string, string>; value: number }[];
-}
+export type Labels = Readonly<Record<string, string>>;
+
+/** Read at the moment of the question. */
+export type Metric = { name: string; help: string } & (
+  | { type?: 'gauge' | 'counter'; read(): readonly { labels: Labels; value: number }[] }
+  | { type: 'histogram'; read(): readonly { labels: Labels; value: Histogram }[] }
+);
 
 export class Metrics {
   readonly #counts = new Map<string, number>();
   readonly #durations = new Map<string, Histogram>();
-  readonly #gauges: readonly Gauges[];
+  readonly #others: readonly Metric[];
 
-  constructor(gauges: readonly Gauges[]) {
-    this.#gauges = gauges;
+  constructor(others: readonly Metric[]) {
+    this.#others = others;
   }
 
   observe({ verb, group, version, resource, subresource, code }: RequestLabels, seconds: number): void {
     const labels = labelText({ group, resource, subresource, verb: verb.toUpperCase(), version });
     const counted = `code="${code}",${labels}`;
     this.#counts.set(counted, (this.#counts.get(counted) ?? 0) + 1);
-    const histogram = this.#durations.get(labels) ?? { buckets: BUCKETS.map(() => 0), sum: 0, count: 0 };
+    const histogram = this.#durations.get(labels) ?? new Histogram(BUCKETS);
     this.#durations.set(labels, histogram);
-    histogram.sum += seconds;
-    histogram.count++;
-    for (let i = BUCKETS.length - 1; i >= 0 && seconds <= (BUCKETS[i] ?? 0); i--)
-      histogram.buckets[i] = (histogram.buckets[i] ?? 0) + 1;
+    histogram.observe(seconds);
   }
 
   readonly handler: PathHandler = ({ path }) =>
@@ -59,27 +53,24 @@ export class Metrics {
       '# HELP apiserver_request_duration_seconds Response latency in seconds.',
       '# TYPE apiserver_request_duration_seconds histogram',
     ];
-    for (const [labels, { buckets, sum, count }] of this.#durations) {
-      for (const [i, bound] of BUCKETS.entries())
-        lines.push(`apiserver_request_duration_seconds_bucket{${labels},le="${bound}"} ${buckets[i]}`);
-      lines.push(
-        `apiserver_request_duration_seconds_bucket{${labels},le="+Inf"} ${count}`,
-        `apiserver_request_duration_seconds_sum{${labels}} ${sum}`,
-        `apiserver_request_duration_seconds_count{${labels}} ${count}`,
-      );
-    }
-    for (const { name, help, read } of this.#gauges) {
-      lines.push(`# HELP ${name} ${help}`, `# TYPE ${name} gauge`);
-      for (const { labels, value } of read()) {
-        const text = labelText(labels);
-        lines.push(`${name}${text && `{${text}}`} ${value}`);
-      }
-    }
+    for (const [labels, histogram] of this.#durations)
+      lines.push(...histogram.lines('apiserver_request_duration_seconds', labels));
+    for (const metric of this.#others) lines.push(...linesOf(metric));
     return `${lines.join('\n')}\n`;
   }
 }
 
-const labelText = (labels: Record<string, string>): string =>
+function linesOf(metric: Metric): string[] {
+  const { name, help, type = 'gauge' } = metric;
+  const head = [`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`];
+  if (metric.type === 'histogram')
+    return [...head, ...metric.read().flatMap(({ labels, value }) => value.lines(name, labelText(labels)))];
+  return [...head, ...metric.read().map(({ labels, value }) => `${name}${braced(labelText(labels))} ${value}`)];
+}
+
+const braced = (labels: string): string => (labels ? `{${labels}}` : '');
+
+const labelText = (labels: Labels): string =>
   Object.entries(labels)
     .map(
       ([name, value]) => `${name}="${value.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n')}"`,

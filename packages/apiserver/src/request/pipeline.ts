@@ -3,9 +3,10 @@
  * handler of its verb answer. Whatever is thrown on the way becomes a Status.
  */
 import { MethodNotAllowed, ServiceUnavailable, type ResourceDefinition } from '@mkube/apimachinery';
+import type { Flow } from '../flow-control/flow-control.ts';
 import type { Handler, ResourceContext, ServerContext } from '../context.ts';
 import { handlerOf } from '../handlers/all.ts';
-import { deadlineOf } from '../limits/deadlines.ts';
+import { STREAMS, deadlineOf } from '../limits/deadlines.ts';
 import { type PathHandlers, notFoundPage } from '../paths.ts';
 import { failureResponse } from './failure.ts';
 import { isCustom } from '../crd/definition.ts';
@@ -24,6 +25,7 @@ interface Seen {
   user?: User;
   /** Set when a resource that is served was asked for. */
   resource?: ResourceInfo;
+  flow?: Flow;
 }
 
 export const createPipeline =
@@ -35,7 +37,7 @@ export const createPipeline =
     const response = await answer(server, paths, request, { warnings, seen }).catch((error: unknown) =>
       failureResponse(error, server.log),
     );
-    Object.assign(response.headers, warnings.headers);
+    Object.assign(response.headers, warnings.headers, seen.flow?.headers);
     measure(server, seen, response.status, (performance.now() - began) / 1000);
     if (server.options.audit && seen.info) record(server, server.options.audit, { request, response, seen, began });
     return response;
@@ -52,8 +54,33 @@ async function answer(
   const user = impersonated(request.user, request.headers, server.authorizer);
   seen.user = user;
   const asked = user === request.user ? request : { ...request, user };
-  authorize(server, user, info);
-  if (info.type === 'path') return paths(asked);
+  const work = () => limited(server, info, asked, seen, () => perform(server, paths, asked, { info, warnings, seen }));
+  const allotted = deadlineOf(info);
+  return allotted === undefined ? work() : server.deadlines.within(allotted, work());
+}
+
+/** Streams are as long as somebody else takes: they are not counted. A watch is, until it has begun. */
+function limited(
+  { flowControl }: ServerContext,
+  info: RequestInfo,
+  request: ApiRequest,
+  seen: Seen,
+  work: () => Promise<ApiResponse>,
+): Promise<ApiResponse> {
+  if (info.type === 'resource' && STREAMS.has(info.subresource)) return work();
+  const { user, signal } = request;
+  seen.flow = flowControl.flowOf({ user, info });
+  return flowControl.run(seen.flow, { user, info, signal }, work);
+}
+
+async function perform(
+  server: ServerContext,
+  paths: PathHandlers,
+  request: ApiRequest,
+  { info, warnings, seen }: { info: RequestInfo; warnings: Warnings; seen: Seen },
+): Promise<ApiResponse> {
+  authorize(server, request.user, info);
+  if (info.type === 'path') return paths(request);
   const resource = server.resources.find(info);
   if (!resource) return notFoundPage();
   seen.resource = info;
@@ -63,7 +90,7 @@ async function answer(
   const hooks = server.hooksOf(definition);
   const context: ResourceContext = {
     server,
-    request: asked,
+    request,
     info: placed(info, definition),
     definition,
     storage,
@@ -71,9 +98,7 @@ async function answer(
     warnings,
   };
   const handler = await findHandler(context);
-  const work = () => server.limiter.run(user, info, () => handler(context));
-  const allotted = deadlineOf(info);
-  return allotted === undefined ? work() : server.deadlines.within(allotted, work());
+  return handler(context);
 }
 
 async function findHandler(context: ResourceContext): Promise<Handler> {

@@ -7,6 +7,7 @@ import type { FlowSchema, FlowSchemaSpec, PolicyRulesWithSubjects } from '../../
 import { dnsSubdomain, each, inRange } from '../../validation/checks.ts';
 
 export const flowSchemas = defineResource<FlowSchema>(facts.flowcontrol.v1.FlowSchema, {
+  acts: true,
   validate: ({ metadata, spec }) => validateSpec(spec, metadata.name),
   cells: (schema, now) => [
     schema.metadata.name,

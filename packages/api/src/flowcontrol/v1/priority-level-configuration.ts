@@ -12,7 +12,7 @@ import { nonNegative } from '../../validation/checks.ts';
 
 export const priorityLevelConfigurations = defineResource<PriorityLevelConfiguration>(
   facts.flowcontrol.v1.PriorityLevelConfiguration,
-  { validate: ({ spec }) => validateSpec(spec), cells: levelCells },
+  { acts: true, validate: ({ spec }) => validateSpec(spec), cells: levelCells },
 );
 
 function validateSpec(spec: PriorityLevelConfigurationSpec | undefined): FieldError[] {
