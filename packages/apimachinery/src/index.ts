@@ -20,6 +20,7 @@ export * from './patch/json-patch.ts';
 export * from './patch/merge-patch.ts';
 export * from './patch/strategic-merge-patch.ts';
 export { type ProtobufCodec, type ProtobufOptions, createProtobufCodec } from './codec/protobuf/codec.ts';
+export { type Writer, createWriter, writeMessage } from './codec/protobuf/wire.ts';
 export { decodeWatchEvent, encodeWatchFrame, hasProtobufMagic } from './codec/protobuf/envelope.ts';
 export { type ApplyOptions, apply } from './apply/apply.ts';
 export {

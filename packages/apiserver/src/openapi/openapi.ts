@@ -11,13 +11,13 @@ import { isCustom } from '../crd/definition.ts';
 import { gvOf } from '../encode/views.ts';
 import { VERSION } from '../discovery/version.ts';
 import { jsonResponse } from '../encode/respond.ts';
-import { parseAccept } from '../request/media-types.ts';
 import { type ApiRequest, type ApiResponse, header } from '../request/request.ts';
 import type { Resources } from '../storage/resources.ts';
+import { type Form, formOf } from './forms.ts';
 
 interface Document {
+  /** Of what it was made of: built again when that changes. */
   hash: string;
-  /** What it was made of: built again when that changes. */
   packed: Promise<Buffer>;
 }
 
@@ -51,17 +51,18 @@ export class OpenApi {
   async #groupVersion(request: ApiRequest, path: string): Promise<ApiResponse | undefined> {
     const definitions = this.#groups().get(path);
     if (!definitions) return undefined;
-    if (!acceptsJson(request)) return { status: 406, headers: {}, body: undefined };
+    const form = formOf(request, 3);
+    if (!form) return { status: 406, headers: {}, body: undefined };
     const hash = hashOf(path, definitions);
     const asked = request.query.get('hash');
     if (asked !== null && asked !== hash)
       return { status: 301, headers: { location: `/openapi/v3/${path}?hash=${hash}` }, body: undefined };
-    const document = this.#document(path, hash, async () => {
+    const document = this.#document(`${path} ${form.name}`, hash, async () => {
       const { documentV3 } = await import('./documents.ts');
       const { customSchemas } = await import('./custom-schemas.ts');
-      return documentV3({ definitions, customSchemas, describe: await loadDescriptions() });
+      return form.encode(documentV3({ definitions, customSchemas, describe: await loadDescriptions() }));
     });
-    const response = await this.#respond(request, document, '"');
+    const response = await this.#respond(request, document, form);
     if (asked === null) return response;
     const expires = new Date(this.#clock().getTime() + YEAR_SECONDS * 1000).toUTCString();
     Object.assign(response.headers, { 'cache-control': 'public, immutable', expires });
@@ -69,14 +70,15 @@ export class OpenApi {
   }
 
   async #everything(request: ApiRequest): Promise<ApiResponse> {
-    if (!acceptsJson(request)) return { status: 406, headers: {}, body: undefined };
+    const form = formOf(request, 2);
+    if (!form) return { status: 406, headers: {}, body: undefined };
     const definitions = [...this.#resources.all()].map(({ definition }) => definition);
-    const document = this.#document('v2', hashOf('v2', definitions), async () => {
+    const document = this.#document(`v2 ${form.name}`, hashOf('v2', definitions), async () => {
       const { documentV2 } = await import('./documents.ts');
       const { customSchemas } = await import('./custom-schemas.ts');
-      return documentV2({ definitions, customSchemas, describe: await loadDescriptions() });
+      return form.encode(documentV2({ definitions, customSchemas, describe: await loadDescriptions() }));
     });
-    return this.#respond(request, document, '"');
+    return this.#respond(request, document, form);
   }
 
   #groups(): Map<string, ResourceDefinition[]> {
@@ -88,10 +90,10 @@ export class OpenApi {
     return groups;
   }
 
-  #document(name: string, hash: string, build: () => Promise<object>): Document {
+  #document(name: string, hash: string, build: () => Promise<Buffer>): Document {
     const known = this.#documents.get(name);
     if (known?.hash === hash) return known;
-    const packed = build().then((value) => promisify(gzip)(Buffer.from(JSON.stringify(value)), { level: 4 }));
+    const packed = build().then((value) => promisify(gzip)(value, { level: 4 }));
     const document = { hash, packed };
     this.#documents.set(name, document);
     // A failed build is tried again by the next request.
@@ -99,9 +101,9 @@ export class OpenApi {
     return document;
   }
 
-  async #respond(request: ApiRequest, { hash, packed }: Document, quote: string): Promise<ApiResponse> {
-    const etag = `${quote}${hash}${quote}`;
-    const headers = { 'content-type': 'application/json', etag, vary: 'Accept-Encoding, Accept' };
+  async #respond(request: ApiRequest, { hash, packed }: Document, form: Form): Promise<ApiResponse> {
+    const etag = `"${hash}${form.mark}"`;
+    const headers = { 'content-type': form.contentType, etag, vary: 'Accept-Encoding, Accept' };
     if (header(request.headers, 'if-none-match') === etag) return { status: 304, headers: { etag }, body: undefined };
     const body = await packed;
     if ((header(request.headers, 'accept-encoding') ?? '').includes('gzip'))
@@ -115,12 +117,4 @@ function hashOf(path: string, definitions: readonly ResourceDefinition[]): strin
   for (const d of definitions)
     hash.update(` ${d.resource} ${d.verbs.join()} ${d.type} ${isCustom(d) ? d.fingerprint : ''}`);
   return hash.digest('hex').toUpperCase();
-}
-
-function acceptsJson(request: ApiRequest): boolean {
-  const accept = header(request.headers, 'accept');
-  if (!accept) return true;
-  return parseAccept(accept).some(
-    ({ type }) => type === 'application/json' || type === '*/*' || type === 'application/*',
-  );
 }
