@@ -1,12 +1,14 @@
 /** What the commands of a cluster's life share: which cluster, and progress that is shown while they work. */
 import type * as Cluster from '@mkube/cluster';
-import { textOr } from './command.ts';
+import { bool, textOr } from './command.ts';
 import { CommandError, type Io } from './io.ts';
 import { createProgressPrinter } from './progress.ts';
 
 export const clusterFlags = {
   name: textOr('mkube', 'The name of the local cluster.'),
 } as const;
+
+export const gracefulFlag = bool('Let pods end with their grace first, as when a machine is shut down.');
 
 /** Runs `work` with a reference to the cluster; what the cluster says is wrong becomes the command's error. */
 export async function withCluster<T>(

@@ -15,6 +15,16 @@ export interface PodEvents {
   ofContainer(pod: Pod, container: SpecContainer, event: { type: EventType; reason: string; message: string }): void;
 }
 
+export interface NodeEvents {
+  ofNode(type: EventType, reason: string, message: string): void;
+}
+
+/** The kubelet names its node by name alone, also where the API knows a uid. */
+export const nodeEventsOf = (sink: EventSink, nodeName: string): NodeEvents => ({
+  ofNode: (type, reason, message) =>
+    sink.event({ kind: 'Node', name: nodeName, uid: nodeName, apiVersion: 'v1' }, type, reason, message),
+});
+
 export const podEventsOf = (sink: EventSink): PodEvents => ({
   ofPod: (pod, type, reason, message) => sink.event(referenceOf(pod), type, reason, message),
   ofContainer: (pod, container, { type, reason, message }) =>

@@ -1,2 +1,3 @@
 export { createKubelet, type Kubelet } from './kubelet.ts';
 export type { KubeletOptions } from './options.ts';
+export { optionsOfConfiguration } from './configuration/configuration.ts';

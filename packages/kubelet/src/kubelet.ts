@@ -6,13 +6,17 @@ import { setMaxListeners } from 'node:events';
 import { mkdirSync } from 'node:fs';
 import fs from 'node:fs/promises';
 import type { Node, Service } from '@mkube/api';
+import { milliValueOf, valueOf } from '@mkube/apimachinery';
 import { createEventRecorder, createInformer, type Informer } from '@mkube/client';
 import { createEviction } from './eviction/eviction.ts';
-import { deferred, podEventsOf } from './events.ts';
+import { deferred, type NodeEvents, nodeEventsOf, podEventsOf } from './events.ts';
+import { createImageGc } from './images/gc.ts';
+import type { GcLimits } from './images/gc-plan.ts';
 import { createImages } from './images/images.ts';
 import { amountsOf, nodeAmountsOf } from './node/amounts.ts';
-import { removePodCgroups } from './node/cgroups.ts';
-import { readMachine } from './node/machine.ts';
+import { createPodCgroups, type PodCgroups } from './node/cgroups.ts';
+import { sharesOf } from './node/cgroup-plan.ts';
+import { type Machine, readMachine } from './node/machine.ts';
 import { runNode } from './node/node.ts';
 import type { NodeFacts } from './node/node-status.ts';
 import { readHostResolver } from './node/resolver.ts';
@@ -28,12 +32,15 @@ import { runPodSource } from './pods/source.ts';
 import { runStaticPods } from './pods/static-pods.ts';
 import { createStatusWriter } from './pods/status-writer.ts';
 import { createProbes } from './probes/probes.ts';
+import { createShutdown, type Shutdown, SHUTDOWN_REFUSAL, SHUTTING_DOWN } from './shutdown/shutdown.ts';
 import { settingsOf } from './settings.ts';
 import { createTokens } from './volumes/tokens.ts';
 
 export interface Kubelet {
   /** Lives until the signal aborts; rejects only when it cannot begin. */
   run(signal: AbortSignal): Promise<void>;
+  /** The machine shuts down: ends the node's pods with their grace. Resolves when nothing runs any more. */
+  shutDown(): Promise<void>;
   /** Where its server listens; 0 before it does. */
   readonly port: number;
 }
@@ -41,9 +48,13 @@ export interface Kubelet {
 export function createKubelet(options: KubeletOptions): Kubelet {
   const settings = settingsOf(options);
   let port = 0;
+  let shutdown: Shutdown | undefined;
   return {
     get port() {
       return port;
+    },
+    async shutDown() {
+      await shutdown?.begin(new AbortController().signal);
     },
     async run(signal) {
       const alive = AbortSignal.any([signal]);
@@ -51,7 +62,10 @@ export function createKubelet(options: KubeletOptions): Kubelet {
       mkdirSync(settings.rootDir, { recursive: true, mode: 0o750 });
       const unlock = lockFolder(settings.rootDir);
       try {
-        await runKubelet(settings, alive, (opened) => (port = opened));
+        await runKubelet(settings, alive, {
+          onPort: (opened) => (port = opened),
+          onShutdown: (made) => (shutdown = made),
+        });
       } finally {
         unlock();
       }
@@ -59,7 +73,12 @@ export function createKubelet(options: KubeletOptions): Kubelet {
   };
 }
 
-async function runKubelet(settings: Settings, signal: AbortSignal, onPort: (port: number) => void): Promise<void> {
+interface Told {
+  onPort(port: number): void;
+  onShutdown(shutdown: Shutdown): void;
+}
+
+async function runKubelet(settings: Settings, signal: AbortSignal, told: Told): Promise<void> {
   const { client, runtime, clock, random, log, nodeName, rootDir } = settings;
   const paths = pathsOf(rootDir);
   await fs.mkdir(paths.pods, { recursive: true, mode: 0o750 });
@@ -67,7 +86,10 @@ async function runKubelet(settings: Settings, signal: AbortSignal, onPort: (port
   const amounts = amountsOf(machine, settings);
   const services = createInformer<Service>({ resource: client.services, clock, random, log });
   const recorder = createEventRecorder(client, { component: 'kubelet', host: nodeName, clock, log, signal });
-  const events = podEventsOf(deferred(recorder, clock));
+  const sink = deferred(recorder, clock);
+  const events = podEventsOf(sink);
+  const nodeEvents = nodeEventsOf(sink, nodeName);
+  nodeEvents.ofNode('Normal', 'Starting', 'Starting kubelet.');
   const objects = createObjects(client, clock);
   const probes = createProbes({ runtime, events, clock, nodeIP: settings.nodeIP });
   const deps: PodDeps = {
@@ -86,25 +108,49 @@ async function runKubelet(settings: Settings, signal: AbortSignal, onPort: (port
     allocatable: quantitiesOf(amounts.allocatable),
     services: () => servicesOf(services, signal),
     hostResolver: () => readHostResolver(settings.resolvConf),
-    removeCgroups: (uid) => removePodCgroups(settings.cgroupRoot, uid),
+    cgroups: openCgroups(settings, machine, nodeEvents),
+    refusal: () => (shutdown.isUnderWay ? SHUTDOWN_REFUSAL : undefined),
     clock,
     random,
     log,
   };
   const pods = createPods(deps);
-  const eviction = createEviction({ ...settings, pods, events, thresholds: settings.evictionHard });
+  const imageGc = createImageGc({ ...settings, limits: gcLimitsOf(settings), nodeEvents });
+  const eviction = createEviction({
+    ...settings,
+    pods,
+    events,
+    nodeEvents,
+    paths,
+    freeDisk: () => imageGc.freeAll(),
+  });
+  const awake = createWaker();
+  const shutdown = createShutdown({ ...settings, pods, statuses: deps.statuses, nodeEvents, onBegin: awake.wake });
+  told.onShutdown(shutdown);
   const registered = deferredNode();
   const mirrors = createMirrors({ ...settings, pods, node: () => registered.node, signal });
   const server = await openServer(settings, deps, pods);
-  onPort(server.port);
+  told.onPort(server.port);
   const facts: NodeFacts = { ...settings, port: server.port, machine, amounts, runtime: version };
   try {
     await Promise.all([
       services.run(signal),
       pods.run(signal),
       runPodSource({ ...settings, sink: mirrors, syncPeriodMs: settings.syncPeriodSeconds * 1000, signal }),
-      runNode(settings, { facts, onNode: registered.resolve, pressure: () => eviction.pressure }, signal),
+      runNode(
+        settings,
+        {
+          facts,
+          onNode: registered.resolve,
+          pressure: () => eviction.pressure,
+          fault: () => (shutdown.isUnderWay ? SHUTTING_DOWN : ''),
+          events: nodeEvents,
+          woken: awake.woken,
+        },
+        signal,
+      ),
       eviction.run(signal),
+      imageGc.run(signal),
       runStatic(settings, mirrors, signal),
     ]);
   } finally {
@@ -139,6 +185,51 @@ async function runStatic(settings: Settings, mirrors: Mirrors, signal: AbortSign
   const { staticPodPath: folder } = settings;
   if (folder === undefined) return mirrors.setStatic([]);
   await runStaticPods({ ...settings, folder, onPods: (pods) => mirrors.setStatic(pods), signal });
+}
+
+function openCgroups(settings: Settings, machine: Machine, events: NodeEvents): PodCgroups {
+  const { kubeReserved, systemReserved, enforceNodeAllocatable } = settings;
+  // eviction keeps what is below its thresholds free; the groups alone would kill first
+  const { allocatable } = amountsOf(machine, { ...settings, evictionHard: {} });
+  const node = {
+    cpuShares: sharesOf(milliValueOf(allocatable['cpu'])),
+    memoryBytes: enforceNodeAllocatable ? valueOf(allocatable['memory']) : -1,
+  };
+  const cgroups = createPodCgroups({ ...settings, node });
+  const fault = cgroups.setUp();
+  const isReserved = Object.keys({ ...kubeReserved, ...systemReserved }).length > 0;
+  if (fault)
+    events.ofNode(
+      'Warning',
+      'FailedNodeAllocatableEnforcement',
+      `Failed to update Node Allocatable Limits "": ${fault}`,
+    );
+  else if (enforceNodeAllocatable || isReserved)
+    events.ofNode('Normal', 'NodeAllocatableEnforced', 'Updated Node Allocatable limit across pods');
+  return cgroups;
+}
+
+const gcLimitsOf = (settings: Settings): GcLimits => ({
+  highPercent: settings.imageGcHighThresholdPercent,
+  lowPercent: settings.imageGcLowThresholdPercent,
+  minimumAgeSeconds: settings.imageMinimumGcAgeSeconds,
+  maximumAgeSeconds: settings.imageMaximumGcAgeSeconds,
+});
+
+/** Wakes who waits, and who comes to wait next. */
+function createWaker(): { wake(): void; woken(): Promise<void> } {
+  let isWoken = false;
+  let wakeUp: () => void = () => undefined;
+  return {
+    wake() {
+      isWoken = true;
+      wakeUp();
+    },
+    async woken() {
+      if (!isWoken) await new Promise<void>((resolve) => (wakeUp = resolve));
+      isWoken = false;
+    },
+  };
 }
 
 function deferredNode(): { node: Promise<Node | undefined>; resolve(node: Node | undefined): void } {

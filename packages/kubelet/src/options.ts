@@ -3,6 +3,7 @@ import type { Client, Clock } from '@mkube/client';
 import type { Runtime } from '@mkube/runtime';
 import type { Logger } from 'pino';
 import type { Thresholds } from './eviction/pressure.ts';
+import type { ShutdownGrace } from './shutdown/plan.ts';
 
 export interface KubeletOptions {
   nodeName: string;
@@ -45,10 +46,36 @@ export interface KubeletOptions {
   nodeStatusUpdateSeconds?: number;
   nodeStatusReportSeconds?: number;
   leaseDurationSeconds?: number;
-  /** Below these a pod is evicted: quantities or shares, by Kubernetes' signals. */
+  /** Below these a pod is evicted at once: quantities or shares, by Kubernetes' signals. */
   evictionHard?: Thresholds;
+  /** Below these a pod is evicted once its grace is over, in seconds by signal. */
+  evictionSoft?: Thresholds;
+  evictionSoftGracePeriodSeconds?: Partial<Record<string, number>>;
+  /** How much more than the threshold has to be free before eviction is over. */
+  evictionMinimumReclaim?: Thresholds;
+  /** Most that a pod gets to end in when a soft threshold evicts it. */
+  evictionMaxPodGraceSeconds?: number;
+  /** How long a condition of pressure stays after it was last seen. */
+  evictionPressureTransitionSeconds?: number;
   /** Quantities kept from pods: { cpu: '100m', memory: '200Mi' }. */
-  reserved?: Record<string, string>;
+  kubeReserved?: Record<string, string>;
+  systemReserved?: Record<string, string>;
+  /** Keep all pods together within the node's allocatable, by their cgroup. */
+  enforceNodeAllocatable?: boolean;
+  /** Processes per pod; -1: no limit. */
+  podPidsLimit?: number;
+  /** Percent of the image file system at which unused images go, and down to which. */
+  imageGcHighThresholdPercent?: number;
+  imageGcLowThresholdPercent?: number;
+  imageMinimumGcAgeSeconds?: number;
+  /** Images that nobody used for so long go whether or not there is need; 0: never. */
+  imageMaximumGcAgeSeconds?: number;
+  /** How long pods have to end when the machine shuts down, by priority; none: it is not waited for them. */
+  shutdownGrace?: readonly ShutdownGrace[];
+  /** Sysctls that may be set beside the safe ones: names, or prefixes that end in '*'. */
+  allowedUnsafeSysctls?: readonly string[];
+  /** Containers that say nothing of seccomp run with the runtime's default profile. */
+  seccompDefault?: boolean;
 }
 
 export type Settings = Required<Omit<KubeletOptions, 'tls' | 'podCidr' | 'providerId' | 'staticPodPath'>> &

@@ -18,6 +18,8 @@ export interface Paths {
   etcHosts(uid: string): string;
   resolvConf(uid: string): string;
   logs(uid: string): string;
+  /** The folder of a container's logs, by the path of one of them. */
+  logsOf(logPath: string): string;
   /** Below logs. */
   containerLog(container: string, attempt: number): string;
   terminationMessage(uid: string, container: string, attempt: number): string;
@@ -34,6 +36,7 @@ export function pathsOf(rootDir: string): Paths {
     etcHosts: (uid) => path.join(pod(uid), 'etc-hosts'),
     resolvConf: (uid) => path.join(pod(uid), 'resolv.conf'),
     logs: (uid) => path.join(pod(uid), 'logs'),
+    logsOf: (logPath) => path.dirname(logPath),
     containerLog: (container, attempt) => path.join(checked(container, NAME), `${attempt}.log`),
     terminationMessage: (uid, container, attempt) =>
       path.join(pod(uid), 'containers', checked(container, NAME), String(attempt)),

@@ -2,6 +2,7 @@
 import { systemClock } from '@mkube/client';
 import type { Thresholds } from './eviction/pressure.ts';
 import type { KubeletOptions, Settings } from './options.ts';
+import type { ShutdownGrace } from './shutdown/plan.ts';
 
 const DEFAULTS = {
   port: 10250,
@@ -21,12 +22,28 @@ const DEFAULTS = {
   nodeStatusUpdateSeconds: 10,
   nodeStatusReportSeconds: 300,
   leaseDurationSeconds: 40,
-  reserved: {} as Record<string, string>,
+  kubeReserved: {} as Record<string, string>,
+  systemReserved: {} as Record<string, string>,
+  enforceNodeAllocatable: true,
+  podPidsLimit: -1,
+  evictionSoft: {} as Thresholds,
+  evictionSoftGracePeriodSeconds: {} as Record<string, number>,
+  evictionMinimumReclaim: {} as Thresholds,
+  evictionMaxPodGraceSeconds: 0,
+  evictionPressureTransitionSeconds: 300,
+  imageMinimumGcAgeSeconds: 120,
+  imageMaximumGcAgeSeconds: 0,
+  shutdownGrace: [] as ShutdownGrace[],
+  allowedUnsafeSysctls: [] as string[],
+  seccompDefault: false,
   // Disks of people's machines are fuller than servers' ever are: only a truly full one counts.
+  imageGcHighThresholdPercent: 98,
+  imageGcLowThresholdPercent: 96,
   evictionHard: {
     'memory.available': '100Mi',
     'nodefs.available': '1%',
     'nodefs.inodesFree': '1%',
+    'imagefs.available': '1%',
     'pid.available': '1%',
   } as Thresholds,
 };

@@ -6,6 +6,7 @@ export { createLogEncoder, type LogEncoder, type LogStream } from './logs.ts';
 export { openImageStore, type ImageStore, type StoredImage } from './images/store.ts';
 export { buildImageArchive, buildTar, type BuildOptions, type ImageConfig, type ImageFile } from './images/build.ts';
 export { formatReference, normalizeReference, parseReference, type ImageReference } from './images/reference.ts';
+export { diskUsage, type DiskUsage } from './disk-usage.ts';
 export { createExec, type Exec } from './exec.ts';
 export { createRuncRuntime, type RuncOptions } from './runc/runtime.ts';
 export { createBridgeNetwork, removeBridgeNetwork } from './network/bridge-network.ts';

@@ -171,7 +171,11 @@ export interface ContainerStats {
   cpuNanoseconds: bigint;
   memoryUsageBytes: number;
   memoryWorkingSetBytes: number;
+  /** What the container wrote to its own layer; told where disk was asked for. */
   rootfsUsedBytes?: number;
+  rootfsInodesUsed?: number;
+  /** Where the engine can count them. */
+  processes?: number;
 }
 
 export interface Image {
@@ -183,6 +187,8 @@ export interface Image {
   digests: string[];
   /** Bytes. */
   size: number;
+  /** Not to be removed to make room: it is in use elsewhere on the machine, or could not be had again. */
+  pinned?: boolean;
   /** User of the image's config: a uid where it is numeric, else the name. */
   uid?: number;
   username?: string;
@@ -243,7 +249,8 @@ export interface Runtime {
   listContainers(filter?: { id?: string; sandboxId?: string; labels?: Labels }): Promise<Container[]>;
   containerStatus(id: string): Promise<ContainerStatus | undefined>;
   updateContainerResources(id: string, resources: Resources): Promise<void>;
-  containerStats(id: string): Promise<ContainerStats | undefined>;
+  /** `disk`: with what it wrote, which an engine may have to walk for. */
+  containerStats(id: string, options?: { disk?: boolean }): Promise<ContainerStats | undefined>;
   /** Opens the log anew after the kubelet moved the file away. */
   reopenContainerLog(id: string): Promise<void>;
 

@@ -1,5 +1,5 @@
 /** mkube node add|stop|start|remove. */
-import { clusterFlags, withCluster } from '../cluster-flags.ts';
+import { clusterFlags, gracefulFlag, withCluster } from '../cluster-flags.ts';
 import { type AnyCommand, type CommandGroup, defineCommand, subcommandsOf } from '../command.ts';
 import { CommandError } from '../io.ts';
 
@@ -16,27 +16,42 @@ const add = defineCommand({
   },
 });
 
-const change = (name: 'stop' | 'start' | 'remove', past: string, summary: string): AnyCommand =>
+const change = (name: 'start' | 'remove', past: string, summary: string): AnyCommand =>
   defineCommand({
     name,
     usage: 'NODE',
     summary,
     flags: clusterFlags,
     async run({ args, flags, io }) {
-      const [node, ...more] = args;
-      if (node === undefined || more.length > 0)
-        throw new CommandError(`exactly one NODE is required, got ${args.length}`);
+      const node = oneNode(args);
       await withCluster(flags, io, (ref, cluster) => {
-        const act = { stop: cluster.nodeStop, start: cluster.nodeStart, remove: cluster.nodeRemove }[name];
+        const act = { start: cluster.nodeStart, remove: cluster.nodeRemove }[name];
         return act({ ...ref, node });
       });
       io.out(`node/${node} ${past}\n`);
     },
   });
 
+const stop = defineCommand({
+  name: 'stop',
+  usage: 'NODE',
+  summary: 'Turn a node off, as if it lost power.',
+  flags: { ...clusterFlags, graceful: gracefulFlag },
+  async run({ args, flags, io }) {
+    const node = oneNode(args);
+    await withCluster(flags, io, (ref, cluster) => cluster.nodeStop({ ...ref, node, graceful: flags.graceful }));
+    io.out(`node/${node} stopped\n`);
+  },
+});
+
+function oneNode([node, ...more]: string[]): string {
+  if (node !== undefined && more.length === 0) return node;
+  throw new CommandError(`exactly one NODE is required, got ${node === undefined ? 0 : more.length + 1}`);
+}
+
 const all = [
   add,
-  change('stop', 'stopped', 'Turn a node off, as if it lost power.'),
+  stop,
   change('start', 'started', 'Turn a stopped node on.'),
   change('remove', 'removed', 'Turn a node off and take it out of the cluster.'),
 ];

@@ -22,6 +22,9 @@ export const command = defineCommand({
     'default-unreachable-toleration-seconds': int(
       'Seconds that pods stay bound to a node that is not ready or unreachable.',
     ),
+    'kubelet-config': text('A KubeletConfiguration file for the nodes; it is kept with the cluster.', {
+      value: 'file',
+    }),
     wait: bool('Fail unless all nodes are Ready in time.'),
     timeout: int('Seconds to wait for the nodes.'),
   },
@@ -36,6 +39,7 @@ export const command = defineCommand({
         port: flags.port,
         nodeMonitorGracePeriod: flags['node-monitor-grace-period'],
         podEvictionTolerationSeconds: flags['default-unreachable-toleration-seconds'],
+        kubeletConfig: flags['kubelet-config'],
         wait: flags.wait,
         waitSeconds: flags.timeout,
       }),

@@ -10,16 +10,22 @@ import { type ClusterContext, type ClusterRef, contextOf, needState, withCluster
 import { leaveContext } from './kubeconfig.ts';
 import { runStep } from './progress.ts';
 import { removeFiles } from './remove-files.ts';
-import { stopEverything } from './stop.ts';
+import { endPods, stopEverything } from './stop.ts';
+
+export interface Graceful {
+  /** Give pods their time to end first, as a machine does that is shut down; else it is as if the power went. */
+  graceful?: boolean;
+}
 
 /** `wasRunning` is false when there was nothing to stop. */
-export async function down(ref: ClusterRef): Promise<{ name: string; wasRunning: boolean }> {
+export async function down(ref: ClusterRef & Graceful): Promise<{ name: string; wasRunning: boolean }> {
   const context = contextOf(ref);
   needState(context);
   return withClusterLock(context, async () => {
     const state = needState(context);
     needRootFor(context, state);
     const wasRunning = isAnyRunning(context, state);
+    if (ref.graceful) await runStep(context.progress, 'pods', 'Ending pods', () => endPods(context, state.nodes));
     await runStep(context.progress, 'stop', 'Stopping nodes and server', () => stopEverything(context));
     for (const file of fs.readdirSync(context.paths.run)) removePidFile(path.join(context.paths.run, file));
     return { name: context.paths.name, wasRunning };

@@ -10,7 +10,8 @@ import { type ClusterContext, type ClusterRef, contextOf, needState, withCluster
 import { planNode } from './node-plan.ts';
 import { runStep } from './progress.ts';
 import { startKubelet } from './start.ts';
-import { powerOff } from './stop.ts';
+import type { Graceful } from './down.ts';
+import { endPods, powerOff } from './stop.ts';
 import { adminClient } from './admin-client.ts';
 import { waitForNodes } from './wait-for-nodes.ts';
 
@@ -33,12 +34,15 @@ export async function nodeAdd(ref: ClusterRef & { node?: string }): Promise<Clus
 }
 
 /** Power off: its containers die, its address answers no more; the API learns of it by the silence. */
-export async function nodeStop(ref: NodeRef): Promise<ClusterNode> {
+export async function nodeStop(ref: NodeRef & Graceful): Promise<ClusterNode> {
   return change(ref, async (context, state) => {
     const node = needNode(state, ref.node);
     const next = withNode(state, { ...node, wanted: 'stopped' });
     writeClusterState(context.paths, next, context.owner);
-    await runStep(context.progress, node.name, `Stopping node ${node.name}`, () => powerOff(context, next, node));
+    await runStep(context.progress, node.name, `Stopping node ${node.name}`, async () => {
+      if (ref.graceful) await endPods(context, [node]);
+      await powerOff(context, next, node);
+    });
     return node;
   });
 }

@@ -16,6 +16,7 @@ import type { ClusterNode, ClusterState } from '../state/cluster-state.ts';
 import type { ClusterContext } from './context.ts';
 
 export const SERVER_GRACE = 10_000;
+const LONGEST_GRACE = 3_600_000;
 
 export async function powerOff(context: ClusterContext, state: ClusterState, node: ClusterNode): Promise<void> {
   const { pid, root } = context.paths.node(node.name);
@@ -24,6 +25,15 @@ export async function powerOff(context: ClusterContext, state: ClusterState, nod
   await removeMounts([root]);
   if (state.network.mode === 'namespaces') await removeNodeNetwork(state, node);
   await removeCgroupsUntilGone(nodeNamespace(state.id, node.index));
+}
+
+/**
+ * The nodes' kubelets end their pods first, each with its grace, as for a shutdown of the machine. One that has to be killed
+ * in the end leaves to power off what it did not end.
+ */
+export async function endPods(context: ClusterContext, nodes: readonly ClusterNode[]): Promise<void> {
+  const running = nodes.map(({ name }) => readPidFile(context.paths.node(name).pid)).filter((id) => id !== undefined);
+  await Promise.all(running.map((id) => stopProcess(id, { signal: 'SIGPWR', graceMs: LONGEST_GRACE })));
 }
 
 /** Everything of the cluster that is on the machine, whether or not there is a state file. The state itself stays. */

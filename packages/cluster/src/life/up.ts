@@ -12,7 +12,7 @@ import { readPidFile } from '../processes/pid-file.ts';
 import { stopProcess } from '../processes/stop-process.ts';
 import { ClusterError } from '../state/cluster-error.ts';
 import { type ClusterNode, type ClusterState, readClusterState, writeClusterState } from '../state/cluster-state.ts';
-import { makeFolder } from '../state/files.ts';
+import { makeFolder, readIfThere, writeFileAtomically } from '../state/files.ts';
 import { ensureDemoImage } from '../image/demo-image.ts';
 import { checkHome, type ClusterContext, type ClusterRef, contextOf, withClusterLock } from './context.ts';
 import { removeFiles } from './remove-files.ts';
@@ -26,6 +26,8 @@ import { waitForNodes } from './wait-for-nodes.ts';
 export interface UpOptions extends ClusterRef, UpChoices {
   /** Fail unless all nodes are Ready within this time; otherwise `up` waits a while and only tells. */
   wait?: boolean;
+  /** A KubeletConfiguration file: copied into the cluster's folder. */
+  kubeletConfig?: string;
   /** Default 120. */
   waitSeconds?: number;
 }
@@ -74,6 +76,7 @@ async function bringUp(context: ClusterContext, options: UpOptions, before: Clus
   const { state, restart } = await planUp(context, options, before);
   for (const folder of [paths.root, paths.run, paths.logs, paths.images, paths.nodes]) makeFolder(folder, owner);
   writeClusterState(paths, state, owner);
+  const reconfigured = keepKubeletConfig(context, options.kubeletConfig);
 
   const nodes = state.nodes.filter((node) => node.wanted === 'running');
   const prepared = [
@@ -86,7 +89,7 @@ async function bringUp(context: ClusterContext, options: UpOptions, before: Clus
   const issued = await prepared[0];
   await prepared[1];
 
-  await stopOutdated(context, state, issued, restart);
+  await stopOutdated(context, state, issued, restart || reconfigured);
   const image = runStep(progress, 'image', 'Demo image', () => ensureDemoImage(context, state));
   const serverFailed = new AbortController();
   const runServer = () =>
@@ -118,6 +121,17 @@ async function bringUp(context: ClusterContext, options: UpOptions, before: Clus
     state,
     readyNodes,
   };
+}
+
+/** True where it says something new: kubelets read it when they start, and say what is wrong with it. */
+function keepKubeletConfig({ paths, owner }: ClusterContext, file: string | undefined): boolean {
+  if (file === undefined) return false;
+  const text = readIfThere(file);
+  if (text === undefined)
+    throw new ClusterError(`there is no file ${file}: --kubelet-config needs a KubeletConfiguration`);
+  if (readIfThere(paths.kubeletConfig) === text) return false;
+  writeFileAtomically(paths.kubeletConfig, text, { mode: 0o644, owner });
+  return true;
 }
 
 function prepareNetwork(

@@ -50,7 +50,9 @@ function createPuller({ paths, idleMs = 60_000 }: ImageServiceOptions) {
       () => undefined,
     );
   const start = async (): Promise<ChildProcess> => {
-    const child = fork(pullerScript(), [paths.images, socketPath], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+    const child = fork(pullerScript(), [paths.images, socketPath, ...paths.registryConfigs], {
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    });
     child.once('exit', () => (running = undefined));
     await Promise.race([
       once(child, 'message'),

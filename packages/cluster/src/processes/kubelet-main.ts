@@ -2,6 +2,6 @@
 import { runMain } from './main.ts';
 import { runKubelet } from './run-kubelet.ts';
 
-void runMain('kubelet', ({ config, args: [node = ''], signal, tell }) =>
-  runKubelet({ ...config, node }, { signal, onReady: () => tell({ ready: true }) }),
+void runMain('kubelet', ({ config, args: [node = ''], signal, powerFails, tell }) =>
+  runKubelet({ ...config, node }, { signal, powerFails, onReady: () => tell({ ready: true }) }),
 );

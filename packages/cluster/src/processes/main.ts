@@ -13,6 +13,8 @@ export interface MainContext {
   };
   args: string[];
   signal: AbortSignal;
+  /** The machine is about to go: SIGPWR. */
+  powerFails: AbortSignal;
   tell(message: ReadyMessage): void;
 }
 
@@ -24,11 +26,13 @@ export async function runMain(title: string, work: (context: MainContext) => Pro
   const tell = process.env['MKUBE_READY_FD'] === undefined ? () => {} : once(sendReady);
   const stop = new AbortController();
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => stop.abort());
+  const powerFails = new AbortController();
+  if (process.platform === 'linux') process.on('SIGPWR', () => powerFails.abort());
   try {
     const paths = clusterPaths(home, name);
     const state = readClusterState(paths);
     if (state === undefined) throw new ClusterError(`there is no cluster "${name}" in ${home}: run 'mkube up'`);
-    await work({ config: { paths, state, log }, args, signal: stop.signal, tell });
+    await work({ config: { paths, state, log }, args, signal: stop.signal, powerFails: powerFails.signal, tell });
     process.exit(0);
   } catch (error) {
     if (stop.signal.aborted) process.exit(0); // it was told to end while it began

@@ -1,10 +1,10 @@
-/** The process that pulls images for a cluster's nodes; argv is the image store and the socket to serve on. Ends with its parent. */
+/**
+ * The process that pulls images for a cluster's nodes; argv is the image store, the socket to serve on and the folders that
+ * say how registries are reached. Ends with its parent.
+ */
 import { openImageStore, servePulls } from '@mkube/runtime';
 
-const [imageRoot = '', socketPath = ''] = process.argv.slice(2);
-const { HTTPS_PROXY, https_proxy, NO_PROXY, no_proxy } = process.env;
-const proxy = HTTPS_PROXY ?? https_proxy;
-const noProxy = (NO_PROXY ?? no_proxy ?? '').split(',').filter((host) => host !== '');
+const [imageRoot = '', socketPath = '', ...configFolders] = process.argv.slice(2);
 
 process.title = 'mkube puller';
 process.on('disconnect', () => process.exit(0));
@@ -13,5 +13,5 @@ process.on('SIGTERM', () => process.exit(0));
 void servePulls({
   store: openImageStore(imageRoot),
   socketPath,
-  registries: { ...(proxy && { proxy }), noProxy },
+  registries: { configFolders, env: process.env },
 }).then(() => process.send?.('ready'));

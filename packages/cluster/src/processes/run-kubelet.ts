@@ -7,7 +7,7 @@ import net from 'node:net';
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { createClient, nodeHttpsTransport } from '@mkube/client';
-import { createKubelet, type Kubelet } from '@mkube/kubelet';
+import { createKubelet, type Kubelet, type KubeletOptions, optionsOfConfiguration } from '@mkube/kubelet';
 import type { Logger } from 'pino';
 import { isPortFree } from '../network/ports.ts';
 import { nodeNamespace } from '../network/names.ts';
@@ -15,9 +15,11 @@ import { nodeFile, PROXY } from '../pki/identity.ts';
 import { needPair, needText } from '../pki/pki.ts';
 import { ClusterError } from '../state/cluster-error.ts';
 import type { ClusterState } from '../state/cluster-state.ts';
+import { readIfThere } from '../state/files.ts';
 import type { ClusterPaths } from '../state/paths.ts';
 import { CLUSTER_DOMAIN } from './cluster-dns.ts';
 import { type NodeServices, startNodeServices } from './node-services.ts';
+import { isMachineStopping, watchLogind } from './machine-shutdown.ts';
 import { openRuntime } from './open-runtime.ts';
 
 export interface KubeletConfig {
@@ -30,10 +32,14 @@ export interface KubeletConfig {
 /** Runs until the signal aborts; `onReady` is told once its server listens. */
 export async function runKubelet(
   config: KubeletConfig,
-  options: { signal: AbortSignal; onReady(): void },
+  options: { signal: AbortSignal; powerFails?: AbortSignal; onReady(): void },
 ): Promise<void> {
   const { paths, state, log } = config;
-  const { signal, onReady } = options;
+  const { signal: told, powerFails = new AbortController().signal, onReady } = options;
+  const end = new AbortController();
+  const { signal } = end;
+  told.addEventListener('abort', () => void endKubelet(), { once: true });
+  const configured = await readConfiguration(paths);
   const node = state.nodes.find((n) => n.name === config.node);
   if (node === undefined) throw new ClusterError(`cluster "${state.name}" has no node "${config.node}"`);
   if (state.network.mode === 'namespaces') enableForwarding(log);
@@ -59,14 +65,37 @@ export async function runKubelet(
     providerId: `mkube://${state.name}/${node.name}`,
     ...(state.network.mode === 'namespaces' && { cgroupRoot: `/${nodeNamespace(state.id, node.index)}` }),
     leaseDurationSeconds: leaseSeconds(state.options.nodeMonitorGracePeriod),
+    ...configured,
     log,
   });
+  const shutDown = (): Promise<void> => kubelet.shutDown().finally(() => end.abort());
+  async function endKubelet(): Promise<void> {
+    if (isGraceful(configured) && (await isMachineStopping())) await shutDown();
+    else end.abort();
+  }
+  powerFails.addEventListener('abort', () => void shutDown(), { once: true });
+  if (isGraceful(configured)) watchLogind({ onShutdown: () => void shutDown(), signal });
   const running = Promise.all([kubelet.run(signal), services?.run(signal)]);
   await Promise.race([running, untilListening(kubelet, signal)]);
   onReady();
   await running;
   await Promise.allSettled([runtime.close(), client.close()]);
 }
+
+/** kubelet.yaml in the cluster's folder, where there is one. */
+async function readConfiguration(paths: ClusterPaths): Promise<Partial<KubeletOptions>> {
+  const text = readIfThere(paths.kubeletConfig);
+  if (text === undefined) return {};
+  try {
+    return await optionsOfConfiguration(text);
+  } catch (cause) {
+    throw new ClusterError(`${paths.kubeletConfig}: ${cause instanceof Error ? cause.message : String(cause)}`, {
+      cause,
+    });
+  }
+}
+
+const isGraceful = ({ shutdownGrace = [] }: Partial<KubeletOptions>): boolean => shutdownGrace.length > 0;
 
 /** Nodes that share the host's network have neither: there pods use the host's resolver, and no Service addresses. */
 async function servicesOf(

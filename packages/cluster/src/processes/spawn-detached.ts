@@ -12,7 +12,18 @@ import { writePidFile } from './pid-file.ts';
 import { type ReadyMessage, READY_FD, receiveReady } from './ready-message.ts';
 
 const LARGEST_LOG = 16 << 20;
-const KEPT = ['PATH', 'HOME', 'LANG', 'TZ', 'TMPDIR', 'HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY', 'NODE_EXTRA_CA_CERTS'];
+const KEPT = [
+  'PATH',
+  'HOME',
+  'LANG',
+  'TZ',
+  'TMPDIR',
+  'HTTP_PROXY',
+  'HTTPS_PROXY',
+  'NO_PROXY',
+  'NODE_EXTRA_CA_CERTS',
+  'SSL_CERT_FILE',
+];
 
 export interface DetachedOptions {
   command: string[];

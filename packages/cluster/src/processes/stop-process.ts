@@ -1,9 +1,9 @@
-/** Ends processes that are known by pid and start time: SIGTERM, and SIGKILL at the deadline. */
+/** Ends processes that are known by pid and start time: SIGTERM (or what is asked for), and SIGKILL at the deadline. */
 import { setTimeout as wait } from 'node:timers/promises';
 import { isRunning, type ProcessId } from '../state/process-id.ts';
 
-export async function stopProcess(id: ProcessId, options: { graceMs: number }): Promise<void> {
-  signalProcess(id, 'SIGTERM');
+export async function stopProcess(id: ProcessId, options: { graceMs: number; signal?: NodeJS.Signals }): Promise<void> {
+  signalProcess(id, options.signal ?? 'SIGTERM');
   if (await isGone(id, options.graceMs)) return;
   signalProcess(id, 'SIGKILL');
   await isGone(id, 5000);

@@ -4,6 +4,8 @@
  *   pki/           keys and certificates, 0600        data/    LevelDB
  *   images/        the image store of all nodes       nodes/<node>/  a kubelet's root
  *   volumes/       persistent volumes, a folder each
+ *   kubelet.yaml   a KubeletConfiguration, of the user's own
+ *   certs.d/       registries: mirrors, certificates, a folder each, of the user's own
  *   logs/          server.log, <node>.log             run/     pid files, lock, sockets
  */
 import { createHash } from 'node:crypto';
@@ -27,6 +29,9 @@ export interface ClusterPaths {
   lock: string;
   serverPid: string;
   serverLog: string;
+  kubeletConfig: string;
+  /** How registries are reached, the nearest first: the cluster's own, all clusters', the machine's. */
+  registryConfigs: string[];
   /** Where kubelets ask for images to be pulled. */
   imageSocket: string;
   node(name: string): NodePaths;
@@ -59,6 +64,13 @@ export function clusterPaths(home: string, name: string): ClusterPaths {
     lock: path.join(path.resolve(home), `.${name}.lock`),
     serverPid: path.join(run, 'server.pid'),
     serverLog: path.join(logs, 'server.log'),
+    kubeletConfig: path.join(root, 'kubelet.yaml'),
+    registryConfigs: [
+      path.join(root, 'certs.d'),
+      path.join(path.resolve(home), 'certs.d'),
+      '/etc/containerd/certs.d',
+      '/etc/docker/certs.d',
+    ],
     imageSocket: socketIn(run, clusterIdOf(home, name), 'images.sock'),
     node(node) {
       checkName('node', node);

@@ -1,36 +1,84 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { containerOf, podOf } from '../testing/pods.test.ts';
-import { crossedThresholds, pressureOf } from './pressure.ts';
+import { containerOf, NOW, podOf } from '../testing/pods.test.ts';
+import { lookAtPressure, NOTHING_SEEN } from './memory.ts';
+import { evictionMessageOf } from './messages.ts';
+import { crossedThresholds, pressureOf, type Threshold, thresholdsOf } from './pressure.ts';
 import { type Candidate, planEviction } from './rank-plan.ts';
+import type { Signals } from './signals.ts';
+import { hasStorageLimits, planStorageEviction } from './storage-plan.ts';
 
 const MiB = 1024 * 1024;
+const none = { evictionHard: {}, evictionSoft: {}, evictionSoftGracePeriodSeconds: {}, evictionMinimumReclaim: {} };
+const later = (seconds: number): Date => new Date(NOW.getTime() + seconds * 1000);
 
 describe('thresholds', () => {
+  const signals = {
+    'memory.available': { available: 50 * MiB, capacity: 1000 * MiB },
+    'nodefs.available': { available: 60, capacity: 1000 },
+    'imagefs.inodesFree': { available: 1, capacity: 100 },
+  } satisfies Signals;
+  const crossed = (evictionHard: object, more: object = {}): string[] =>
+    crossedThresholds(signals, thresholdsOf({ ...none, evictionHard, ...more })).map(({ resource }) => resource);
+
   it('are quantities or shares of what there is', () => {
-    const signals = {
-      'memory.available': { available: 50 * MiB, capacity: 1000 * MiB },
-      'nodefs.available': { available: 60, capacity: 1000 },
-    } as const;
-    assert.deepEqual(crossedThresholds(signals, { 'memory.available': '40Mi', 'nodefs.available': '5%' }), []);
-    const crossed = crossedThresholds(signals, { 'memory.available': '100Mi', 'nodefs.available': '10%' });
-    assert.deepEqual(
-      crossed.map(({ resource }) => resource),
-      ['memory', 'ephemeral-storage'],
-    );
-    assert.deepEqual(pressureOf(crossed), { memory: true, disk: true, pid: false });
+    assert.deepEqual(crossed({ 'memory.available': '40Mi', 'nodefs.available': '5%' }), []);
+    assert.deepEqual(crossed({ 'nodefs.available': '10%', 'memory.available': '100Mi' }), [
+      'memory',
+      'ephemeral-storage',
+    ]);
+    assert.deepEqual(crossed({ 'imagefs.inodesFree': '5%' }), ['inodes']);
+  });
+
+  it('of nothing or all never apply', () => {
+    assert.deepEqual(crossed({ 'memory.available': '0%', 'nodefs.available': '100%', 'imagefs.inodesFree': '0' }), []);
+  });
+
+  it('stay crossed until their minimum reclaim is free as well', () => {
+    const thresholds = thresholdsOf({
+      ...none,
+      evictionHard: { 'memory.available': '40Mi' },
+      evictionMinimumReclaim: { 'memory.available': '20Mi' },
+    });
+    assert.deepEqual(crossedThresholds(signals, thresholds), []);
+    assert.equal(crossedThresholds(signals, thresholds, thresholds).length, 1);
+  });
+
+  it('that are soft evict after their grace, tell of pressure at once, and the condition outlives its cause', () => {
+    const soft: Threshold[] = thresholdsOf({
+      ...none,
+      evictionSoft: { 'memory.available': '100Mi' },
+      evictionSoftGracePeriodSeconds: { 'memory.available': 30 },
+    });
+    const found = crossedThresholds(signals, soft);
+    const look = (before: typeof NOTHING_SEEN, what: typeof found, seconds: number) =>
+      lookAtPressure(before, what, { now: later(seconds), transitionSeconds: 60 });
+    const first = look(NOTHING_SEEN, found, 0);
+    assert.deepEqual([first.pressure.memory, first.due.length], [true, 0]);
+    const second = look(first.memory, found, 30);
+    assert.equal(second.due.length, 1);
+    const over = look(second.memory, [], 31);
+    assert.deepEqual([over.pressure.memory, over.due.length], [true, 0]);
+    assert.equal(look(over.memory, [], 91).pressure.memory, false);
+  });
+
+  it('tell of the kind of pressure', () => {
+    const kinds = [{ signal: 'memory.available' }, { signal: 'imagefs.available' }] as const;
+    assert.deepEqual(pressureOf(kinds), { memory: true, disk: true, pid: false });
   });
 });
 
+const candidate = (name: string, used: number, request: string, priority = 0): Candidate => ({
+  pod: podOf(
+    { priority, containers: [containerOf('c', { resources: { requests: { memory: request } } })] as never },
+    { metadata: { name } },
+  ),
+  containers: [{ name: 'c', memory: used * MiB, disk: used * MiB, inodes: used, processes: used }],
+  volumeBytes: 0,
+});
+
 describe('the pod that goes first', () => {
-  const candidate = (name: string, used: number, request: string, priority = 0): Candidate => ({
-    pod: podOf(
-      { priority, containers: [containerOf('c', { resources: { requests: { memory: request } } })] as never },
-      { metadata: { name } },
-    ),
-    memoryBytes: used * MiB,
-  });
-  const first = (...candidates: Candidate[]): string | undefined => planEviction(candidates)?.metadata.name;
+  const first = (...candidates: Candidate[]): string | undefined => planEviction(candidates, 'memory')?.metadata.name;
 
   it('uses more than it asked for', () => {
     assert.equal(first(candidate('modest', 90, '100Mi'), candidate('greedy', 20, '10Mi')), 'greedy');
@@ -48,5 +96,65 @@ describe('the pod that goes first', () => {
     const leaving = podOf({}, { metadata: { name: 'leaving', deletionTimestamp: '2025-06-01T12:00:00Z' } });
     assert.equal(first(critical), undefined);
     assert.equal(first({ ...going, pod: leaving }), undefined);
+  });
+
+  it('has most on disk where the disk is full, volumes among it, and most processes where those are short', () => {
+    const [small, big] = [candidate('small', 10, '1Mi'), candidate('big', 20, '1Mi')];
+    const full = { ...small, volumeBytes: 100 * MiB };
+    assert.equal(planEviction([full, big], 'ephemeral-storage')?.metadata.name, 'small');
+    assert.equal(planEviction([full, big], 'pids')?.metadata.name, 'big');
+  });
+});
+
+describe('what an evicted pod is told', () => {
+  it('is what was short, what there was, and what its containers used beyond their requests', () => {
+    const crossed = {
+      signal: 'memory.available',
+      resource: 'memory',
+      quantity: '100Mi',
+      graceSeconds: 0,
+      available: 50 * MiB,
+    } as const;
+    assert.equal(
+      evictionMessageOf(crossed, candidate('greedy', 20, '10Mi')),
+      'The node was low on resource: memory. Threshold quantity: 100Mi, available: 50Mi. ' +
+        'Container c was using 20Mi, request is 10Mi, has larger consumption of memory. ',
+    );
+  });
+});
+
+describe('local storage', () => {
+  const limited = (limit: string) => ({ resources: { limits: { 'ephemeral-storage': limit } } });
+  const pod = podOf({
+    volumes: [
+      { name: 'cache', emptyDir: { sizeLimit: '1Mi' } },
+      { name: 'memory', emptyDir: { medium: 'Memory' } },
+    ],
+    containers: [containerOf('a', limited('4Mi')), containerOf('b', limited('6Mi'))],
+  } as never);
+  const use = (a: number, b: number, cache = 0) => ({
+    containers: new Map([
+      ['a', a * MiB],
+      ['b', b * MiB],
+    ]),
+    volumes: new Map([
+      ['cache', { bytes: cache * MiB, inMemory: false }],
+      ['memory', { bytes: 50 * MiB, inMemory: true }],
+    ]),
+  });
+
+  it('is measured only for pods that have a limit', () => {
+    assert.equal(hasStorageLimits(pod), true);
+    assert.equal(hasStorageLimits(podOf({ volumes: [{ name: 'x', emptyDir: {} }] } as never)), false);
+  });
+
+  it('is told in Kubernetes’ words, by volume, by pod, by container', () => {
+    assert.equal(planStorageEviction(pod, use(4, 5, 1)), undefined);
+    assert.equal(planStorageEviction(pod, use(1, 1, 2)), 'Usage of EmptyDir volume "cache" exceeds the limit "1Mi". ');
+    assert.equal(
+      planStorageEviction(pod, use(4, 6, 1)),
+      'Pod ephemeral local storage usage exceeds the total limit of containers 10Mi. ',
+    );
+    assert.equal(planStorageEviction(pod, use(5, 1)), 'Container a exceeded its local ephemeral storage limit "4Mi". ');
   });
 });

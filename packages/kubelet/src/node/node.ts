@@ -1,20 +1,38 @@
 /** The node as the API sees it: registered, kept alive by its lease, its status true. Runs until the signal aborts. */
 import type { Node, NodeStatus } from '@mkube/api';
 import type { Pressure } from '../eviction/pressure.ts';
+import type { NodeEvents } from '../events.ts';
 import type { Settings } from '../options.ts';
 import { runHeartbeat } from './lease.ts';
 import { newNodeOf, type NodeFacts, nodeStatusOf } from './node-status.ts';
+import { nodeEventsBetween } from './node-events.ts';
 import { registerNode } from './registration.ts';
 import { runNodeStatus } from './status-loop.ts';
 
+export interface NodeRoom {
+  facts: NodeFacts;
+  onNode(node: Node | undefined): void;
+  pressure(): Pressure;
+  /** Why the node is not ready, whatever its runtime says; '' while there is nothing. */
+  fault(): string;
+  events: NodeEvents;
+  /** Resolves when the status is to be looked at sooner than usual. */
+  woken(): Promise<void>;
+}
+
 export async function runNode(
   settings: Settings,
-  { facts, onNode, pressure }: { facts: NodeFacts; onNode(node: Node | undefined): void; pressure(): Pressure },
+  { facts, onNode, events, ...now }: NodeRoom,
   signal: AbortSignal,
 ): Promise<void> {
   const { client, clock, log, nodeName, podCidr, providerId } = settings;
-  const look = (before: NodeStatus | undefined): Promise<NodeStatus> =>
-    lookAtNode(settings, { facts, pressure: pressure() }, before);
+  let told: NodeStatus | undefined;
+  const look = async (before: NodeStatus | undefined): Promise<NodeStatus> => {
+    const status = await lookAtNode(settings, { facts, ...now }, before);
+    for (const { type, reason, message } of nodeEventsBetween(nodeName, before ?? told, status))
+      events.ofNode(type, reason, message);
+    return (told = status);
+  };
   const registration = { labels: settings.nodeLabels, annotations: settings.nodeAnnotations, podCidr, providerId };
   const node = await registerNode({
     client,
@@ -30,13 +48,13 @@ export async function runNode(
   const reportEveryMs = settings.nodeStatusReportSeconds * 1000;
   await Promise.all([
     runHeartbeat({ ...settings, node, signal }),
-    runNodeStatus({ ...settings, look, initial: node.status, lookEveryMs, reportEveryMs, signal }),
+    runNodeStatus({ ...settings, look, woken: now.woken, initial: node.status, lookEveryMs, reportEveryMs, signal }),
   ]);
 }
 
 async function lookAtNode(
   { runtime, clock }: Settings,
-  { facts, pressure }: { facts: NodeFacts; pressure: Pressure },
+  { facts, pressure, fault: ownFault }: Pick<NodeRoom, 'facts' | 'pressure' | 'fault'>,
   before: NodeStatus | undefined,
 ): Promise<NodeStatus> {
   const [state, images] = await Promise.all([
@@ -47,6 +65,7 @@ async function lookAtNode(
     })),
     runtime.listImages().catch(() => []),
   ]);
-  const fault = state.runtimeReady && state.networkReady ? '' : state.message || 'container runtime is down';
-  return nodeStatusOf(facts, { now: clock.now(), fault, images, pressure }, before);
+  const down = state.runtimeReady && state.networkReady ? '' : state.message || 'container runtime is down';
+  const fault = [down, ownFault()].filter(Boolean).join(', ');
+  return nodeStatusOf(facts, { now: clock.now(), fault, images, pressure: pressure() }, before);
 }

@@ -13,6 +13,8 @@ export interface StatusLoopOptions {
   /** What the API has. */
   initial: NodeStatus | undefined;
   lookEveryMs: number;
+  /** Resolves when it is to be looked at sooner. */
+  woken(): Promise<void>;
   reportEveryMs: number;
   clock: Clock;
   random: () => number;
@@ -44,6 +46,15 @@ export async function runNodeStatus(options: StatusLoopOptions): Promise<void> {
       const why = error instanceof Error ? error.message : String(error);
       log.warn({ why }, 'cannot report the status of the node: trying again');
     }
-    await pause(clock, options.lookEveryMs * (0.95 + random() * 0.1), signal);
+    await pauseUntil(options.woken(), { clock, ms: options.lookEveryMs * (0.95 + random() * 0.1), signal });
   }
+}
+
+async function pauseUntil(
+  woken: Promise<void>,
+  { clock, ms, signal }: { clock: Clock; ms: number; signal: AbortSignal },
+): Promise<void> {
+  const enough = new AbortController();
+  await Promise.race([pause(clock, ms, AbortSignal.any([signal, enough.signal])), woken]);
+  enough.abort();
 }

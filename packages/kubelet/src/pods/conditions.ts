@@ -11,6 +11,8 @@ export interface ConditionsInput {
   pod: Pod;
   observed: ObservedPod;
   now: Date;
+  /** The node's own decision to end the pod. */
+  verdict?: { disruption?: string };
 }
 
 export interface Containers {
@@ -30,10 +32,16 @@ export function conditionsOf(input: ConditionsInput, containers: Containers): Po
     ['Ready', gated(pod, ready)],
     ['ContainersReady', ready],
     ['PodScheduled', { status: 'True' }],
+    ...disruptionOf(input),
   ];
   const mine = own.map(([type, verdict]) => stamp(input, type, verdict));
   const others = (pod.status.conditions ?? []).filter(({ type }) => own.every(([known]) => known !== type));
   return [...mine, ...others];
+}
+
+function disruptionOf({ verdict }: ConditionsInput): [type: string, verdict: Verdict][] {
+  if (!verdict?.disruption) return [];
+  return [['DisruptionTarget', { status: 'True', reason: 'TerminationByKubelet', message: verdict.disruption }]];
 }
 
 /** Conditions that the kubelet writes: others' are never sent. */
@@ -43,6 +51,7 @@ export const OWN_CONDITIONS: ReadonlySet<string> = new Set([
   'Ready',
   'ContainersReady',
   'PodScheduled',
+  'DisruptionTarget',
 ]);
 
 function stamp({ pod, now }: ConditionsInput, type: string, verdict: Verdict): PodCondition {

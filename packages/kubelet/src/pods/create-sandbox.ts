@@ -17,6 +17,7 @@ export async function createSandbox({ attempt }: StepOf<'createSandbox'>, contex
   volumesOf(context).catch(() => undefined); // whoever starts a container hears of it
   const config = sandboxConfig(deps, state, attempt);
   try {
+    deps.cgroups.apply(state.pod);
     await deps.runtime.runPodSandbox(config, { signal });
     if (attempt > 0) {
       deps.events.ofPod(

@@ -12,7 +12,8 @@ import type { Probes } from '../probes/probes.ts';
 import type { Tokens } from '../volumes/tokens.ts';
 import type { VolumePaths } from '../volumes/volumes.ts';
 import type { Resolver } from './dns.ts';
-import type { Amounts } from './admit.ts';
+import type { PodCgroups } from '../node/cgroups.ts';
+import type { Amounts, Refusal } from './admit.ts';
 import type { NodeAmounts } from './fields.ts';
 import type { ObservedPod } from './observed.ts';
 import type { StatusWriter } from './status-writer.ts';
@@ -36,8 +37,10 @@ export interface PodDeps {
   allocatable: Amounts;
   services(): Promise<readonly Service[]>;
   hostResolver(): Resolver;
-  /** Of the pod, whatever its class. */
-  removeCgroups(podUid: string): Promise<void>;
+  /** Groups of the pods' own, above those of their containers. */
+  cgroups: PodCgroups;
+  /** Why the node takes no pod any more. */
+  refusal(): Refusal | undefined;
   clock: Clock;
   random: () => number;
   log: Logger;

@@ -35,7 +35,7 @@ export async function cleanUp({ deps, state }: StepContext): Promise<void> {
   const { uid } = state.pod.metadata;
   for (const { id } of state.observed.sandboxes) await deps.runtime.removePodSandbox(id);
   await removeTraces(deps, uid);
-  await deps.removeCgroups(uid);
+  await deps.cgroups.remove(uid);
 }
 
 /** Files and memory of a pod that has no sandbox any more. Nothing is removed through a mount. */

@@ -12,7 +12,10 @@ const executors: Executors = {
   createSandbox,
   startContainer,
   killContainer,
-  resizeContainer: ({ id, resources }, { deps }) => deps.runtime.updateContainerResources(id, resources),
+  resizeContainer: async ({ id, resources }, { deps, state }) => {
+    deps.cgroups.apply(state.pod); // a container can have no more than its pod
+    await deps.runtime.updateContainerResources(id, resources);
+  },
   removeContainer: ({ id }, { deps }) => deps.runtime.removeContainer(id),
   stopSandbox: ({ id }, { deps }) => deps.runtime.stopPodSandbox(id),
   removeSandbox: ({ id }, { deps }) => deps.runtime.removePodSandbox(id),

@@ -17,7 +17,7 @@ export async function reapOrphan(deps: PodDeps, uid: string): Promise<void> {
     await Promise.all(containers.map(({ id }) => runtime.stopContainer(id, GRACE_SECONDS)));
     for (const { id } of sandboxes) await runtime.removePodSandbox(id);
     await removeTraces(deps, uid);
-    await deps.removeCgroups(uid);
+    await deps.cgroups.remove(uid);
   } catch (err) {
     log.warn({ err, uid }, 'cannot take away what is left of a pod: trying again');
   }

@@ -67,6 +67,7 @@ export function createPods(deps: PodDeps): Pods {
       while (!signal.aborted) {
         await housekeep(deps, workers);
         await rotate(deps, workers);
+        deps.cgroups.balance([...workers.values()].map(({ pod }) => pod).filter((pod) => !isTerminal(pod)));
         await pause(deps.clock, HOUSEKEEPING_MS, signal);
       }
       subscription.close();
@@ -79,7 +80,7 @@ export function createPods(deps: PodDeps): Pods {
 function refusalOf(deps: PodDeps, pod: Pod, workers: Iterable<PodWorker>): Refusal | undefined {
   if (pod.status.startTime || isTerminal(pod) || pod.metadata.deletionTimestamp) return undefined;
   const present = [...workers].filter((worker) => !isTerminal(worker.pod)).map(({ requests }) => requests);
-  const refusal = admit(requestsOf(pod), present, deps.allocatable);
+  const refusal = deps.refusal() ?? admit(requestsOf(pod), present, deps.allocatable);
   if (refusal) deps.events.ofPod(pod, 'Warning', refusal.reason, refusal.message);
   return refusal;
 }

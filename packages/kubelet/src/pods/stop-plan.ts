@@ -49,6 +49,7 @@ function planFarewell({ released, deletionSent }: PlanInput, { reason }: Stop, d
     case 'ended':
     case 'deadline':
     case 'evicted':
+    case 'shutdown':
       if (!released) draft.offer({ action: 'releasePod' });
   }
 }

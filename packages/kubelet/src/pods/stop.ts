@@ -8,18 +8,20 @@ import { shouldRestart } from './restart.ts';
 import { graceSecondsOf, initContainersOf, isTerminal, mainContainersOf } from './spec.ts';
 
 export interface Stop {
-  reason: 'forgotten' | 'deleted' | 'evicted' | 'deadline' | 'ended';
+  reason: 'forgotten' | 'deleted' | 'evicted' | 'shutdown' | 'deadline' | 'ended';
   since: Date;
   graceSeconds: number;
 }
 
 /** What the node itself decided about a pod: it is final. */
 export interface Verdict {
-  reason: 'evicted' | 'deadline';
+  reason: 'evicted' | 'shutdown' | 'deadline';
   since: Date;
   graceSeconds: number;
   /** As the pod's status will say. */
   status: { reason: string; message: string };
+  /** Set where the pod is ended for the node's sake: the message of its condition DisruptionTarget. */
+  disruption?: string;
 }
 
 export interface StopInput {

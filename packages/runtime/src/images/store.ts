@@ -68,6 +68,8 @@ interface RefRecord {
 interface UseRecord {
   folder: string;
   layers: string[];
+  /** Id of the image. */
+  image?: string;
 }
 
 export function openImageStore(root: string, options: { exec?: Exec } = {}): ImageStore {
@@ -78,6 +80,7 @@ export function openImageStore(root: string, options: { exec?: Exec } = {}): Ima
   const layerPath = (diffId: string): string => at('layers', layerName(diffId));
   const hasLayer = (diffId: string): boolean => existsSync(layerPath(diffId));
   const records = new Map<string, ImageRecord>();
+  const uses = new Map<string, UseRecord>(); // they never change: a look at their names is enough
 
   const readImage = (id: string): ImageRecord | undefined => {
     const file = at('images', `${id.slice(7)}.json`);
@@ -90,6 +93,16 @@ export function openImageStore(root: string, options: { exec?: Exec } = {}): Ima
   };
   const readRefs = (): RefRecord[] => jsonFilesIn<RefRecord>(at('refs'));
   const refFile = (ref: string): string => at('refs', `${createHash('sha256').update(ref).digest('hex')}.json`);
+
+  const readUses = (): UseRecord[] => {
+    const names = readdirSync(at('uses')).filter((name) => name.endsWith('.json'));
+    for (const name of uses.keys()) if (!names.includes(name)) uses.delete(name);
+    for (const name of names) {
+      const use = uses.has(name) ? undefined : readJson<UseRecord>(at('uses', name));
+      if (use) uses.set(name, use);
+    }
+    return [...uses.values()];
+  };
 
   const idOf = (name: string): string | undefined => {
     if (isImageId(name)) return name.startsWith('sha256:') ? name : `sha256:${name}`;
@@ -182,11 +195,13 @@ export function openImageStore(root: string, options: { exec?: Exec } = {}): Ima
     },
     list() {
       const refs = readRefs();
+      const used = new Set(readUses().map(({ image }) => image));
       return readdirSync(at('images'))
         .filter((name) => name.endsWith('.json'))
         .map((name) => readImage(`sha256:${path.parse(name).name}`))
         .filter((record) => record !== undefined)
-        .map((record) => imageOf(record, refs));
+        .map((record) => imageOf(record, refs))
+        .map((image) => ({ ...image, pinned: used.has(image.id) || image.digests.length === 0 }));
     },
     status(name) {
       const record = find(name);
@@ -212,7 +227,8 @@ export function openImageStore(root: string, options: { exec?: Exec } = {}): Ima
         await collect();
       }),
     claim(image, { id, folder }) {
-      const use: UseRecord = { folder, layers: image.layerPaths.map((layer) => path.basename(layer)) };
+      const layers = image.layerPaths.map((layer) => path.basename(layer));
+      const use: UseRecord = { folder, layers, image: image.id };
       writeFileAtomic(at('uses', `${id}.json`), JSON.stringify(use));
     },
     release: (containerId) => rmSync(at('uses', `${containerId}.json`), { force: true }),

@@ -10,6 +10,7 @@ export interface Usage {
   cpuNanoseconds: bigint;
   memoryUsageBytes: number;
   memoryWorkingSetBytes: number;
+  processes: number;
 }
 
 export interface Cgroups {
@@ -45,7 +46,9 @@ function unified(mount: string): Cgroups {
       const memoryUsageBytes = Number(read(group, 'memory.current'));
       const inactive = fieldOf(read(group, 'memory.stat'), 'inactive_file');
       const cpuNanoseconds = BigInt(fieldOf(cpu, 'usage_usec')) * 1000n;
-      return { cpuNanoseconds, memoryUsageBytes, memoryWorkingSetBytes: Math.max(0, memoryUsageBytes - inactive) };
+      const memoryWorkingSetBytes = Math.max(0, memoryUsageBytes - inactive);
+      const processes = Number(read(group, 'pids.current'));
+      return { cpuNanoseconds, memoryUsageBytes, memoryWorkingSetBytes, processes };
     },
     processes: (group) => processesBelow(path.join(mount, group)),
     remove: (group) => removeTree(path.join(mount, group)),
@@ -72,7 +75,8 @@ function perController(mount: string): Cgroups {
       const memoryUsageBytes = Number(memory);
       const inactive = fieldOf(read('memory', group, 'memory.stat'), 'total_inactive_file');
       const memoryWorkingSetBytes = Math.max(0, memoryUsageBytes - inactive);
-      return { cpuNanoseconds: BigInt(cpu.trim()), memoryUsageBytes, memoryWorkingSetBytes };
+      const processes = Number(read('pids', group, 'pids.current'));
+      return { cpuNanoseconds: BigInt(cpu.trim()), memoryUsageBytes, memoryWorkingSetBytes, processes };
     },
     processes(group) {
       const tree = ['pids', 'memory', 'systemd'].find((name) => trees.includes(name));

@@ -7,6 +7,7 @@ import { existsSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { createExec, runOrThrow, type Exec } from '../exec.ts';
 import { collectExec } from '../collect-exec.ts';
+import { diskUsage } from '../disk-usage.ts';
 import { matchesLabels } from '../filter-labels.ts';
 import { openImageStore, type ImageStore } from '../images/store.ts';
 import type { PodNetwork } from '../network/network.ts';
@@ -116,10 +117,18 @@ export async function createRuncRuntime(options: RuncOptions): Promise<Runtime> 
       });
       updateContainer(state, id, { config: { ...config, resources: merged } });
     },
-    async containerStats(id) {
+    async containerStats(id, { disk = false } = {}) {
       const record = state.containers.get(id);
       const usage = record?.state === 'running' ? state.cgroups.usage(record.cgroup) : undefined;
-      return usage && { id, timestamp: state.clock(), ...usage };
+      const layer = usage && disk ? await diskUsage(state.layout.container(id).upper) : undefined;
+      return (
+        usage && {
+          id,
+          timestamp: state.clock(),
+          ...usage,
+          ...(layer && { rootfsUsedBytes: layer.bytes, rootfsInodesUsed: layer.inodes }),
+        }
+      );
     },
     reopenContainerLog: (id) => reopenContainerLog(state, id),
 

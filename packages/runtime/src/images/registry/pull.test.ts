@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
@@ -29,6 +29,13 @@ describe('pulling images', { skip }, () => {
 
   const pull = (name: string, options: Partial<PullOptions> = {}): Promise<string> =>
     pullImage(store, `${registry.host}/${name}`, { signal: new AbortController().signal, ...options });
+  /** A certs.d with one registry's hosts.toml. */
+  const certsOf = (host: string, hostsToml: string): string => {
+    const root = path.join(folder, `certs-${serial++}`);
+    mkdirSync(path.join(root, host), { recursive: true });
+    writeFileSync(path.join(root, host, 'hosts.toml'), hostsToml);
+    return root;
+  };
   const fails = (code: string, promise: Promise<unknown>, message = /./): Promise<void> =>
     assert.rejects(promise, { code, message });
   const contentOf = (ref: string): string[] =>
@@ -116,7 +123,7 @@ describe('pulling images', { skip }, () => {
   it('asks a mirror first, and the registry where the mirror has it not', async () => {
     registry.push('library/a', '1', layers);
     const mirror = await startRegistry();
-    const registries = { mirrors: { [registry.host]: [`http://${mirror.host}`] } };
+    const registries = { configFolders: [certsOf(registry.host, `[host."http://${mirror.host}"]`)] };
     try {
       await pull('library/a:1', { registries });
       assert.ok(mirror.requests.length > 0 && registry.requests.length > 0);

@@ -1,23 +1,20 @@
 /**
  * Speaks the OCI distribution API to one registry: anonymous, basic and token authentication, redirects to blob stores,
- * mirrors before the registry itself. Loopback registries may speak plain HTTP; no other unless it is named as insecure.
+ * mirrors before the registry itself. Loopback registries may speak plain HTTP; no other unless its configuration says so.
  */
 import type { Dispatcher } from 'undici';
 import { RuntimeError, type RegistryAuth } from '../../runtime.ts';
 import type { ImageReference } from '../reference.ts';
 import { parseChallenges, type Challenge } from './challenge.ts';
+import { createDispatchers, type Dispatchers } from './dispatchers.ts';
+import { type Place as ConfiguredPlace, placesOf } from './hosts.ts';
+import { proxiesOf } from './proxies.ts';
 
 export interface RegistryOptions {
-  /** Base URLs to ask before the registry itself: { 'docker.io': ['https://mirror.test'] }. */
-  mirrors?: Record<string, string[]>;
-  /** Registries to which plain HTTP and unknown certificates are fine: 'registry.lan:5000'. */
-  insecure?: string[];
-  /** PEM of certificate authorities beside the usual ones. */
-  ca?: string;
-  /** 'http://proxy.test:3128'; never for loopback. */
-  proxy?: string;
-  /** Hosts that are asked directly; '.test' stands for all below it. */
-  noProxy?: string[];
+  /** Folders in containerd's layout of certs.d, the nearest first: see hosts.ts. */
+  configFolders?: readonly string[];
+  /** HTTP_PROXY, HTTPS_PROXY, NO_PROXY, SSL_CERT_FILE, NODE_EXTRA_CA_CERTS. */
+  env?: Readonly<Record<string, string | undefined>>;
 }
 
 export interface RegistryResponse {
@@ -40,14 +37,8 @@ export interface RegistryClient {
 }
 
 const MAX_REDIRECTS = 5;
-const CONNECT_TIMEOUT_MS = 15_000;
-const HEADERS_TIMEOUT_MS = 60_000;
-const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:\d+)?$/;
 
-interface Place {
-  base: string;
-  /** Plain HTTP is tried where TLS is not spoken. */
-  insecure: boolean;
+interface Place extends ConfiguredPlace {
   authorization?: string;
 }
 
@@ -55,11 +46,13 @@ export function createRegistryClient(
   { registry, repository }: ImageReference,
   { auth, options = {} }: { auth?: RegistryAuth; options?: RegistryOptions },
 ): RegistryClient {
-  const places = placesOf(registry, options);
-  const dispatchers = createDispatchers(options);
+  const { configFolders = [], env = {} } = options;
+  const dispatchers = createDispatchers(proxiesOf(env), env);
+  let known: Promise<Place[]> | undefined;
   const getFrom = async (place: Place, { path, headers, signal }: RegistryRequest): Promise<RegistryResponse> => {
     const send = (): Promise<RegistryResponse> => {
-      const url = new URL(`/v2/${repository}/${path}`, place.base);
+      const url = new URL(`${place.base}/${repository}/${path}`);
+      if (place.namespace) url.searchParams.set('ns', place.namespace);
       return follow(url, { place, headers, signal, dispatchers });
     };
     let response = await send().catch((error: Error) => withoutTls(place, error, send));
@@ -72,7 +65,9 @@ export function createRegistryClient(
   return {
     async get(wanted) {
       let last: RuntimeError | undefined;
-      for (const place of places) {
+      const capability = wanted.path.startsWith('manifests/') ? 'resolve' : 'pull';
+      for (const place of await (known ??= placesOf(registry, configFolders))) {
+        if (!place.capabilities.includes(capability)) continue;
         const response = await getFrom(place, wanted).catch((error: unknown) =>
           asUnavailable(registry, error, wanted.signal),
         );
@@ -86,13 +81,6 @@ export function createRegistryClient(
   };
 }
 
-function placesOf(registry: string, options: RegistryOptions): Place[] {
-  const host = registry === 'docker.io' ? 'registry-1.docker.io' : registry;
-  const insecure = LOOPBACK.test(registry) || (options.insecure ?? []).includes(registry);
-  const mirrors = (options.mirrors?.[registry] ?? []).map((base) => ({ base, insecure: false }));
-  return [...mirrors, { base: `https://${host}`, insecure }];
-}
-
 /** Once a loopback registry has shown that it does not speak TLS, it is asked in plain HTTP from then on. */
 async function withoutTls(
   place: Place,
@@ -102,41 +90,9 @@ async function withoutTls(
   const isPlain = /wrong version number|packet length too long|EPROTO|UND_ERR_SOCKET/i.test(
     `${error.code} ${error.message}`,
   );
-  if (!place.insecure || !place.base.startsWith('https:') || !isPlain) throw error;
+  if (!place.mayBePlain || !place.base.startsWith('https:') || !isPlain) throw error;
   place.base = place.base.replace('https:', 'http:');
   return send();
-}
-
-interface Dispatchers {
-  /** undici is loaded with the first pull: a kubelet mostly never needs it. */
-  for(url: URL, insecure: boolean): Promise<Dispatcher>;
-  close(): Promise<void>;
-}
-
-function createDispatchers({ ca, proxy, noProxy = [] }: RegistryOptions): Dispatchers {
-  const made = new Map<string, Dispatcher>();
-  const connect = { timeout: CONNECT_TIMEOUT_MS, ...(ca ? { ca } : {}) };
-  const common = { headersTimeout: HEADERS_TIMEOUT_MS, bodyTimeout: HEADERS_TIMEOUT_MS };
-  const make = async (kind: string): Promise<Dispatcher> => {
-    const { Agent, ProxyAgent } = await import('undici');
-    if (kind === 'proxy') return new ProxyAgent({ ...common, uri: proxy ?? '', requestTls: connect });
-    const tls = kind === 'insecure' ? { ...connect, rejectUnauthorized: false } : connect;
-    return new Agent({ ...common, connect: tls });
-  };
-  const isDirect = (host: string): boolean =>
-    LOOPBACK.test(host) ||
-    noProxy.some((name) => host === name || host.endsWith(name.startsWith('.') ? name : `.${name}`));
-  return {
-    async for(url, insecure) {
-      const kind = insecure ? 'insecure' : proxy && !isDirect(url.hostname) ? 'proxy' : 'direct';
-      const dispatcher = made.get(kind) ?? (await make(kind));
-      made.set(kind, dispatcher);
-      return dispatcher;
-    },
-    async close() {
-      await Promise.all([...made.values()].map((dispatcher) => dispatcher.destroy()));
-    },
-  };
 }
 
 interface Sending {
@@ -152,9 +108,13 @@ async function follow(first: URL, { place, headers, signal, dispatchers }: Sendi
   let url = first;
   for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
     const own = url.host === first.host;
-    const dispatcher = await dispatchers.for(url, own && place.insecure);
+    const dispatcher = await dispatchers.for(url, own ? place.tls : undefined);
     const authorization = own && place.authorization ? { authorization: place.authorization } : {};
-    const sent = await request(url, { dispatcher, signal, headers: { ...headers, ...authorization } });
+    const sent = await request(url, {
+      dispatcher,
+      signal,
+      headers: { ...(own ? place.headers : {}), ...headers, ...authorization },
+    });
     const response = { status: sent.statusCode, headers: plainHeaders(sent.headers), body: sent.body };
     const { location } = response.headers;
     if (![301, 302, 303, 307, 308].includes(response.status) || !location) return response;
@@ -204,12 +164,12 @@ async function fetchToken(
   { place, repository, auth, signal, dispatchers }: Authorizing,
 ): Promise<string> {
   const realm = URL.canParse(params['realm'] ?? '') ? new URL(params['realm'] ?? '') : undefined;
-  if (!realm || (realm.protocol !== 'https:' && !(place.insecure && realm.protocol === 'http:')))
+  if (!realm || (realm.protocol !== 'https:' && !place.base.startsWith('http:')))
     throw new RuntimeError('Unauthorized', `${place.base} names no safe place to get a token from`);
   const scope = params['scope'] ?? `repository:${repository}:pull`;
   const service = params['service'] ?? '';
   const { request } = await import('undici');
-  const dispatcher = await dispatchers.for(realm, place.insecure && LOOPBACK.test(realm.host));
+  const dispatcher = await dispatchers.for(realm, realm.host === new URL(place.base).host ? place.tls : undefined);
   const sent = auth?.identityToken
     ? await request(realm, {
         method: 'POST',

@@ -1,0 +1,60 @@
+/**
+ * How much pods use: memory and processes from the runtime, disk by walking their own folders. Walks are for the moments that
+ * need them (limits to be kept, a full disk) and never for idle rounds.
+ */
+import type { Pod } from '@mkube/api';
+import { diskUsage, type ContainerStatus, type Runtime } from '@mkube/runtime';
+import type { Paths } from '../paths.ts';
+import { isRunning } from '../pods/observed.ts';
+import type { PodWorker } from '../pods/worker.ts';
+import type { Candidate, ContainerUse } from './rank-plan.ts';
+import type { StorageUse } from './storage-plan.ts';
+
+export interface MeasureDeps {
+  runtime: Runtime;
+  paths: Paths;
+}
+
+export async function measurePod(deps: MeasureDeps, { pod, state }: PodWorker, disk: boolean): Promise<Candidate> {
+  const running = state.observed.containers.filter(isRunning);
+  const [containers, volumes] = await Promise.all([
+    Promise.all(running.map((status) => useOf(deps, status, disk))),
+    disk ? volumesUse(deps, pod) : NO_VOLUMES,
+  ]);
+  const volumeBytes = [...volumes.values()].reduce((sum, { bytes, inMemory }) => sum + (inMemory ? 0 : bytes), 0);
+  return { pod, containers, volumeBytes };
+}
+
+export async function measureStorage(deps: MeasureDeps, worker: PodWorker): Promise<StorageUse> {
+  const alive = worker.state.observed.containers.filter(isRunning);
+  const [uses, volumes] = await Promise.all([
+    Promise.all(alive.map((status) => useOf(deps, status, true))),
+    volumesUse(deps, worker.pod),
+  ]);
+  return { containers: new Map(uses.map(({ name, disk }) => [name, disk])), volumes };
+}
+
+async function useOf({ runtime, paths }: MeasureDeps, status: ContainerStatus, disk: boolean): Promise<ContainerUse> {
+  const stats = await runtime.containerStats(status.id, { disk }).catch(() => undefined);
+  const logs = disk ? await diskUsage(paths.logsOf(status.logPath)) : { bytes: 0, inodes: 0 };
+  return {
+    name: status.name,
+    memory: stats?.memoryWorkingSetBytes ?? 0,
+    disk: (stats?.rootfsUsedBytes ?? 0) + logs.bytes,
+    inodes: (stats?.rootfsInodesUsed ?? 0) + logs.inodes,
+    processes: stats?.processes ?? 0,
+  };
+}
+
+const NO_VOLUMES: StorageUse['volumes'] = new Map();
+
+async function volumesUse({ paths }: MeasureDeps, pod: Pod): Promise<StorageUse['volumes']> {
+  const emptyDirs = (pod.spec.volumes ?? []).filter(({ emptyDir }) => emptyDir);
+  const used = await Promise.all(
+    emptyDirs.map(async ({ name, emptyDir }) => {
+      const { bytes } = await diskUsage(paths.volume(pod.metadata.uid, 'empty-dir', name));
+      return [name, { bytes, inMemory: emptyDir?.medium === 'Memory' }] as const;
+    }),
+  );
+  return new Map(used);
+}
