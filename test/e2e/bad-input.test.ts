@@ -31,7 +31,7 @@ describe('before there is a cluster', { skip: whyNoContainers() }, () => {
 
   for (const [what, args, pattern] of [
     ['a name that is none', ['up', '--name', '../x'], /not a name for a cluster/],
-    ['an unknown runtime', ['up', '--runtime', 'lxc'], /unknown runtime "lxc": use auto, runc or process/],
+    ['an unknown runtime', ['up', '--runtime', 'lxc'], /unknown runtime "lxc": use auto, runc, containerd, docker, /],
     ['a number of nodes that is none', ['up', '--nodes', '-1'], /nodes/],
     ['a port that is none', ['up', '--port', '70000'], /70000 is not a TCP port/],
     ['a store that is unknown', ['up', '--store', 'redis://x'], /store "redis:\/\/x" is not known/],

@@ -5,13 +5,14 @@ import { formatMillis } from '../progress.ts';
 
 export const command = defineCommand({
   name: 'up',
-  usage: '[--name NAME] [--nodes N] [--runtime auto|runc|process] [--store URL] [--wait]',
+  usage:
+    '[--name NAME] [--nodes N] [--runtime auto|runc|containerd|docker|cri:///path.sock|process] [--store URL] [--wait]',
   summary: 'Start the local cluster, or start it again with its state.',
   examples: '  mkube up\n  mkube up --name ci --nodes 3 --wait',
   flags: {
     ...clusterFlags,
     nodes: int('How many nodes; 2 for a new cluster, and an existing one keeps those it has.'),
-    runtime: text('What starts containers: auto, runc or process.'),
+    runtime: text('What starts containers: auto, runc, containerd, docker, cri:///path.sock or process.'),
     store: text(
       'Where state is kept: leveldb:///path or memory:. The default is LevelDB in the folder of the cluster.',
       { value: 'url' },

@@ -1,4 +1,5 @@
 /** `mkube down` turns a cluster off and keeps its state; `mkube reset` takes it away for good. Both leave no process behind. */
+import { removeContainers } from '../engines/power-off.ts';
 import { endReservation } from '../network/reservations.ts';
 import { readPidFile } from '../processes/pid-file.ts';
 import { ClusterError } from '../state/cluster-error.ts';
@@ -26,7 +27,7 @@ export async function down(ref: ClusterRef & Graceful): Promise<{ name: string; 
     needRootFor(context, state);
     const wasRunning = isAnyRunning(context, state);
     if (ref.graceful) await runStep(context.progress, 'pods', 'Ending pods', () => endPods(context, state.nodes));
-    await runStep(context.progress, 'stop', 'Stopping nodes and server', () => stopEverything(context));
+    await runStep(context.progress, 'stop', 'Stopping nodes and server', () => stopEverything(context, state));
     for (const file of fs.readdirSync(context.paths.run)) removePidFile(path.join(context.paths.run, file));
     return { name: context.paths.name, wasRunning };
   });
@@ -39,8 +40,11 @@ export async function reset(ref: ClusterRef): Promise<{ name: string; existed: b
   if (!fs.existsSync(paths.home)) return { name: paths.name, existed: false };
   return withClusterLock(context, async () => {
     const existed = fs.existsSync(paths.root);
-    needRootFor(context, stateIfReadable(context));
-    await runStep(progress, 'stop', 'Stopping nodes and server', () => stopEverything(context));
+    const state = stateIfReadable(context);
+    needRootFor(context, state);
+    await runStep(progress, 'stop', 'Stopping nodes and server', () => stopEverything(context, state));
+    if (state !== undefined)
+      await runStep(progress, 'containers', 'Removing containers', () => removeContainers({ state }));
     await runStep(progress, 'files', 'Removing state', () => removeFiles(context));
     endReservation(id);
     await leaveContext(context);

@@ -10,32 +10,72 @@ const machine = (changes: Partial<Machine> & { missing?: string[] } = {}): Machi
   platform: 'linux',
   isRoot: true,
   has: (tool) => !(changes.missing ?? []).includes(tool),
+  hasCniPlugins: true,
+  docker: { socket: '/run/docker.sock', fault: 'no Docker socket at /run/docker.sock' },
+  canOpen: (socket) => socket === '/run/engine.sock',
   ...changes,
 });
+const answering = { socket: '/run/docker.sock' };
 
 describe('the choice of a runtime', () => {
-  it('is runc where root, Linux and its tools are there', () => {
-    for (const asked of ['auto', 'runc'])
-      assert.deepEqual(chooseRuntime(asked, machine()), { runtime: 'runc', networkMode: 'namespaces', notes: [] });
-  });
-
-  for (const [what, changes, reason] of [
-    ['no root', { isRoot: false }, /needs root: run 'sudo mkube up'/],
-    ['no Linux', { platform: 'darwin' as const }, /needs Linux/],
-    ['no tools', { missing: ['runc', 'ip'] }, /runc, ip are missing: install runc iproute2/],
-    ['one tool missing', { missing: ['nft'] }, /nft is missing: install nftables/],
+  for (const [what, changes, runtime, why] of [
+    ['everything is there', {}, 'runc', /^runtime runc: runc and conmon are here, and this is root$/],
+    ['conmon is missing', { missing: ['conmon'] }, 'containerd', /^runtime containerd: .*; no runc: conmon is missing/],
+    [
+      'Docker alone is there',
+      { missing: ['runc', 'conmon', 'containerd'], docker: answering },
+      'docker',
+      /^runtime docker: dockerd answers on \/run\/docker.sock; no runc: .*; no containerd: /,
+    ],
+    [
+      'there is no engine',
+      { missing: ['runc'] },
+      'process',
+      /no runc: .*no docker: no Docker socket.*without isolation/,
+    ],
+    [
+      'this is not root',
+      { isRoot: false, docker: answering },
+      'process',
+      /no runc: it needs root: run 'sudo mkube up'/,
+    ],
+    ['this is no Linux', { platform: 'darwin' as const }, 'process', /it needs Linux/],
   ] as const)
-    it(`with ${what} is the process driver for auto, with a note that says why, and an error for runc`, () => {
+    it(`is ${runtime} for auto where ${what}, and one line says why`, () => {
       const decision = chooseRuntime('auto', machine(changes as Partial<Machine>));
-      assert.equal(decision.runtime, 'process');
-      assert.match(decision.notes.join('\n'), reason);
-      assert.match(decision.notes.join('\n'), /without isolation/);
-      assert.throws(() => chooseRuntime('runc', machine(changes as Partial<Machine>)), reason);
+      assert.equal(decision.runtime, runtime);
+      assert.equal(decision.networkMode, runtime === 'process' ? 'host' : 'namespaces');
+      assert.equal(decision.notes.length, 1);
+      assert.match(decision.notes[0] ?? '', why);
     });
 
-  for (const asked of ['containerd', 'docker', 'cri:///run/x.sock', 'lxc', ''])
-    it(`refuses ${JSON.stringify(asked)}, and names what there is`, () => {
-      assert.throws(() => chooseRuntime(asked, machine()), { name: ClusterError.name, message: /process/ });
+  it('is what was asked for where that works, and one node for a CRI socket', () => {
+    const nodes = { networkMode: 'namespaces' as const, notes: [] };
+    assert.deepEqual(chooseRuntime('containerd', machine()), { runtime: 'containerd', ...nodes });
+    assert.deepEqual(chooseRuntime('docker', machine({ docker: answering })), {
+      runtime: 'docker',
+      engineSocket: '/run/docker.sock',
+      ...nodes,
+    });
+    const { mostNodes, networkMode } = chooseRuntime('cri:///run/engine.sock', machine());
+    assert.deepEqual([mostNodes, networkMode], [1, 'host']);
+  });
+
+  for (const [asked, changes, reason] of [
+    ['runc', { isRoot: false }, /needs root: run 'sudo mkube up'/],
+    ['runc', { missing: ['runc', 'ip'] }, /runc, ip are missing: install runc iproute2/],
+    ['runc', { missing: ['nft'] }, /nft is missing: install nftables/],
+    ['containerd', { missing: ['containerd', 'ctr'] }, /install containerd, or use/],
+    ['containerd', { hasCniPlugins: false }, /install containernetworking-plugins/],
+    ['docker', {}, /no Docker socket at/],
+    ['cri:///run/nothing.sock', {}, /no socket at \/run\/nothing.sock/],
+    ['cri://relative', {}, /names no socket/],
+    ['lxc', {}, /use auto, runc, containerd, docker, cri:.* or process/],
+    ['', {}, /unknown runtime/],
+  ] as const)
+    it(`refuses ${JSON.stringify(asked)} that cannot work, and says what to do (${String(reason)})`, () => {
+      const act = () => chooseRuntime(asked, machine(changes as Partial<Machine>));
+      assert.throws(act, { name: ClusterError.name, message: reason });
     });
 });
 

@@ -15,7 +15,7 @@ const SERVICE_CIDR = '10.96.0.0/16';
 export interface NewCluster {
   nodes: number;
   port?: number;
-  options: Omit<ClusterOptions, 'runtime'>;
+  options: Omit<ClusterOptions, 'runtime' | 'engineSocket'>;
   decision: RuntimeDecision;
   now: Date;
 }
@@ -37,7 +37,11 @@ export async function newState(context: ClusterContext, wanted: NewCluster): Pro
     serviceCidr: SERVICE_CIDR,
     network: chosen.network,
     nodes: planNodes(chosen.network, wanted.nodes),
-    options: { runtime: decision.runtime, ...options },
+    options: {
+      runtime: decision.runtime,
+      ...(decision.engineSocket !== undefined && { engineSocket: decision.engineSocket }),
+      ...options,
+    },
   };
 }
 

@@ -1,6 +1,8 @@
 /** `mkube node …`: nodes join, lose power, come back and leave. The rest of the cluster goes on meanwhile. */
 import fs from 'node:fs';
 import { NotFound } from '@mkube/apimachinery';
+import { isCri } from '../engines/names.ts';
+import { removeContainers } from '../engines/power-off.ts';
 import { applyNetwork, forgetNodeNetwork } from '../network/apply.ts';
 import { readPidFile } from '../processes/pid-file.ts';
 import { ensurePki } from '../pki/pki.ts';
@@ -24,6 +26,8 @@ const READY_SECONDS = 30;
 /** Adds a node, named or `node-<n>`, and starts it. */
 export async function nodeAdd(ref: ClusterRef & { node?: string }): Promise<ClusterNode> {
   return change(ref, async (context, state) => {
+    if (isCri(state.options.runtime))
+      throw new ClusterError(`cluster "${state.name}" runs on ${state.options.runtime}, which is one node`);
     const node = planNode(state.network, state.nodes, { name: ref.node });
     const next = { ...state, nodes: [...state.nodes, node] };
     writeClusterState(context.paths, next, context.owner);
@@ -64,6 +68,7 @@ export async function nodeRemove(ref: NodeRef): Promise<ClusterNode> {
     const node = needNode(state, ref.node);
     await runStep(context.progress, node.name, `Removing node ${node.name}`, async () => {
       await powerOff(context, state, node);
+      await removeContainers({ state, node });
       await deleteObjects(context, state, node.name);
       const next = { ...state, nodes: state.nodes.filter((n) => n.name !== node.name) };
       writeClusterState(paths, next, owner);

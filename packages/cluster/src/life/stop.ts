@@ -5,6 +5,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { clearWithoutState, endContainers } from '../engines/power-off.ts';
 import { removeNodeNetwork } from '../network/apply.ts';
 import { nodeNamespace, prefixOf } from '../network/names.ts';
 import { cgroupsOf, removeCgroups, removeMounts, removeNetwork } from '../network/teardown.ts';
@@ -23,6 +24,7 @@ export async function powerOff(context: ClusterContext, state: ClusterState, nod
   await killAll({ id: state.id, node: { name: node.name, index: node.index } }, readPidFile(pid));
   removePidFile(pid);
   await removeMounts([root]);
+  await endContainers({ paths: context.paths, state, node });
   if (state.network.mode === 'namespaces') await removeNodeNetwork(state, node);
   await removeCgroupsUntilGone(nodeNamespace(state.id, node.index));
 }
@@ -37,7 +39,7 @@ export async function endPods(context: ClusterContext, nodes: readonly ClusterNo
 }
 
 /** Everything of the cluster that is on the machine, whether or not there is a state file. The state itself stays. */
-export async function stopEverything(context: ClusterContext): Promise<void> {
+export async function stopEverything(context: ClusterContext, state: ClusterState | undefined): Promise<void> {
   const { paths, id } = context;
   const server = readPidFile(paths.serverPid);
   const others = [...findProcesses({ id }), ...kubelets(paths.run)].filter((p) => p.pid !== server?.pid);
@@ -47,6 +49,8 @@ export async function stopEverything(context: ClusterContext): Promise<void> {
   ]);
   await killAll({ id }, undefined);
   await removeMounts([paths.root, `/run/netns/${prefixOf(id)}`]);
+  if (state === undefined) await clearWithoutState({ paths, id }, context.env);
+  else await endContainers({ paths, state });
   if (process.getuid?.() === 0 && process.platform === 'linux') await removeNetwork(id);
   await removeCgroupsUntilGone(prefixOf(id));
 }

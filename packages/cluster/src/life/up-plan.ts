@@ -1,6 +1,7 @@
 /** What `up` is to bring about: the state of a new cluster, or that of an existing one with what the flags change. */
 import { ClusterError } from '../state/cluster-error.ts';
 import type { ClusterOptions, ClusterState } from '../state/cluster-state.ts';
+import { isCri } from '../engines/names.ts';
 import { readPidFile } from '../processes/pid-file.ts';
 import { chooseRuntime, machineOf } from './choose-runtime.ts';
 import type { ClusterContext } from './context.ts';
@@ -10,7 +11,7 @@ import { MOST_NODES, planNodes } from './node-plan.ts';
 export interface UpChoices {
   /** Default 2 for a new cluster; an existing one keeps its nodes, and gets more when this is more. */
   nodes?: number;
-  /** auto (default), runc, process; an existing cluster keeps its own. */
+  /** auto (default), runc, containerd, docker, cri:///path.sock, process; an existing cluster keeps its own. */
   runtime?: string;
   /** memory:, leveldb:///path or etcd://host:port,…; default: LevelDB in the cluster's folder. */
   store?: string;
@@ -38,11 +39,15 @@ export async function planUp(
 }
 
 async function planCreation(context: ClusterContext, choices: UpChoices): Promise<UpPlan> {
-  const decision = chooseRuntime(choices.runtime ?? 'auto', machineOf(context.env));
+  const asked = choices.runtime ?? 'auto';
+  const decision = chooseRuntime(asked, await machineOf(context.env, asked));
   for (const text of decision.notes) context.progress({ step: 'runtime', state: 'note', text });
   const { port } = choices;
+  const { mostNodes = MOST_NODES } = decision;
+  const nodes = choices.nodes ?? Math.min(2, mostNodes);
+  refuse(nodes > mostNodes, () => `the runtime ${decision.runtime} allows ${mostNodes} node, not ${nodes}`);
   const state = await newState(context, {
-    nodes: choices.nodes ?? 2,
+    nodes,
     port,
     options: optionsOf(choices),
     decision,
@@ -64,6 +69,8 @@ async function planChange(context: ClusterContext, choices: UpChoices, before: C
     () => `cluster "${before.name}" has ${before.nodes.length} nodes: take some away with 'mkube node remove NODE'`,
   );
   needRoot(before);
+  const most = isCri(before.options.runtime) ? 1 : MOST_NODES;
+  refuse((choices.nodes ?? 0) > most, () => `the runtime ${before.options.runtime} allows ${most} node`);
   const state: ClusterState = {
     ...before,
     port: choices.port ?? before.port,
@@ -83,7 +90,7 @@ function needRoot({ name, network }: ClusterState): void {
   );
 }
 
-function optionsOf(choices: UpChoices): Omit<ClusterOptions, 'runtime'> {
+function optionsOf(choices: UpChoices): Omit<ClusterOptions, 'runtime' | 'engineSocket'> {
   const { store, nodeMonitorGracePeriod, podEvictionTolerationSeconds } = choices;
   return {
     ...(store !== undefined && { store }),

@@ -4,6 +4,7 @@
  * its state stays as it was.
  */
 import fs from 'node:fs';
+import { removeContainers } from '../engines/power-off.ts';
 import { applyNetwork } from '../network/apply.ts';
 import { endReservation } from '../network/reservations.ts';
 import { ensurePki } from '../pki/pki.ts';
@@ -173,7 +174,9 @@ async function untilNodesReady(context: ClusterContext, options: UpOptions, stat
 }
 
 async function undoCreation(context: ClusterContext): Promise<void> {
-  await stopEverything(context);
+  const state = readClusterState(context.paths);
+  await stopEverything(context, state);
+  if (state !== undefined) await removeContainers({ state });
   await removeFiles(context);
   endReservation(context.id);
 }

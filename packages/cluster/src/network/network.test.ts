@@ -14,7 +14,7 @@ import { hostLinks, namespacesOf, rangesInUse } from './observe.ts';
 import { addressIn, chooseSubnets } from './subnets.ts';
 import { removeNetwork } from './teardown.ts';
 
-const { runtime } = chooseRuntime('auto', machineOf(process.env));
+const { runtime } = chooseRuntime('auto', await machineOf(process.env, 'auto'));
 const skip = runtime === 'runc' ? false : 'needs root on Linux with ip, nft and runc';
 
 const id = String(randomInt(1_000_000)).padStart(6, '0');

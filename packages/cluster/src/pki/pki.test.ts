@@ -39,7 +39,7 @@ const state: ClusterState = {
       wanted: 'running',
     },
   ],
-  options: { runtime: 'auto' },
+  options: { runtime: 'runc' },
 };
 
 const certOf = (file: string) => new X509Certificate(needPair(folder, file).cert);

@@ -13,6 +13,8 @@ import { pullerScript } from './entries.ts';
 
 export interface ImageServiceOptions {
   paths: ClusterPaths;
+  /** What is kept of an image: its layers, unpacked for all nodes, or an archive, for engines that unpack it themselves. */
+  keeps: 'layers' | 'archives';
   log: Logger;
   /** How long an idle puller stays. */
   idleMs?: number;
@@ -39,7 +41,7 @@ export async function startImageService(options: ImageServiceOptions): Promise<{
   };
 }
 
-function createPuller({ paths, idleMs = 60_000 }: ImageServiceOptions) {
+function createPuller({ paths, keeps, idleMs = 60_000 }: ImageServiceOptions) {
   const socketPath = `${paths.imageSocket}.p`;
   let running: Promise<ChildProcess> | undefined;
   let idle: NodeJS.Timeout | undefined;
@@ -50,7 +52,7 @@ function createPuller({ paths, idleMs = 60_000 }: ImageServiceOptions) {
       () => undefined,
     );
   const start = async (): Promise<ChildProcess> => {
-    const child = fork(pullerScript(), [paths.images, socketPath, ...paths.registryConfigs], {
+    const child = fork(pullerScript(), [paths.images, socketPath, keeps, ...paths.registryConfigs], {
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     });
     child.once('exit', () => (running = undefined));

@@ -6,36 +6,36 @@ import {
   createFakeRuntime,
   createProcessRuntime,
   createRuncRuntime,
+  type PodNetwork,
   pullThrough,
   type Runtime,
 } from '@mkube/runtime';
+import { type EnginePlace, openContainerd, openCri, openDocker } from '../engines/open-engine.ts';
 import { marksOf } from './find-processes.ts';
 import { helloCommand, supervisorCommand } from './entries.ts';
 import { nodeNamespace, POD_BRIDGE, prefixOf } from '../network/names.ts';
-import type { ClusterNode, ClusterState } from '../state/cluster-state.ts';
-import type { ClusterPaths } from '../state/paths.ts';
-
-export interface RuntimePlace {
-  paths: ClusterPaths;
-  state: ClusterState;
-  node: ClusterNode;
-}
 
 /** For a process inside the node's network namespace. */
-export async function openRuntime(place: RuntimePlace): Promise<Runtime> {
-  switch (place.state.options.runtime) {
+export async function openRuntime(place: EnginePlace): Promise<Runtime> {
+  const { runtime } = place.state.options;
+  switch (runtime) {
     case 'fake':
       return createFakeRuntime();
     case 'runc':
-    case 'auto':
       return openRunc(place);
+    case 'containerd':
+      return openContainerd(place);
+    case 'docker':
+      return openDocker(place, podNetworkOf(place));
     case 'process':
       return openProcess(place);
+    default:
+      return openCri(place, runtime);
   }
 }
 
 /** Everything that a pod runs carries the cluster's marks in its environment: that is how it is found when nodes are turned off. */
-function openProcess({ paths, state, node }: RuntimePlace): Promise<Runtime> {
+function openProcess({ paths, state, node }: EnginePlace): Promise<Runtime> {
   const env = marksOf(state, node);
   const supervisor = supervisorCommand();
   return createProcessRuntime({
@@ -51,20 +51,24 @@ function loopbackCidr(id: string, index: number): string {
   return `127.${64 + (Number(id) % 190)}.${index}.0/24`;
 }
 
-function openRunc({ paths, state, node }: RuntimePlace): Promise<Runtime> {
-  const { root } = paths.node(node.name);
-  const network = createBridgeNetwork({
+function podNetworkOf({ paths, state, node }: EnginePlace): PodNetwork {
+  return createBridgeNetwork({
     bridge: POD_BRIDGE,
     podCidr: node.podCidr,
     mtu: state.network.mtu,
     namePrefix: prefixOf(state.id),
-    stateDir: path.join(root, 'network'),
+    stateDir: path.join(paths.node(node.name).root, 'network'),
   });
+}
+
+function openRunc(place: EnginePlace): Promise<Runtime> {
+  const { paths, state, node } = place;
+  const { root } = paths.node(node.name);
   const cgroupRoot = `/${nodeNamespace(state.id, node.index)}`;
   return createRuncRuntime({
     root: path.join(root, 'runtime'),
     imageRoot: paths.images,
-    network,
+    network: podNetworkOf(place),
     cgroupRoot,
     pullImage: pullThrough(paths.imageSocket),
   });

@@ -9,6 +9,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { createClient, nodeHttpsTransport } from '@mkube/client';
 import { createKubelet, type Kubelet, type KubeletOptions, optionsOfConfiguration } from '@mkube/kubelet';
 import type { Logger } from 'pino';
+import { isCri } from '../engines/names.ts';
 import { isPortFree } from '../network/ports.ts';
 import { nodeNamespace } from '../network/names.ts';
 import { nodeFile, PROXY } from '../pki/identity.ts';
@@ -44,7 +45,7 @@ export async function runKubelet(
   if (node === undefined) throw new ClusterError(`cluster "${state.name}" has no node "${config.node}"`);
   if (state.network.mode === 'namespaces') enableForwarding(log);
   const server = { host: state.network.hostAddress, port: state.port };
-  const [runtime] = await Promise.all([openRuntime({ paths, state, node }), untilReachable(server, signal)]);
+  const [runtime] = await Promise.all([openRuntime({ paths, state, node, log }), untilReachable(server, signal)]);
   const ca = needText(paths.pki, 'ca.crt');
   const { cert, key } = needPair(paths.pki, nodeFile(node.name));
   const address = `https://${server.host}:${server.port}`;
@@ -63,7 +64,7 @@ export async function runKubelet(
     ...(services && { clusterDns: [services.dnsAddress], clusterDomain: CLUSTER_DOMAIN }),
     ...(node.podCidr !== '' && { podCidr: node.podCidr }),
     providerId: `mkube://${state.name}/${node.name}`,
-    ...(state.network.mode === 'namespaces' && { cgroupRoot: `/${nodeNamespace(state.id, node.index)}` }),
+    ...(hasCgroups(state) && { cgroupRoot: `/${nodeNamespace(state.id, node.index)}` }),
     leaseDurationSeconds: leaseSeconds(state.options.nodeMonitorGracePeriod),
     ...configured,
     log,
@@ -116,6 +117,9 @@ async function servicesOf(
     return undefined;
   }
 }
+
+/** A place of its own for the node's pods: a user's engine of CRI gets one as well. */
+const hasCgroups = ({ network, options }: ClusterState) => network.mode === 'namespaces' || isCri(options.runtime);
 
 /** A lease is renewed four times in its life; nodes that shall be missed sooner have to be heard of more often. 40 of 50 is Kubernetes'. */
 function leaseSeconds(gracePeriod = 50): number {

@@ -48,7 +48,11 @@ export async function runServer(
       ensureDnsService(plane.clientAs(ADMIN_USER), state.serviceCidr).catch((err: unknown) =>
         log.error({ err }, 'cannot make the Service of the cluster DNS'),
       );
-    const images = await startImageService({ paths, log }).catch((err: unknown) => {
+    const images = await startImageService({
+      paths,
+      keeps: state.options.runtime === 'containerd' ? 'archives' : 'layers',
+      log,
+    }).catch((err: unknown) => {
       log.error({ err }, 'no images will be pulled');
       return undefined;
     });

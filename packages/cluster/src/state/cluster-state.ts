@@ -9,10 +9,12 @@ import type { ClusterPaths } from './paths.ts';
 
 export const STATE_VERSION = 1;
 
-export type RuntimeChoice = 'auto' | 'runc' | 'process' | 'fake';
+export type RuntimeChoice = 'runc' | 'containerd' | 'docker' | `cri://${string}` | 'process' | 'fake';
 
 export interface ClusterOptions {
   runtime: RuntimeChoice;
+  /** Of a dockerd that was there when the cluster was made. */
+  engineSocket?: string;
   /** A store URL; absent: LevelDB in the cluster's folder. */
   store?: string;
   /** Seconds; absent: Kubernetes' own default. */

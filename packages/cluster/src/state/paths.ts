@@ -39,6 +39,9 @@ export interface ClusterPaths {
 
 export interface NodePaths {
   root: string;
+  /** Of a containerd of the node's own, and where it listens. */
+  engine: string;
+  engineSocket: string;
   pid: string;
   log: string;
 }
@@ -76,6 +79,8 @@ export function clusterPaths(home: string, name: string): ClusterPaths {
       checkName('node', node);
       return {
         root: path.join(nodes, node),
+        engine: path.join(nodes, node, 'containerd'),
+        engineSocket: socketIn(run, clusterIdOf(home, name), `${node}.sock`),
         pid: path.join(run, `${node}.pid`),
         log: path.join(logs, `${node}.log`),
       };

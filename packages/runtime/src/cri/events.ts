@@ -2,7 +2,7 @@
  * What happens in a CRI engine: its own event stream where it has one, else its list of containers, looked at now and then
  * and compared. An engine that restarts is asked again until it answers.
  */
-import type { RuntimeEvent } from '../runtime.ts';
+import type { Labels, RuntimeEvent } from '../runtime.ts';
 import type { CriClient } from './client.ts';
 
 const UNIMPLEMENTED = 12;
@@ -15,7 +15,7 @@ interface Seen {
 
 export function watchCriEvents(
   client: CriClient,
-  pollEvery: number,
+  { scope, pollEvery }: { scope: Labels; pollEvery: number },
   emit: (event: RuntimeEvent) => void,
 ): { close(): void } {
   let closed = false;
@@ -45,7 +45,7 @@ export function watchCriEvents(
   };
   const poll = async (before: Map<string, Seen>): Promise<void> => {
     if (closed) return;
-    const after = await look(client).catch(() => before); // an engine that is away has not lost its containers
+    const after = await look(client, scope).catch(() => before); // an engine that is away has not lost its containers
     if (!closed) compare(before, after, emit);
     later(() => void poll(after));
   };
@@ -59,8 +59,12 @@ export function watchCriEvents(
   };
 }
 
-async function look(client: CriClient): Promise<Map<string, Seen>> {
-  const { containers } = await client.call('ListContainers', {}, { deadline: 10_000 });
+async function look(client: CriClient, scope: Labels): Promise<Map<string, Seen>> {
+  const { containers } = await client.call(
+    'ListContainers',
+    { filter: { labelSelector: scope } },
+    { deadline: 10_000 },
+  );
   return new Map(containers.map(({ id, state, podSandboxId }) => [id, { state, sandboxId: podSandboxId }]));
 }
 

@@ -8,6 +8,7 @@ import { findBusybox, readBusyboxFiles } from '../images/busybox.ts';
 import { openCgroups } from '../runc/cgroups.ts';
 import { clearCgroup } from '../runc/clear-cgroup.ts';
 import { mountsUnder, unmount } from '../runc/namespaces.ts';
+import { clearContainerd } from './clear-containerd.ts';
 import { startContainerd } from './containerd.ts';
 import { wholeEngine } from '../supports.ts';
 import { createCriRuntime } from './runtime.ts';
@@ -33,7 +34,8 @@ async function openContainerd(): Promise<RuntimeHarness> {
   const folder = mkdtempSync('/tmp/mkc-'); // short: sockets live below it
   const mark = randomBytes(3).toString('hex');
   const podCidr = `198.19.${randomBytes(1)[0]}.0/24`;
-  const containerd = await startContainerd({ exec, folder: path.join(folder, 'c'), bridge: `mk${mark}`, podCidr });
+  const network = { name: `mk${mark}`, podCidr };
+  const containerd = await startContainerd({ exec, folder: path.join(folder, 'c'), network });
   const archive = path.join(folder, 'image.tar');
   writeFileSync(
     archive,
@@ -64,9 +66,9 @@ async function openContainerd(): Promise<RuntimeHarness> {
       await Promise.all(sandboxes.map(({ id }) => harness.runtime.removePodSandbox(id)));
       await harness.runtime.close();
       await containerd.stop();
-      await exec.run(['ip', 'link', 'del', `mk${mark}`]);
       await clearCgroup(openCgroups(), `/mkube-test-${mark}`);
       await unmount(exec, mountsUnder(folder));
+      clearContainerd({ folder: path.join(folder, 'c'), network: network.name });
       rmSync(folder, { recursive: true, force: true });
     },
   };

@@ -2,8 +2,9 @@
  * Any engine with a CRI v1 socket: containerd, CRI-O. The engine keeps all state; this driver translates, and evens out
  * what engines do differently from the contract.
  */
-import { RuntimeError, type Runtime, type RuntimeEvent } from '../runtime.ts';
+import { RuntimeError, type Labels, type Runtime, type RuntimeEvent } from '../runtime.ts';
 import { wholeEngine } from '../supports.ts';
+import { matchesLabels } from '../filter-labels.ts';
 import { openCriClient, type CriClient } from './client.ts';
 import { watchCriEvents } from './events.ts';
 import {
@@ -21,25 +22,39 @@ import { streamCommand, streamPort } from './streaming.ts';
 export interface CriOptions {
   /** Without scheme: '/run/containerd/containerd.sock'. */
   socketPath: string;
+  /** Labels that stand on all that this driver makes; nothing else of the engine is listed or touched. Absent: all is ours. */
+  scope?: Labels;
   /** How often an engine that tells no events is looked at, in milliseconds. */
   pollEvery?: number;
 }
 
 const PULL_DEADLINE_MS = 3_600_000;
 
-export async function createCriRuntime({ socketPath, pollEvery = 1000 }: CriOptions): Promise<Runtime> {
+export async function createCriRuntime({ socketPath, scope = {}, pollEvery = 1000 }: CriOptions): Promise<Runtime> {
   const client = await openCriClient(socketPath);
+  const isShared = Object.keys(scope).length > 0;
+  const marked = <T extends { labels: Labels }>(config: T): T => ({
+    ...config,
+    labels: { ...config.labels, ...scope },
+  });
+  const isOurs = ({ labels }: { labels: Labels }): boolean => matchesLabels(labels, scope);
+  const unmarked = <T extends { labels: Labels }>(item: T): T => {
+    const labels = Object.entries(item.labels).filter(([name]) => !Object.hasOwn(scope, name));
+    return { ...item, labels: Object.fromEntries(labels) };
+  };
   const listeners = new Set<(event: RuntimeEvent) => void>();
-  const watcher = watchCriEvents(client, pollEvery, (event) => listeners.forEach((listener) => listener(event)));
+  const watcher = watchCriEvents(client, { scope, pollEvery }, (event) =>
+    listeners.forEach((listener) => listener(event)),
+  );
   const sandboxOfContainer = async (id: string): Promise<string> => {
     const { containers } = await client.call('ListContainers', { filter: { id } });
     return containers[0]?.podSandboxId ?? '';
   };
   const containerStatus = async (id: string) => {
     const answer = await client.call('ContainerStatus', { containerId: id, verbose: true }).catch(missing);
-    if (!answer?.status) return undefined;
+    if (!answer?.status || !isOurs(answer.status)) return undefined;
     const { sandboxId, pid } = detailsOf(answer.info);
-    return fromCriStatus(answer.status, { sandboxId: sandboxId ?? (await sandboxOfContainer(id)), pid });
+    return unmarked(fromCriStatus(answer.status, { sandboxId: sandboxId ?? (await sandboxOfContainer(id)), pid }));
   };
   /** Engines word this in their own ways: what counts is whether the container runs. */
   const runningOr = async (id: string, error: unknown): Promise<never> => {
@@ -69,7 +84,7 @@ export async function createCriRuntime({ socketPath, pollEvery = 1000 }: CriOpti
 
     async runPodSandbox(config, { signal }) {
       signal.throwIfAborted();
-      const request = { config: toCriSandboxConfig(config) };
+      const request = { config: toCriSandboxConfig(marked(config)) };
       return (await client.call('RunPodSandbox', request, { signal, otherwise: 'CannotRun' })).podSandboxId;
     },
     async stopPodSandbox(id) {
@@ -80,20 +95,21 @@ export async function createCriRuntime({ socketPath, pollEvery = 1000 }: CriOpti
       await client.call('RemovePodSandbox', { podSandboxId: id }).catch(missing);
     },
     async listPodSandboxes({ id = '', labels = {} } = {}) {
-      const { items } = await client.call('ListPodSandbox', { filter: { id, labelSelector: labels } });
+      const { items } = await client.call('ListPodSandbox', { filter: { id, labelSelector: { ...labels, ...scope } } });
       // A list has no addresses.
-      return Promise.all(items.map(async (item) => fromCriSandbox((await sandboxStatus(client, item.id)) ?? item)));
+      const found = await Promise.all(items.map(async (item) => (await sandboxStatus(client, item.id)) ?? item));
+      return found.map((item) => unmarked(fromCriSandbox(item)));
     },
     async podSandboxStatus(id) {
       const status = await sandboxStatus(client, id);
-      return status && fromCriSandbox(status);
+      return status && isOurs(status) ? unmarked(fromCriSandbox(status)) : undefined;
     },
 
     async createContainer(sandboxId, config, sandbox) {
       const request = {
         podSandboxId: sandboxId,
-        config: toCriContainerConfig(config, sandbox),
-        sandboxConfig: toCriSandboxConfig(sandbox),
+        config: toCriContainerConfig(marked(config), sandbox),
+        sandboxConfig: toCriSandboxConfig(marked(sandbox)),
       };
       const isReady = async (): Promise<boolean> => (await sandboxStatus(client, sandboxId))?.state === 0;
       try {
@@ -124,8 +140,10 @@ export async function createCriRuntime({ socketPath, pollEvery = 1000 }: CriOpti
       await client.call('RemoveContainer', { containerId: id }).catch(missing);
     },
     async listContainers({ id = '', sandboxId = '', labels = {} } = {}) {
-      const filter = { id, podSandboxId: sandboxId, labelSelector: labels };
-      return (await client.call('ListContainers', { filter })).containers.map(fromCriContainer);
+      const filter = { id, podSandboxId: sandboxId, labelSelector: { ...labels, ...scope } };
+      return (await client.call('ListContainers', { filter })).containers.map((found) =>
+        unmarked(fromCriContainer(found)),
+      );
     },
     containerStatus,
     async updateContainerResources(id, resources) {
@@ -177,7 +195,11 @@ export async function createCriRuntime({ socketPath, pollEvery = 1000 }: CriOpti
       return answer.imageRef;
     },
     imageStatus: (ref) => imageStatus(client, ref),
-    listImages: async () => (await client.call('ListImages', {})).images.map(fromCriImage),
+    async listImages() {
+      const images = (await client.call('ListImages', {})).images.map(fromCriImage);
+      // what seems unused here may be used by others of a shared engine
+      return isShared ? images.map((image) => ({ ...image, pinned: true })) : images;
+    },
     async removeImage(ref) {
       await client.call('RemoveImage', { image: { image: ref } }).catch(missing);
     },

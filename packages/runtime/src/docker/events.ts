@@ -1,7 +1,7 @@
 /** Docker's own events of what carries our scope; asked for again when the engine was away. */
 import type { RuntimeEvent } from '../runtime.ts';
 import { jsonLines, type DockerClient } from './client.ts';
-import { readContainerLabels, readSandboxLabels, SCOPE } from './labels.ts';
+import { ofScope, readContainerLabels, readSandboxLabels, type Scope } from './labels.ts';
 import type { DockerEvent } from './types.ts';
 
 const TYPES: Record<string, RuntimeEvent['type']> = {
@@ -14,11 +14,11 @@ const AGAIN_MS = 500;
 
 export function watchDockerEvents(
   client: DockerClient,
-  scope: string,
+  scope: Scope,
   emit: (event: RuntimeEvent) => void,
 ): { close(): void } {
   const stop = new AbortController();
-  const filters = JSON.stringify({ type: ['container'], label: [`${SCOPE}=${scope}`] });
+  const filters = JSON.stringify({ type: ['container'], ...ofScope(scope) });
   const listen = async (): Promise<void> => {
     const stream = await client.open('/events', { query: { filters }, signal: stop.signal });
     for await (const event of jsonLines<DockerEvent>(stream)) translate(event, emit);

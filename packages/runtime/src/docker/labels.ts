@@ -4,19 +4,34 @@
  */
 import type { ContainerConfig, SandboxConfig } from '../runtime.ts';
 
-export const SCOPE = 'mkube.scope';
+/** Cluster and node: they stand on all that a driver makes. */
+export interface Scope {
+  cluster: string;
+  node: string;
+}
+
+const CLUSTER = 'mkube.cluster';
+const NODE = 'mkube.node';
 const KIND = 'mkube.kind';
 const CONFIG = 'mkube.config';
 const SANDBOX = 'mkube.sandbox';
 
-export const ofScope = (scope: string): string => JSON.stringify({ label: [`${SCOPE}=${scope}`] });
+/** A filter of Docker's lists; without a node those of all its nodes. */
+export const ofScope = ({ cluster, node }: { cluster: string; node?: string }): { label: string[] } => ({
+  label: [`${CLUSTER}=${cluster}`, ...(node === undefined ? [] : [`${NODE}=${node}`])],
+});
 
-export function sandboxLabels(scope: string, config: SandboxConfig): Record<string, string> {
-  return { [SCOPE]: scope, [KIND]: 'sandbox', [CONFIG]: JSON.stringify(config) };
+export const isInScope = (labels: Record<string, string>, { cluster, node }: Scope): boolean =>
+  labels[CLUSTER] === cluster && labels[NODE] === node;
+
+const scopeLabels = ({ cluster, node }: Scope): Record<string, string> => ({ [CLUSTER]: cluster, [NODE]: node });
+
+export function sandboxLabels(scope: Scope, config: SandboxConfig): Record<string, string> {
+  return { ...scopeLabels(scope), [KIND]: 'sandbox', [CONFIG]: JSON.stringify(config) };
 }
 
-export function containerLabels(scope: string, sandboxId: string, config: ContainerConfig): Record<string, string> {
-  return { [SCOPE]: scope, [KIND]: 'container', [SANDBOX]: sandboxId, [CONFIG]: JSON.stringify(config) };
+export function containerLabels(scope: Scope, sandboxId: string, config: ContainerConfig): Record<string, string> {
+  return { ...scopeLabels(scope), [KIND]: 'container', [SANDBOX]: sandboxId, [CONFIG]: JSON.stringify(config) };
 }
 
 export function readSandboxLabels(labels: Record<string, string>): SandboxConfig | undefined {

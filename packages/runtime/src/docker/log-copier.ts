@@ -17,7 +17,7 @@ export interface LogCopier {
 
 export function copyLog(
   client: DockerClient,
-  { id, logPath, tty }: { id: string; logPath: string; tty: boolean },
+  { id, logPath, tty, onBroken }: { id: string; logPath: string; tty: boolean; onBroken(): void },
 ): LogCopier {
   mkdirSync(path.dirname(logPath), { recursive: true });
   let last = lastStamp(logPath);
@@ -34,9 +34,9 @@ export function copyLog(
     const stream = await client.open(`/containers/${id}/logs`, { query, signal: stop.signal });
     for await (const chunk of stream as AsyncIterable<Buffer>) parse(chunk);
   };
-  // A log that breaks off is taken up again when the driver next looks at the container.
+  // A log that breaks off (the engine went away) is taken up again when the driver next looks at the container.
   const done = copy()
-    .catch(() => undefined)
+    .catch(onBroken)
     .finally(() => closeSync(file));
   return {
     done,

@@ -13,35 +13,56 @@ import type { DockerContainer, DockerImage, DockerStats } from './types.ts';
 
 const PROPAGATIONS = { private: 'rprivate', hostToContainer: 'rslave', bidirectional: 'rshared' };
 
-/** A sandbox is a container that sleeps; the others join its namespaces. */
-export function toDockerSandbox(config: SandboxConfig, image: string, labels: Record<string, string>): object {
+export interface SandboxPlace {
+  image: string;
+  labels: Record<string, string>;
+  /** File of the network namespace that is the node's; absent: dockerd's own is. */
+  nodeNamespace?: string;
+  cgroupParent: string;
+}
+
+const IN_SANDBOX = '/node';
+
+/**
+ * A sandbox is a container that sleeps; the others join its namespaces. For a pod on the network of a node that is a namespace of
+ * its own, it enters that before it sleeps: Docker itself can name no namespace but those of containers.
+ */
+export function toDockerSandbox(config: SandboxConfig, place: SandboxPlace): object {
   const { dns, network, ipc } = config;
+  const { image, labels, nodeNamespace, cgroupParent } = place;
+  const enters = network === 'node' && nodeNamespace !== undefined;
   return {
     Image: image,
-    Hostname: network === 'node' ? undefined : config.hostname,
+    ...(enters && { Entrypoint: ['/bin/busybox', 'nsenter', `-n${IN_SANDBOX}`, '/bin/busybox', 'sleep', 'infinity'] }),
+    Hostname: network === 'node' && !enters ? undefined : config.hostname,
     Labels: labels,
     HostConfig: {
-      NetworkMode: network === 'node' ? 'host' : 'none',
+      NetworkMode: network === 'node' && !enters ? 'host' : 'none',
+      ...(enters && {
+        Mounts: [{ Type: 'bind', Source: nodeNamespace, Target: IN_SANDBOX, ReadOnly: true }],
+        CapAdd: ['SYS_ADMIN'],
+      }),
       IpcMode: ipc === 'node' ? 'host' : 'shareable',
       PidMode: config.pid === 'node' ? 'host' : '',
       Dns: dns.servers,
       DnsSearch: dns.searches,
       DnsOptions: dns.options,
       Sysctls: config.sysctls,
-      CgroupParent: config.cgroupParent,
+      CgroupParent: cgroupParent,
       OomScoreAdj: 0,
-      SecurityOpt: ['seccomp=unconfined'],
+      SecurityOpt: ['seccomp=unconfined', ...(enters ? ['apparmor=unconfined'] : [])],
     },
   };
 }
 
 export function toDockerContainer(
   config: ContainerConfig,
-  { sandboxId, sandbox, labels }: { sandboxId: string; sandbox: SandboxConfig; labels: Record<string, string> },
+  place: SandboxPlace & { sandboxId: string; sandbox: SandboxConfig },
 ): object {
+  const { sandboxId, sandbox, labels, nodeNamespace, cgroupParent } = place;
   const { security } = config;
   return {
-    Image: config.image,
+    Image: place.image,
     // A command of the pod replaces both of the image's.
     Entrypoint: config.command.length > 0 ? config.command : undefined,
     Cmd: config.command.length > 0 || config.args.length > 0 ? config.args : undefined,
@@ -54,7 +75,7 @@ export function toDockerContainer(
     StdinOnce: config.stdinOnce,
     StopSignal: config.stopSignal,
     HostConfig: {
-      NetworkMode: sandbox.network === 'node' ? 'host' : `container:${sandboxId}`,
+      NetworkMode: sandbox.network === 'node' && !nodeNamespace ? 'host' : `container:${sandboxId}`,
       IpcMode: sandbox.ipc === 'node' ? 'host' : `container:${sandboxId}`,
       PidMode: pidModeOf(config, sandbox, sandboxId),
       Mounts: config.mounts.map(({ containerPath, hostPath, readOnly, propagation }) => ({
@@ -77,7 +98,7 @@ export function toDockerContainer(
       SecurityOpt: securityOptionsOf(config),
       MaskedPaths: security.maskedPaths,
       ReadonlyPaths: security.readonlyPaths,
-      CgroupParent: sandbox.cgroupParent,
+      CgroupParent: cgroupParent,
       LogConfig: { Type: 'json-file', Config: {} },
       ...toDockerResources(config.resources),
       OomScoreAdj: config.resources.oomScoreAdj ?? 0,
@@ -113,6 +134,12 @@ export function toDockerResources({ cpuPeriod, cpuQuota, cpuShares, memoryLimit,
     MemorySwap: memoryLimit || undefined,
     PidsLimit: pidsLimit || undefined,
   };
+}
+
+/** What Docker calls a parent where systemd keeps its groups: '/mk1-n1/kubepods/podX' is 'mk1_n1-kubepods-podX.slice'. */
+export function sliceOf(cgroupParent: string): string {
+  const parts = cgroupParent.split('/').filter((part) => part !== '');
+  return parts.length === 0 ? '' : `${parts.map((part) => part.replaceAll('-', '_')).join('-')}.slice`;
 }
 
 export function stateOf({ State }: DockerContainer): ContainerState {

@@ -4,7 +4,7 @@ import { createReadStream, existsSync, mkdtempSync, openSync, rmSync, writeFileS
 import path from 'node:path';
 import { describeRuntime, type RuntimeHarness } from '../conformance.ts';
 import { until } from '../conformance/harness.ts';
-import { whyNoDocker } from '../detect.ts';
+import { whyNoDocker } from './why-no-docker.ts';
 import { createExec } from '../exec.ts';
 import { buildImageArchive } from '../images/build.ts';
 import { findBusybox, readBusyboxFiles } from '../images/busybox.ts';
@@ -70,7 +70,12 @@ async function openDocker(): Promise<RuntimeHarness> {
     namePrefix: `mk${mark}`,
     stateDir: at('network'),
   };
-  const open = () => createDockerRuntime({ socketPath, scope: mark, network: createBridgeNetwork(network) });
+  const open = () =>
+    createDockerRuntime({
+      socketPath,
+      scope: { cluster: `mk${mark}`, node: 'test' },
+      network: createBridgeNetwork(network),
+    });
   const harness: RuntimeHarness = {
     runtime: await open(),
     image: IMAGE,

@@ -2,27 +2,43 @@
  * Docker through its Engine API. The engine is shared with others: all that is ours carries our scope, and nothing else is
  * ever listed or touched. Docker has no pods: a sandbox is a container that sleeps, whose namespaces the others join; its
  * network is plugged in by us. Logs are copied into CRI's files, since the kubelet reads those.
- * A pod on the node's network is on that of dockerd.
+ * A pod on the node's network is on the one that the driver is told of, else on dockerd's.
  */
 import path from 'node:path';
-import { writeFileSync } from 'node:fs';
+import { statSync, writeFileSync } from 'node:fs';
 import { createExec, type Exec } from '../exec.ts';
 import { collectExec } from '../collect-exec.ts';
 import { matchesLabels } from '../filter-labels.ts';
 import { forwardPort } from '../forward-port.ts';
 import { isImageId, normalizeReference } from '../images/reference.ts';
 import type { PodNetwork } from '../network/network.ts';
-import { RuntimeError, type ContainerStatus, type Runtime, type RuntimeEvent, type Sandbox } from '../runtime.ts';
+import {
+  RuntimeError,
+  type ContainerStatus,
+  type Runtime,
+  type RuntimeEvent,
+  type Sandbox,
+  type SandboxConfig,
+} from '../runtime.ts';
 import { wholeEngine } from '../supports.ts';
 import { jsonLines, openDockerClient } from './client.ts';
 import { watchDockerEvents } from './events.ts';
 import { attachToDocker, execInDocker } from './exec.ts';
-import { containerLabels, ofScope, readContainerLabels, readSandboxLabels, sandboxLabels } from './labels.ts';
+import {
+  containerLabels,
+  isInScope,
+  ofScope,
+  readContainerLabels,
+  readSandboxLabels,
+  sandboxLabels,
+  type Scope,
+} from './labels.ts';
 import { copyLog, type LogCopier } from './log-copier.ts';
 import {
   fromDockerImage,
   fromDockerStats,
   fromDockerStatus,
+  sliceOf,
   toDockerContainer,
   toDockerResources,
   toDockerSandbox,
@@ -32,15 +48,17 @@ import type { DockerContainer, DockerImage, DockerStats, DockerSummary } from '.
 
 export interface DockerOptions {
   socketPath?: string;
-  /** Cluster and node: stands on all that this driver makes. */
-  scope: string;
+  /** Stands on all that this driver makes. */
+  scope: Scope;
   /** Without one, pods have loopback only. */
   network?: PodNetwork;
+  /** File of the network namespace that is the node's, where it is not dockerd's. */
+  nodeNamespace?: string;
   exec?: Exec;
 }
 
 export async function createDockerRuntime(options: DockerOptions): Promise<Runtime> {
-  const { scope, network, exec = createExec() } = options;
+  const { scope, network, nodeNamespace, exec = createExec() } = options;
   const client = openDockerClient(options.socketPath ?? '/var/run/docker.sock');
   const copiers = new Map<string, LogCopier>();
   /** What a later update said: Docker's labels cannot change. */
@@ -51,10 +69,10 @@ export async function createDockerRuntime(options: DockerOptions): Promise<Runti
 
   const inspect = async (id: string): Promise<DockerContainer | undefined> => {
     const found = await client.call<DockerContainer>(`/containers/${encodeURIComponent(id)}/json`).catch(missing);
-    return found?.Config.Labels['mkube.scope'] === scope ? found : undefined;
+    return found && isInScope(found.Config.Labels, scope) ? found : undefined;
   };
   const list = (): Promise<DockerSummary[]> =>
-    client.call<DockerSummary[]>('/containers/json', { query: { all: true, filters: ofScope(scope) } });
+    client.call<DockerSummary[]>('/containers/json', { query: { all: true, filters: JSON.stringify(ofScope(scope)) } });
   const sandboxFrom = (container: DockerContainer): Sandbox | undefined => {
     const config = readSandboxLabels(container.Config.Labels);
     if (!config) return undefined;
@@ -74,7 +92,7 @@ export async function createDockerRuntime(options: DockerOptions): Promise<Runti
     return path.join(config?.logDirectory ?? '/nowhere', logPath);
   };
   const ensureCopier = (id: string, logPath: string, tty: boolean): LogCopier => {
-    const copier = copiers.get(id) ?? copyLog(client, { id, logPath, tty });
+    const copier = copiers.get(id) ?? copyLog(client, { id, logPath, tty, onBroken: () => copiers.delete(id) });
     copiers.set(id, copier);
     return copier;
   };
@@ -128,7 +146,12 @@ export async function createDockerRuntime(options: DockerOptions): Promise<Runti
     await stop(id, 0);
   };
   const enterSandbox = (pid: number): string[] => ['nsenter', `--net=/proc/${pid}/ns/net`, '--'];
-  await takeUpLogs(await list());
+  const { CgroupDriver } = await client.call<{ CgroupDriver?: string }>('/info');
+  const parentOf = ({ cgroupParent }: SandboxConfig): string =>
+    CgroupDriver === 'systemd' ? sliceOf(cgroupParent) : cgroupParent;
+  const found = await list();
+  await network?.keepOnly(new Set(found.map(({ Id }) => Id)));
+  await takeUpLogs(found);
 
   /** Copies what was written while there was no driver. */
   async function takeUpLogs(containers: DockerSummary[]): Promise<void> {
@@ -150,13 +173,20 @@ export async function createDockerRuntime(options: DockerOptions): Promise<Runti
 
     async runPodSandbox(config, { signal }) {
       signal.throwIfAborted();
-      await ensurePauseImage(client, exec);
-      const body = toDockerSandbox(config, PAUSE_IMAGE, sandboxLabels(scope, config));
+      await ensurePauseImage(client, exec, scope.cluster);
+      const labels = sandboxLabels(scope, config);
+      const body = toDockerSandbox(config, {
+        image: PAUSE_IMAGE,
+        labels,
+        nodeNamespace,
+        cgroupParent: parentOf(config),
+      });
       const { Id } = await client.call<{ Id: string }>('/containers/create', { method: 'POST', body });
       try {
         await client.call(`/containers/${Id}/start`, { method: 'POST' });
         const { State, ResolvConfPath } = await running(Id);
         writeDns(ResolvConfPath, config.dns);
+        if (config.network === 'node' && nodeNamespace) await untilInside(nodeNamespace, State.Pid);
         if (config.network === 'pod' && network) {
           const { ips } = await network.attach({ id: Id, enter: enterSandbox(State.Pid) });
           if (ips[0]) await network.publish(Id, ips[0], config.portMappings);
@@ -188,7 +218,8 @@ export async function createDockerRuntime(options: DockerOptions): Promise<Runti
       if (path.isAbsolute(logPath) || path.normalize(logPath).startsWith('..'))
         throw new RuntimeError('CannotRun', `log path ${logPath} leads out of its folder`);
       const labels = containerLabels(scope, sandboxId, config);
-      const body = toDockerContainer(config, { sandboxId, sandbox, labels });
+      const place = { image: config.image, labels, nodeNamespace, cgroupParent: parentOf(sandbox) };
+      const body = toDockerContainer(config, { ...place, sandboxId, sandbox });
       return (await client.call<{ Id: string }>('/containers/create', { method: 'POST', body })).Id;
     },
     async startContainer(id) {
@@ -267,7 +298,8 @@ export async function createDockerRuntime(options: DockerOptions): Promise<Runti
     },
     async listImages() {
       const found = await client.call<DockerImage[]>('/images/json');
-      return found.map((image) => fromDockerImage(image, normalizeReference));
+      // others use the engine as well: what seems unused here may be theirs
+      return found.map((image) => ({ ...fromDockerImage(image, normalizeReference), pinned: true }));
     },
     async removeImage(ref) {
       await client.call(`/images/${encodeName(ref)}`, { method: 'DELETE' }).catch(missing);
@@ -346,6 +378,13 @@ function writeDns(
     ...(options.length > 0 ? [`options ${options.join(' ')}`] : []),
   ];
   writeFileSync(file, `${lines.join('\n')}\n`);
+}
+
+/** Who joins a sandbox joins the namespace that it is in at that moment. */
+async function untilInside(namespace: string, pid: number): Promise<void> {
+  const wanted = statSync(namespace).ino;
+  for (const deadline = Date.now() + 10_000; statSync(`/proc/${pid}/ns/net`).ino !== wanted; await pause(5))
+    if (Date.now() > deadline) throw new RuntimeError('CannotRun', `the sandbox does not enter ${namespace}`);
 }
 
 function pause(ms: number): Promise<void> {

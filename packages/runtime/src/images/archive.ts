@@ -23,6 +23,8 @@ export interface ImageSource {
   refs: string[];
   /** Digest of the manifest, where there is one. */
   digest?: string;
+  /** The bytes of the manifests that it came by, where there are some: that of `digest` first, a list's before its image's own. */
+  manifests?: Buffer[];
 }
 
 /** Files of an archive by name. */
@@ -89,7 +91,7 @@ async function readOciLayout(files: Files, index: { manifests: Descriptor[] }): 
     const full = notes['io.containerd.image.name'];
     const short = notes['org.opencontainers.image.ref.name'];
     const ref = full ?? (short?.includes(':') || short?.includes('/') ? short : undefined);
-    sources.push({ config, layers, refs: ref ? [ref] : [], digest: found.digest });
+    sources.push({ config, layers, refs: ref ? [ref] : [], digest: found.digest, manifests: [found.bytes] });
   }
   if (sources.length === 0) throw new RuntimeError('CannotRun', `the archive has no image for linux/${architecture()}`);
   return sources;

@@ -49,3 +49,12 @@ export function formatReference({ registry, repository, tag, digest }: ImageRefe
 export const normalizeReference = (text: string): string => formatReference(parseReference(text));
 
 export const isImageId = (text: string): boolean => /^(sha256:)?[0-9a-f]{64}$/.test(text);
+
+/** All names under which an image is found: its tags, and repository@digest for each. */
+export function namesOf({ refs, digest }: { refs: readonly string[]; digest?: string }): string[] {
+  const tags = refs.map(normalizeReference);
+  if (!digest) return tags;
+  return [
+    ...new Set([...tags, ...tags.map((tag) => formatReference({ ...parseReference(tag), tag: undefined, digest }))]),
+  ];
+}

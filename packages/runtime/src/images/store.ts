@@ -19,7 +19,7 @@ import { withFileLock } from '../file-lock.ts';
 import { RuntimeError, type Image } from '../runtime.ts';
 import { readArchive, type ImageSource, type LayerSource } from './archive.ts';
 import type { ImageConfig } from './build.ts';
-import { formatReference, isImageId, normalizeReference, parseReference } from './reference.ts';
+import { isImageId, namesOf, normalizeReference, parseReference } from './reference.ts';
 import { openArchive } from './open-archive.ts';
 import { clearStaging, stagingPath } from './staging.ts';
 import { unpackLayer } from './unpack.ts';
@@ -139,7 +139,7 @@ export function openImageStore(root: string, options: { exec?: Exec } = {}): Ima
     const size = diffIds.reduce((sum, diffId) => sum + layerSize(layerPath(diffId)), 0);
     const record: ImageRecord = { id, config, diffIds, size };
     writeFileAtomic(at('images', `${id.slice(7)}.json`), JSON.stringify(record));
-    for (const ref of refsOf(source)) writeFileAtomic(refFile(ref), JSON.stringify({ ref, imageId: id }));
+    for (const ref of namesOf(source)) writeFileAtomic(refFile(ref), JSON.stringify({ ref, imageId: id }));
     return id;
   };
 
@@ -257,14 +257,6 @@ function jsonFilesIn<T>(folder: string): T[] {
     .filter((name) => name.endsWith('.json'))
     .map((name) => readJson<T>(path.join(folder, name)))
     .filter((record): record is NonNullable<typeof record> => record !== undefined && record !== null) as T[];
-}
-
-/** All names under which an image is found: its tags, and repository@digest for each. */
-function refsOf(source: ImageSource): string[] {
-  const tags = source.refs.map(normalizeReference);
-  if (!source.digest) return tags;
-  const digests = tags.map((tag) => formatReference({ ...parseReference(tag), tag: undefined, digest: source.digest }));
-  return [...tags, ...new Set(digests)];
 }
 
 function imageOf(record: ImageRecord, refs: readonly RefRecord[]): Image {

@@ -35,7 +35,7 @@ interface PullLine {
 const MAX_REQUEST = 1 << 20;
 
 export async function servePulls(options: {
-  store: ImageStore;
+  store: Pick<ImageStore, 'add'>;
   socketPath: string;
   registries?: RegistryOptions;
 }): Promise<PullService> {
@@ -55,7 +55,7 @@ export async function servePulls(options: {
 }
 
 interface Answering {
-  store: ImageStore;
+  store: Pick<ImageStore, 'add'>;
   registries?: RegistryOptions;
   request: http.IncomingMessage;
   response: http.ServerResponse;

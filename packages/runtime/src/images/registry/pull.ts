@@ -41,14 +41,14 @@ const MAX_MANIFEST = 4 << 20;
 const MAX_CONFIG = 8 << 20;
 
 /** Gives the image's id. Throws ImageNotFound, Unauthorized, RegistryUnavailable, InvalidImageName. */
-export async function pullImage(store: ImageStore, ref: string, options: PullOptions): Promise<string> {
+export async function pullImage(store: Pick<ImageStore, 'add'>, ref: string, options: PullOptions): Promise<string> {
   const reference = parseReference(ref);
   const { auth, signal, registries } = options;
   const client = createRegistryClient(reference, { auth, options: registries });
   try {
     const top = await fetchManifest(client, reference.digest ?? reference.tag ?? 'latest', signal);
-    const manifest = await ownManifest(client, top.manifest, signal);
-    const { config, layers } = manifest;
+    const own = await ownManifest(client, top, signal);
+    const { config, layers } = own.manifest;
     if (!config || !layers)
       throw new RuntimeError('CannotRun', `${formatReference(reference)} is no image: its manifest has no layers`);
     const configBytes = await readBlob(client, config, signal);
@@ -60,8 +60,9 @@ export async function pullImage(store: ImageStore, ref: string, options: PullOpt
       diffId: diffIds[i] ?? '',
       open: () => streamBlob({ client, digest: layer.digest, size: layer.size, signal, onBytes: report }),
     }));
+    const manifests = own === top ? [top.bytes] : [top.bytes, own.bytes];
     return await store.add(
-      { config: configBytes, layers: sources, refs: [formatReference(reference)], digest: top.digest },
+      { config: configBytes, layers: sources, refs: [formatReference(reference)], digest: top.digest, manifests },
       { signal },
     );
   } finally {
@@ -69,23 +70,31 @@ export async function pullImage(store: ImageStore, ref: string, options: PullOpt
   }
 }
 
-async function fetchManifest(
-  client: RegistryClient,
-  name: string,
-  signal: AbortSignal,
-): Promise<{ manifest: Manifest; digest: string }> {
+interface FetchedManifest {
+  manifest: Manifest;
+  bytes: Buffer;
+  digest: string;
+}
+
+async function fetchManifest(client: RegistryClient, name: string, signal: AbortSignal): Promise<FetchedManifest> {
   const { body } = await client.get({ path: `manifests/${name}`, headers: { accept: ACCEPT }, signal });
   const bytes = await readLimited(body as AsyncIterable<Buffer>, MAX_MANIFEST);
   const digest = `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
   if (name.startsWith('sha256:') && name !== digest)
     throw new RuntimeError('CannotRun', `damaged image: the registry sent ${digest} for ${name}`);
-  return { manifest: parse<Manifest>(bytes, 'manifest'), digest };
+  return { manifest: parse<Manifest>(bytes, 'manifest'), bytes, digest };
 }
 
-async function ownManifest(client: RegistryClient, manifest: Manifest, signal: AbortSignal): Promise<Manifest> {
+/** The top one itself, or this machine's out of a list. */
+async function ownManifest(
+  client: RegistryClient,
+  top: FetchedManifest,
+  signal: AbortSignal,
+): Promise<FetchedManifest> {
+  const { manifest } = top;
   if (manifest.schemaVersion === 1)
     throw new RuntimeError('CannotRun', 'the image is of the old schema 1, which registries gave up');
-  if (!manifest.manifests) return manifest;
+  if (!manifest.manifests) return top;
   const own = pickPlatform(manifest.manifests);
   if (!own)
     throw new RuntimeError(
@@ -96,7 +105,7 @@ async function ownManifest(client: RegistryClient, manifest: Manifest, signal: A
   const found = await fetchManifest(client, own.digest, signal);
   if (found.manifest.manifests)
     throw new RuntimeError('CannotRun', 'damaged image: a manifest list in a manifest list');
-  return found.manifest;
+  return found;
 }
 
 async function readBlob(client: RegistryClient, { digest, size }: Descriptor, signal: AbortSignal): Promise<Buffer> {

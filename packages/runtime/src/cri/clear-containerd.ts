@@ -1,0 +1,42 @@
+/**
+ * Takes away what a containerd of ours left behind when everything of it was killed: as after a power cut, nothing of what ran is
+ * there, while images and the records of containers stay. Its processes are dead and its mounts are gone before.
+ */
+import { readdirSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import { readText } from '../atomic-file.ts';
+
+const CNI_RESULTS = '/var/lib/cni/results';
+
+/** `network` is the name that the CNI network was given, or how it starts. */
+export function clearContainerd({ folder, network }: { folder: string; network: string }): void {
+  for (const socket of shimSockets(path.join(folder, 'state', 'io.containerd.runtime.v2.task')))
+    rmSync(socket, { force: true });
+  const sandboxes = filesIn(path.join(folder, 'root', 'io.containerd.grpc.v1.cri', 'sandboxes'));
+  const ours = filesIn(CNI_RESULTS).filter(
+    (name) =>
+      name.startsWith(`${network}-`) || sandboxes.some((sandbox) => name.startsWith(`cni-loopback-${sandbox}-`)),
+  );
+  for (const name of ours) rmSync(path.join(CNI_RESULTS, name), { force: true });
+  for (const name of ['state', 'addresses', 'containerd.json'])
+    rmSync(path.join(folder, name), { recursive: true, force: true });
+}
+
+/** containerd's shims listen in a folder of the whole machine; each task's bundle says where. */
+function shimSockets(tasks: string): string[] {
+  const bundles = filesIn(tasks).flatMap((namespace) =>
+    filesIn(path.join(tasks, namespace)).map((id) => path.join(tasks, namespace, id)),
+  );
+  return bundles
+    .map((bundle) => readText(path.join(bundle, 'address')) ?? '')
+    .filter((address) => /^unix:\/\/\/run\/containerd\/s\/[0-9a-f]{64}$/.test(address.trim()))
+    .map((address) => address.trim().slice('unix://'.length));
+}
+
+function filesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+}
