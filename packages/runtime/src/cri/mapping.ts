@@ -195,8 +195,9 @@ function fromCriResources({
   return { cpuPeriod, cpuQuota, cpuShares, memoryLimit: memoryLimitInBytes, oomScoreAdj };
 }
 
-export function fromCriImage({ id, repoTags, repoDigests, size, uid, username }: CriImage): Image {
-  return { id, tags: repoTags, digests: repoDigests, size, uid: uid?.value, username: username || undefined };
+export function fromCriImage({ id, repoTags, repoDigests, size, uid, username, pinned }: CriImage): Image {
+  const named = { id, tags: repoTags, digests: repoDigests };
+  return { ...named, size, uid: uid?.value, username: username || undefined, pinned: pinned || undefined };
 }
 
 export function fromCriStats(id: string, { cpu, memory, writableLayer }: CriStats): ContainerStats | undefined {

@@ -61,7 +61,7 @@ ExecRequest containerId:string=1 cmd:string[]=2 tty:bool=3 stdin:bool=4 stdout:b
 AttachRequest containerId:string=1 stdin:bool=2 tty:bool=3 stdout:bool=4 stderr:bool=5
 PortForwardRequest podSandboxId:string=1 port:int[]=2
 UrlResponse url:string=1
-Image id:string=1 repoTags:string[]=2 repoDigests:string[]=3 size:int=4 uid:Int64Value=5 username:string=6
+Image id:string=1 repoTags:string[]=2 repoDigests:string[]=3 size:int=4 uid:Int64Value=5 username:string=6 pinned:bool=8
 ImageRequest image:ImageSpec=1
 ListImagesResponse images:Image[]=1
 ImageStatusResponse image:Image=1

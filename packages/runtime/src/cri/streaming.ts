@@ -11,6 +11,7 @@ export async function streamCommand(url: string, streams: Streams): Promise<numb
   const connection = await connectSpdy(url, REMOTE_COMMAND, streams.signal);
   const stop = (): void => connection.close();
   streams.signal.addEventListener('abort', stop, { once: true });
+  if (streams.signal.aborted) stop(); // while it was being connected
   try {
     const errorStream = await connection.open({ streamtype: 'error' });
     const status = readAll(errorStream);

@@ -57,6 +57,7 @@ export interface CriImage {
   size: number;
   uid?: { value: number };
   username: string;
+  pinned: boolean;
 }
 
 export interface CriStats {

@@ -93,6 +93,11 @@ function createConnection(socket: Socket, head: Buffer, protocol: string): SpdyC
   let nextId = 1;
   let opening: Promise<unknown> = Promise.resolve();
   const closed = new Promise<void>((resolve) => void socket.once('close', resolve));
+  // what is being opened when the connection ends would wait for ever: the compressor answers no more then
+  const gone = closed.then((): never => {
+    throw new RuntimeError('Unavailable', 'the connection to the streaming server has ended');
+  });
+  gone.catch(() => undefined);
   socket.on('error', () => undefined);
   void closed.then(() => {
     for (const stream of wire.streams.values()) stream.push(null);
@@ -109,7 +114,7 @@ function createConnection(socket: Socket, head: Buffer, protocol: string): SpdyC
       wire.streams.set(id, stream);
       // Blocks share one compressor: they go out in the order they were made.
       const sent = opening.then(async () => {
-        const block = await wire.codec.encode(headers);
+        const block = await Promise.race([wire.codec.encode(headers), gone]);
         const fixed = Buffer.alloc(10);
         fixed.writeUInt32BE(id, 0);
         socket.write(controlFrame(SYN_STREAM, 0, Buffer.concat([fixed, block])));
