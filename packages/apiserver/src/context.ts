@@ -5,6 +5,7 @@ import type { AdmissionPlugin } from './admission/plugin.ts';
 import type { Authorizer } from './auth/authorizer.ts';
 import type { ApiRequest, ApiResponse, User } from './request/request.ts';
 import type { ResourceInfo } from './request/info.ts';
+import type { Later } from './request/later.ts';
 import type { Warnings } from './request/warnings.ts';
 import type { Resources } from './storage/resources.ts';
 import type { Storage } from './storage/storage.ts';
@@ -54,4 +55,4 @@ export interface ResourceContext {
   warnings: Warnings;
 }
 
-export type Handler = (context: ResourceContext) => Promise<ApiResponse>;
+export type Handler = (context: ResourceContext) => Later<ApiResponse>;

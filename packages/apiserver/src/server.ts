@@ -9,7 +9,7 @@ import { CustomResources } from './crd/custom-resources.ts';
 import { Discovery } from './discovery/discovery.ts';
 import { versionHandler } from './discovery/version.ts';
 import { type HealthCheck, healthHandler } from './health/health.ts';
-import { handleInProcess } from './http/in-process.ts';
+import { createInProcess } from './http/in-process.ts';
 import { keepFlowControl } from './flow-control/keep.ts';
 import type { Listener } from './http/tls-listener.ts';
 import { repairServiceClaims } from './kinds/services/repair.ts';
@@ -82,7 +82,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
       }
       return { port };
     },
-    handle: (request) => handleInProcess(pipeline, request),
+    handle: createInProcess(pipeline),
     async close() {
       customResources.close();
       repair.close();

@@ -87,6 +87,8 @@ export interface Store {
   watch(options: WatchOptions): Watch;
   /** The newest committed revision; in etcd mode asked of the cluster. A fresh store answers 1 (as etcd does). */
   revision(): Promise<number>;
+  /** The same without asking anybody, where this process alone writes; undefined where others may have written since. */
+  ownRevision(): number | undefined;
   /** Forget changes up to and including this revision; current values stay. */
   compact(revision: number): Promise<void>;
   /** The oldest revision from which watches can start (exclusive) and lists can be read. */

@@ -7,10 +7,12 @@ import type { Authorizer } from './authorizer.ts';
 import type { ResourceInfo } from '../request/info.ts';
 import { type Headers, type User, header } from '../request/request.ts';
 
+const PREFIX = 'impersonate-';
 const EXTRA = 'impersonate-extra-';
 const AUTHENTICATED = 'system:authenticated';
 
 export function impersonated(user: User, headers: Headers, authorizer: Authorizer): User {
+  if (!asksFor(headers)) return user;
   const username = header(headers, 'impersonate-user');
   const groups = listOf(headers, 'impersonate-group');
   const uid = header(headers, 'impersonate-uid');
@@ -40,6 +42,11 @@ export function impersonated(user: User, headers: Headers, authorizer: Authorize
     ...(uid && { uid }),
     ...(Object.keys(extra).length > 0 && { extra }),
   };
+}
+
+function asksFor(headers: Headers): boolean {
+  for (const name in headers) if (name.startsWith(PREFIX)) return true;
+  return false;
 }
 
 function withImplied(username: string, groups: readonly string[], accountNamespace: string | undefined): string[] {

@@ -4,6 +4,7 @@
  */
 import { type KubernetesObject, type ResourceDefinition, stringifyJson } from '@mkube/apimachinery';
 import { CONTENT_TYPES, type MediaType } from '../request/media-types.ts';
+import type { Later } from '../request/later.ts';
 import type { ApiRequest, ApiResponse } from '../request/request.ts';
 import { header } from '../request/request.ts';
 import type { Entry } from '../storage/entry.ts';
@@ -20,7 +21,7 @@ export interface Rendering {
 }
 
 /** One object that is in the store. */
-export async function respondEntry(entry: Entry, status: number, rendering: Rendering): Promise<ApiResponse> {
+export function respondEntry(entry: Entry, status: number, rendering: Rendering): Later<ApiResponse> {
   const { media, definition, request } = rendering;
   if (media.encoding === 'json' && !media.as && !wantsPretty(request, media))
     return bytesResponse(status, CONTENT_TYPES.json, jsonOf(entry, definition));

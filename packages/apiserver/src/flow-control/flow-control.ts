@@ -5,7 +5,9 @@
  */
 import type { FlowSchema } from '@mkube/api';
 import { textResponse } from '../encode/respond.ts';
-import type { RequestInfo } from '../request/info.ts';
+import { PerUser } from '../auth/per-user.ts';
+import { type RequestInfo, scopeOf } from '../request/info.ts';
+import { type Later, lastly } from '../request/later.ts';
 import type { ApiResponse, User } from '../request/request.ts';
 import type { Resources } from '../storage/resources.ts';
 import { type Configuration, FLOW_CONTROL, onConfigurationChange, readConfiguration } from './configuration.ts';
@@ -34,10 +36,9 @@ export interface Flow {
 export interface FlowRequest {
   user: User;
   info: RequestInfo;
-  signal: AbortSignal;
+  /** Asked for by those alone who wait. */
+  signal: () => AbortSignal;
 }
-
-const MAX_KNOWN = 10_000;
 
 export class FlowControl {
   readonly inFlight = new InFlight();
@@ -47,7 +48,7 @@ export class FlowControl {
   readonly #counts = new Map<string, FlowCounts>();
   readonly #unsubscribe: () => void;
   /** By who asks and what for. */
-  readonly #known = new Map<string, Flow>();
+  #known = new PerUser<Flow>();
   #flows: readonly Flow[] | undefined;
   #changed: (() => void) | undefined;
 
@@ -80,32 +81,39 @@ export class FlowControl {
 
   flowOf({ user, info }: Pick<FlowRequest, 'user' | 'info'>): Flow {
     const flows = this.#read();
-    const key = keyOf(user, info);
-    const known = this.#known.get(key);
+    const what = scopeOf(info);
+    const known = this.#known.get(user, what);
     if (known) return known;
     const flow = flows.find(({ schema }) => matchesSchema(schema, user, info)) ?? flows.at(-1);
     if (!flow) throw new Error('there is no flow schema, not even the mandatory ones');
-    if (this.#known.size >= MAX_KNOWN) this.#known.clear();
-    this.#known.set(key, flow);
+    this.#known.set(user, what, flow);
     return flow;
   }
 
   /** Does the work when there is a seat for it. */
-  async run(flow: Flow, request: FlowRequest, work: () => Promise<ApiResponse>): Promise<ApiResponse> {
-    const { level, counts } = flow;
-    const seat = level.tryEnter() ?? (await this.#wait(flow, request));
-    if (!seat) return tooMany();
+  run(flow: Flow, request: FlowRequest, work: () => Later<ApiResponse>): Later<ApiResponse> {
+    const { verb } = request.info;
+    const seat = flow.level.tryEnter();
+    if (seat) return this.#seated(flow, { seat, verb }, work);
+    return this.#wait(flow, request).then((given) =>
+      given ? this.#seated(flow, { seat: given, verb }, work) : tooMany(),
+    );
+  }
+
+  #seated(
+    { level, counts }: Flow,
+    { seat, verb }: { seat: Seat; verb: string },
+    work: () => Later<ApiResponse>,
+  ): Later<ApiResponse> {
     const began = performance.now();
     counts.executing++;
-    this.inFlight.enter(request.info.verb);
-    try {
-      return await work();
-    } finally {
+    this.inFlight.enter(verb);
+    return lastly(work, () => {
       const ms = performance.now() - began;
-      this.inFlight.leave(request.info.verb);
+      this.inFlight.leave(verb);
       counts.done(ms);
       level.leave(seat, ms);
-    }
+    });
   }
 
   async #wait({ schema, level, counts }: Flow, request: FlowRequest): Promise<Seat | undefined> {
@@ -113,7 +121,7 @@ export class FlowControl {
     counts.waiting++;
     const flow = `${schema.metadata.name}\n${distinguisherOf(schema, request)}`;
     const { maxWaitMs } = this.#options;
-    const outcome = await level.wait({ flow, maxWaitMs, signal: request.signal });
+    const outcome = await level.wait({ flow, maxWaitMs, signal: request.signal() });
     counts.waiting--;
     const rejected = typeof outcome === 'string';
     counts.waited(performance.now() - began, !rejected);
@@ -126,7 +134,7 @@ export class FlowControl {
     if (this.#flows) return this.#flows;
     const configuration = readConfiguration(this.#resources);
     this.#configureLevels(configuration);
-    this.#known.clear();
+    this.#known = new PerUser();
     return (this.#flows = configuration.schemas.flatMap((schema) => this.#toFlow(schema) ?? []));
   }
 
@@ -161,13 +169,6 @@ export class FlowControl {
   #uidOf(resource: string, name: string): string {
     return this.#resources.need(resource, FLOW_CONTROL).cache.get('', name)?.object.metadata.uid ?? '';
   }
-}
-
-function keyOf({ username, groups }: User, info: RequestInfo): string {
-  const who = `${username}\n${groups.join(',')}\n${info.verb}\n`;
-  return info.type === 'path'
-    ? who + info.path
-    : `${who}${info.group}\n${info.resource}/${info.subresource}\n${info.namespace}`;
 }
 
 function distinguisherOf({ spec }: FlowSchema, { user, info }: FlowRequest): string {

@@ -1,5 +1,6 @@
 /** resourceVersion and resourceVersionMatch of a request, and waiting for the caches to get there. */
 import { type FieldError, Timeout, forbidden, invalid, invalidObject, notSupported } from '@mkube/apimachinery';
+import type { Later } from '../request/later.ts';
 import type { Caches } from '../storage/caches.ts';
 
 export type Match = 'NotOlderThan' | 'Exact';
@@ -44,8 +45,10 @@ export function parseListRevision(query: URLSearchParams): RevisionWish {
 }
 
 /** Waits a little for a revision that may be on its way; 504 when it does not come. */
-export async function waitForRevision(caches: Caches, revision: number): Promise<void> {
-  if (revision <= caches.revision) return;
+export const waitForRevision = (caches: Caches, revision: number): Later<void> =>
+  revision <= caches.revision ? undefined : reach(caches, revision);
+
+async function reach(caches: Caches, revision: number): Promise<void> {
   const current = await caches.fresh();
   if (revision <= current) return;
   throw new Timeout(`Too large resource version: ${revision}, current: ${current}`, {

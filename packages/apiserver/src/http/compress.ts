@@ -5,17 +5,23 @@
 import type { IncomingMessage } from 'node:http';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
+import type { Later } from '../request/later.ts';
 import { type ApiResponse, isStream } from '../request/request.ts';
 
 const WORTH_IT = 128 * 1024;
 
-export async function compressed(response: ApiResponse, message: IncomingMessage): Promise<ApiResponse> {
+export function compressed(response: ApiResponse, message: IncomingMessage): Later<ApiResponse> {
   const { body, headers } = response;
-  if (body === undefined || isStream(body) || headers['content-encoding'] || !takesGzip(message)) return response;
+  if (body === undefined || isStream(body) || (Buffer.isBuffer(body) && body.length <= WORTH_IT)) return response;
+  if (headers['content-encoding'] || !takesGzip(message)) return response;
   const whole = Buffer.isBuffer(body) ? body : Buffer.concat([...body]);
-  if (whole.length <= WORTH_IT) return { ...response, body: whole };
-  const packed = await promisify(gzip)(whole, { level: 1 });
-  return { ...response, headers: { ...headers, 'content-encoding': 'gzip', vary: 'Accept-Encoding' }, body: packed };
+  return whole.length <= WORTH_IT ? { ...response, body: whole } : packed(response, whole);
+}
+
+async function packed(response: ApiResponse, whole: Buffer): Promise<ApiResponse> {
+  const { headers } = response;
+  const body = await promisify(gzip)(whole, { level: 1 });
+  return { ...response, headers: { ...headers, 'content-encoding': 'gzip', vary: 'Accept-Encoding' }, body };
 }
 
 const takesGzip = ({ headers, socket }: IncomingMessage): boolean =>

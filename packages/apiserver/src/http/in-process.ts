@@ -2,28 +2,71 @@
 import { Readable } from 'node:stream';
 import type { InProcessRequest, InProcessResponse } from '../options.ts';
 import type { Pipeline } from '../request/pipeline.ts';
+import { Targets } from '../request/target.ts';
 import { type Batch, type ApiResponse, type Sink, isStream } from '../request/request.ts';
 
-export async function handleInProcess(pipeline: Pipeline, request: InProcessRequest): Promise<InProcessResponse> {
-  const { method, path: url, headers = {}, body, user } = request;
-  const question = url.indexOf('?');
-  const gone = new AbortController();
-  const response = await pipeline({
-    method,
-    path: question < 0 ? url : url.slice(0, question),
-    query: new URLSearchParams(question < 0 ? '' : url.slice(question + 1)),
-    headers,
-    body: typeof body === 'string' ? Buffer.from(body) : body,
-    user: {
-      ...user,
-      groups: user.groups.includes('system:authenticated') ? user.groups : [...user.groups, 'system:authenticated'],
-    },
-    signal: request.signal ? AbortSignal.any([request.signal, gone.signal]) : gone.signal,
-  });
-  return { status: response.status, headers: response.headers, body: bodyOf(response, request.signal, gone) };
+type User = InProcessRequest['user'];
+
+export function createInProcess(pipeline: Pipeline): (request: InProcessRequest) => Promise<InProcessResponse> {
+  const targets = new Targets();
+  const users = new WeakMap<User, User>();
+  /** The same object for the same user, by which those who decide know it again. */
+  const authenticated = (user: User): User => {
+    const known = users.get(user) ?? withGroup(user);
+    users.set(user, known);
+    return known;
+  };
+  return async (request) => {
+    const { method, path: url, headers = {}, body, user } = request;
+    const { path, query, info } = targets.of(method, url);
+    const gone = new Gone(request.signal);
+    const response = await pipeline({
+      method,
+      path,
+      query,
+      info,
+      headers,
+      body: typeof body === 'string' ? Buffer.from(body) : body,
+      user: authenticated(user),
+      get signal() {
+        return gone.signal;
+      },
+    });
+    return { status: response.status, headers: response.headers, body: bodyOf(response, request.signal, gone) };
+  };
 }
 
-function bodyOf({ body }: ApiResponse, signal: AbortSignal | undefined, gone: AbortController): Readable {
+const withGroup = (user: User): User =>
+  user.groups.includes('system:authenticated') ? user : { ...user, groups: [...user.groups, 'system:authenticated'] };
+
+/** Whether the caller has gone: made for the few who ask. */
+class Gone {
+  readonly #caller: AbortSignal | undefined;
+  #controller: AbortController | undefined;
+  #signal: AbortSignal | undefined;
+  #aborted = false;
+
+  constructor(caller: AbortSignal | undefined) {
+    this.#caller = caller;
+  }
+
+  get signal(): AbortSignal {
+    if (!this.#signal) {
+      this.#controller = new AbortController();
+      if (this.#aborted) this.#controller.abort();
+      const own = this.#controller.signal;
+      this.#signal = this.#caller ? AbortSignal.any([this.#caller, own]) : own;
+    }
+    return this.#signal;
+  }
+
+  abort(): void {
+    this.#aborted = true;
+    this.#controller?.abort();
+  }
+}
+
+function bodyOf({ body }: ApiResponse, signal: AbortSignal | undefined, gone: Gone): Readable {
   if (body === undefined) return Readable.from([]);
   if (!isStream(body)) return readableOf(Buffer.isBuffer(body) ? [body] : body);
   const sink = new ReadableSink(() => gone.abort());

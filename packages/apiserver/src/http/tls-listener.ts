@@ -1,28 +1,33 @@
 /**
- * HTTPS in front of the pipeline: Fastify takes requests (HTTP/1.1, bodies as Buffers up to 3 MiB), authentication names the
- * user, the pipeline answers, the response is written as it is. Endless responses go to the socket itself.
+ * HTTPS in front of the pipeline (HTTP/1.1, bodies as Buffers up to 3 MiB): authentication names the user, the pipeline
+ * answers, the response is written as it is. Two doors lead to this one way: plain requests come straight from Node's
+ * parser, in the turn in which they arrive; Fastify takes what needs more care (chunked bodies, odd lengths and methods).
  */
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
-import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import Fastify, { type FastifyInstance } from 'fastify';
 import { RequestEntityTooLarge, BadRequest } from '@mkube/apimachinery';
 import type { Logger } from 'pino';
-import type { User } from '../request/request.ts';
+import type { Authenticate } from '../auth/authenticate.ts';
 import type { Pipeline } from '../request/pipeline.ts';
 import { failureResponse } from '../request/failure.ts';
-import { type ApiResponse, isStream } from '../request/request.ts';
+import { after } from '../request/later.ts';
+import { Targets } from '../request/target.ts';
 import type { UpgradeListener } from '../streams/upgrade.ts';
 import { compressed } from './compress.ts';
-import { SocketSink } from './socket-sink.ts';
+import { type Arrived, HttpRequest } from './http-request.ts';
+import { plainLength, readPlainBody } from './plain-body.ts';
+import { send } from './send.ts';
 
 export const MAX_BODY = 3 * 1024 * 1024;
 
 export interface ListenerOptions {
   tls: { cert: string; key: string; clientCa: string };
   pipeline: Pipeline;
-  authenticate: (message: IncomingMessage, socket: TLSSocket) => User | Promise<User>;
+  authenticate: Authenticate;
   upgrade: UpgradeListener;
   log: Logger;
 }
@@ -34,24 +39,20 @@ export interface Listener {
 }
 
 const CLOSE_MS = 2000;
+const KEEP_ALIVE_MS = 72_000;
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;
 
+type TakeRequest = (message: IncomingMessage, raw: ServerResponse) => void;
+
 export function createListener({ tls, pipeline, authenticate, upgrade, log }: ListenerOptions): Listener {
-  const https = {
-    cert: tls.cert,
-    key: tls.key,
-    ca: tls.clientCa,
-    requestCert: true,
-    rejectUnauthorized: false,
-    minVersion: 'TLSv1.2' as const,
-  };
+  const answer = createAnswer({ pipeline, authenticate, log });
   const app = Fastify({
-    https,
+    serverFactory: (careful: TakeRequest) => createHttps(tls, plainFirst(answer.request, careful)),
     bodyLimit: MAX_BODY,
     forceCloseConnections: 'idle',
     return503OnClosing: false,
     routerOptions: { maxParamLength: 16_384 },
-    frameworkErrors: (error, request, reply) => answerFailure(error, reply),
+    frameworkErrors: (error, _request, reply) => answer.failure(error, reply.hijack().raw),
   });
   const upgraded = new Set<Duplex>();
   app.server.on('upgrade', (message, socket, head) => {
@@ -61,18 +62,13 @@ export function createListener({ tls, pipeline, authenticate, upgrade, log }: Li
   });
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
-  app.setErrorHandler((error, _request, reply) => answerFailure(error, reply));
-  const answerFailure = (error: unknown, reply: FastifyReply): void => {
-    void send(reply, failureResponse(ours(error), log));
-  };
+  app.setErrorHandler((error, _request, reply) => answer.failure(error, reply.hijack().raw));
   app.route({
     method: [...METHODS],
     url: '/*',
-    handler: async (request, reply) => {
-      const user = await authenticate(request.raw, request.raw.socket as TLSSocket);
-      const signal = abortedWith(reply);
-      const response = await pipeline(toApiRequest(request, user, signal));
-      return send(reply, await compressed(response, request.raw));
+    handler: (request, reply) => {
+      const body = Buffer.isBuffer(request.body) ? request.body : undefined;
+      answer.request({ message: request.raw, raw: reply.hijack().raw, body });
     },
   });
   return {
@@ -91,56 +87,49 @@ export function createListener({ tls, pipeline, authenticate, upgrade, log }: Li
   };
 }
 
-function toApiRequest(request: FastifyRequest, user: User, signal: AbortSignal) {
-  const url = request.raw.url ?? '/';
-  const question = url.indexOf('?');
-  return {
-    method: request.method,
-    path: question < 0 ? url : url.slice(0, question),
-    query: new URLSearchParams(question < 0 ? '' : url.slice(question + 1)),
-    headers: request.headers,
-    body: Buffer.isBuffer(request.body) ? request.body : undefined,
-    user,
-    signal,
-    remoteAddress: request.ip,
+function createHttps({ cert, key, clientCa }: ListenerOptions['tls'], take: TakeRequest) {
+  const options = { cert, key, ca: clientCa, requestCert: true, rejectUnauthorized: false } as const;
+  const server = createServer({ ...options, minVersion: 'TLSv1.2' }, take);
+  server.keepAliveTimeout = KEEP_ALIVE_MS;
+  server.requestTimeout = 0;
+  return server;
+}
+
+/** What is plain is taken at once, the rest is left to `careful`. */
+const plainFirst =
+  (take: (arrived: Arrived) => void, careful: TakeRequest): TakeRequest =>
+  (message, raw) => {
+    const length = plainLength(message, MAX_BODY);
+    if (length === undefined) careful(message, raw);
+    else if (length === 0) take({ message, raw, body: undefined });
+    else readPlainBody(message, (body) => take({ message, raw, body }));
   };
-}
 
-function abortedWith(reply: FastifyReply): AbortSignal {
-  const controller = new AbortController();
-  reply.raw.once('close', () => controller.abort());
-  return controller.signal;
-}
-
-/** Written past Fastify, so that headers are exactly the response's own: clients decide by them. */
-async function send(reply: FastifyReply, { status, headers, body }: ApiResponse): Promise<FastifyReply> {
-  reply.hijack();
-  const { raw } = reply;
-  if (body === undefined) raw.writeHead(status, headers).end();
-  else if (Buffer.isBuffer(body)) raw.writeHead(status, { ...headers, 'content-length': body.length }).end(body);
-  else if (isStream(body)) {
-    raw.writeHead(status, { ...headers, 'transfer-encoding': 'chunked' });
-    raw.flushHeaders();
-    body.stream(new SocketSink(raw));
-  } else {
-    raw.writeHead(status, headers);
-    for (const chunk of body) {
-      if (raw.destroyed) break;
-      if (!raw.write(chunk)) await drained(raw);
+/** The one way of a request through this file, and what becomes of its failure. */
+function createAnswer({ pipeline, authenticate, log }: Pick<ListenerOptions, 'pipeline' | 'authenticate' | 'log'>) {
+  const targets = new Targets();
+  const failure = (error: unknown, raw: ServerResponse): void => {
+    if (!raw.headersSent) void send(raw, failureResponse(ours(error), log));
+    else raw.destroy();
+  };
+  const request = (arrived: Arrived): void => {
+    const { message, raw } = arrived;
+    try {
+      const target = targets.of(message.method ?? 'GET', message.url ?? '/');
+      const response = after(authenticate(message, message.socket as TLSSocket), (user) =>
+        pipeline(new HttpRequest(arrived, target, user)),
+      );
+      const sent = after(
+        after(response, (whole) => compressed(whole, message)),
+        (answered) => send(raw, answered),
+      );
+      if (sent instanceof Promise) sent.catch((error: unknown) => failure(error, raw));
+    } catch (error) {
+      failure(error, raw);
     }
-    raw.end();
-  }
-  return reply;
+  };
+  return { request, failure };
 }
-
-const drained = (raw: FastifyReply['raw']): Promise<void> =>
-  new Promise((resolve) => {
-    const done = () => {
-      raw.off('drain', done).off('close', done);
-      resolve();
-    };
-    raw.once('drain', done).once('close', done);
-  });
 
 /** Fastify's own faults in Kubernetes' words. */
 function ours(error: unknown): unknown {

@@ -4,6 +4,7 @@
  */
 import { Timeout } from '@mkube/apimachinery';
 import type { RequestInfo } from '../request/info.ts';
+import type { Later } from '../request/later.ts';
 
 export const READ_MS = 60_000;
 export const WRITE_MS = 34_000;
@@ -19,7 +20,10 @@ export class Deadlines {
   readonly #waiting = new Set<Waiting>();
   #timer: NodeJS.Timeout | undefined;
 
-  async within<T>(ms: number, work: Promise<T>): Promise<T> {
+  within<T>(ms: number, work: Promise<T>): Promise<T>;
+  within<T>(ms: number, work: Later<T>): Later<T>;
+  within<T>(ms: number, work: Later<T>): Later<T> {
+    if (!(work instanceof Promise)) return work;
     return new Promise<T>((resolve, reject) => {
       const waiting: Waiting = {
         until: performance.now() + ms,
@@ -28,7 +32,13 @@ export class Deadlines {
       };
       this.#waiting.add(waiting);
       this.#timer ??= setInterval(() => this.#look(), LOOK_MS);
-      work.then(resolve, reject).finally(() => this.#done(waiting));
+      const ended =
+        <V>(settle: (value: V) => void) =>
+        (value: V): void => {
+          this.#done(waiting);
+          settle(value);
+        };
+      work.then(ended(resolve), ended(reject));
     });
   }
 

@@ -22,22 +22,36 @@ export type Metric = { name: string; help: string } & (
   | { type: 'histogram'; read(): readonly { labels: Labels; value: Histogram }[] }
 );
 
+/** Of requests with the same labels. */
+interface Series {
+  labels: string;
+  codes: Map<number, number>;
+  durations: Histogram;
+}
+
 export class Metrics {
-  readonly #counts = new Map<string, number>();
-  readonly #durations = new Map<string, Histogram>();
+  readonly #series = new Map<string, Series>();
   readonly #others: readonly Metric[];
 
   constructor(others: readonly Metric[]) {
     this.#others = others;
   }
 
-  observe({ verb, group, version, resource, subresource, code }: RequestLabels, seconds: number): void {
-    const labels = labelText({ group, resource, subresource, verb: verb.toUpperCase(), version });
-    const counted = `code="${code}",${labels}`;
-    this.#counts.set(counted, (this.#counts.get(counted) ?? 0) + 1);
-    const histogram = this.#durations.get(labels) ?? new Histogram(BUCKETS);
-    this.#durations.set(labels, histogram);
-    histogram.observe(seconds);
+  observe(of: RequestLabels, seconds: number): void {
+    const { codes, durations } = this.#seriesOf(of);
+    codes.set(of.code, (codes.get(of.code) ?? 0) + 1);
+    durations.observe(seconds);
+  }
+
+  #seriesOf({ verb, group, version, resource, subresource }: RequestLabels): Series {
+    const key = `${verb} ${group}/${version} ${resource}/${subresource}`;
+    let series = this.#series.get(key);
+    if (!series) {
+      const labels = labelText({ group, resource, subresource, verb: verb.toUpperCase(), version });
+      series = { labels, codes: new Map(), durations: new Histogram(BUCKETS) };
+      this.#series.set(key, series);
+    }
+    return series;
   }
 
   readonly handler: PathHandler = ({ path }) =>
@@ -46,15 +60,18 @@ export class Metrics {
       : undefined;
 
   #text(): string {
+    const series = [...this.#series.values()];
     const lines = [
       '# HELP apiserver_request_total Counter of apiserver requests.',
       '# TYPE apiserver_request_total counter',
-      ...[...this.#counts].map(([labels, value]) => `apiserver_request_total{${labels}} ${value}`),
+      ...series.flatMap(({ labels, codes }) =>
+        [...codes].map(([code, value]) => `apiserver_request_total{code="${code}",${labels}} ${value}`),
+      ),
       '# HELP apiserver_request_duration_seconds Response latency in seconds.',
       '# TYPE apiserver_request_duration_seconds histogram',
     ];
-    for (const [labels, histogram] of this.#durations)
-      lines.push(...histogram.lines('apiserver_request_duration_seconds', labels));
+    for (const { labels, durations } of series)
+      lines.push(...durations.lines('apiserver_request_duration_seconds', labels));
     for (const metric of this.#others) lines.push(...linesOf(metric));
     return `${lines.join('\n')}\n`;
   }

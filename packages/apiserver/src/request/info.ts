@@ -75,5 +75,11 @@ function verbOf(method: string, name: string, legacyWatch: boolean, query: URLSe
 const isOneByField = (query: URLSearchParams, name: string): boolean =>
   query.get('fieldSelector') === `metadata.name=${name}`;
 
+/** What rules of all sorts go by, but for the object's name: equal for requests that they cannot tell apart. */
+export const scopeOf = (info: RequestInfo): string =>
+  info.type === 'path'
+    ? `${info.verb} ${info.path}`
+    : `${info.verb} ${info.group} ${info.resource}/${info.subresource} ${info.namespace}`;
+
 /** A flag of a query: there and not 'false' or '0'. */
 export const isTrue = (value: string | null): boolean => value !== null && value !== 'false' && value !== '0';

@@ -14,10 +14,11 @@ import { impersonated } from '../auth/impersonation.ts';
 import { authorize } from './authorize.ts';
 import { audit, type AuditOptions } from '../audit/audit.ts';
 import { type RequestInfo, type ResourceInfo, parseRequestInfo } from './info.ts';
+import { type Later, after, rescued } from './later.ts';
 import type { ApiRequest, ApiResponse, User } from './request.ts';
 import { Warnings } from './warnings.ts';
 
-export type Pipeline = (request: ApiRequest) => Promise<ApiResponse>;
+export type Pipeline = (request: ApiRequest) => Later<ApiResponse>;
 
 /** What a request turned out to ask, for those who count. */
 interface Seen {
@@ -30,30 +31,34 @@ interface Seen {
 
 export const createPipeline =
   (server: ServerContext, paths: PathHandlers): Pipeline =>
-  async (request) => {
+  (request) => {
     const began = performance.now();
     const warnings = new Warnings();
     const seen: Seen = {};
-    const response = await answer(server, paths, request, { warnings, seen }).catch((error: unknown) =>
-      failureResponse(error, server.log),
+    const response = rescued(
+      () => answer(server, paths, request, { warnings, seen }),
+      (error) => failureResponse(error, server.log),
     );
-    Object.assign(response.headers, warnings.headers, seen.flow?.headers);
-    measure(server, seen, response.status, (performance.now() - began) / 1000);
-    if (server.options.audit && seen.info) record(server, server.options.audit, { request, response, seen, began });
-    return response;
+    return after(response, (answered) => {
+      Object.assign(answered.headers, warnings.headers, seen.flow?.headers);
+      measure(server, seen, answered.status, (performance.now() - began) / 1000);
+      if (server.options.audit && seen.info)
+        record(server, server.options.audit, { request, response: answered, seen, began });
+      return answered;
+    });
   };
 
-async function answer(
+function answer(
   server: ServerContext,
   paths: PathHandlers,
   request: ApiRequest,
   { warnings, seen }: { warnings: Warnings; seen: Seen },
-): Promise<ApiResponse> {
-  const info = parseRequestInfo(request.method, request.path, request.query);
+): Later<ApiResponse> {
+  const info = request.info ?? parseRequestInfo(request.method, request.path, request.query);
   seen.info = info;
   const user = impersonated(request.user, request.headers, server.authorizer);
   seen.user = user;
-  const asked = user === request.user ? request : { ...request, user };
+  const asked = user === request.user ? request : { ...request, signal: request.signal, user };
   const work = () => limited(server, info, asked, seen, () => perform(server, paths, asked, { info, warnings, seen }));
   const allotted = deadlineOf(info);
   return allotted === undefined ? work() : server.deadlines.within(allotted, work());
@@ -65,20 +70,20 @@ function limited(
   info: RequestInfo,
   request: ApiRequest,
   seen: Seen,
-  work: () => Promise<ApiResponse>,
-): Promise<ApiResponse> {
+  work: () => Later<ApiResponse>,
+): Later<ApiResponse> {
   if (info.type === 'resource' && STREAMS.has(info.subresource)) return work();
-  const { user, signal } = request;
+  const { user } = request;
   seen.flow = flowControl.flowOf({ user, info });
-  return flowControl.run(seen.flow, { user, info, signal }, work);
+  return flowControl.run(seen.flow, { user, info, signal: () => request.signal }, work);
 }
 
-async function perform(
+function perform(
   server: ServerContext,
   paths: PathHandlers,
   request: ApiRequest,
   { info, warnings, seen }: { info: RequestInfo; warnings: Warnings; seen: Seen },
-): Promise<ApiResponse> {
+): Later<ApiResponse> {
   authorize(server, request.user, info);
   if (info.type === 'path') return paths(request);
   const resource = server.resources.find(info);
@@ -97,16 +102,14 @@ async function perform(
     hooks,
     warnings,
   };
-  const handler = await findHandler(context);
-  return handler(context);
+  return findHandler(context)(context);
 }
 
-async function findHandler(context: ResourceContext): Promise<Handler> {
+function findHandler(context: ResourceContext): Handler {
   const { definition, info } = context;
   const nowhere = definition.namespaced && info.namespace === '' && !isAcrossNamespaces(info);
-  if (nowhere && info.name) return () => Promise.resolve(notFoundPage());
-  if (info.subresource && !Object.hasOwn(definition.subresources, info.subresource))
-    return () => Promise.resolve(notFoundPage());
+  if (nowhere && info.name) return notFoundPage;
+  if (info.subresource && !Object.hasOwn(definition.subresources, info.subresource)) return notFoundPage;
   const handler = nowhere ? undefined : handlerOf(context);
   if (!handler)
     throw new MethodNotAllowed(`the server does not allow this method on the requested resource`, { details: {} });

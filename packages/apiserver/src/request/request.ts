@@ -3,6 +3,7 @@
  * Handlers see nothing of Fastify or sockets: they return a response, or take a sink for what does not end by itself.
  */
 import type { Duplex } from 'node:stream';
+import type { RequestInfo } from './info.ts';
 
 export interface User {
   username: string;
@@ -18,6 +19,8 @@ export interface ApiRequest {
   /** Path without the query, still percent-encoded. */
   path: string;
   query: URLSearchParams;
+  /** What method, path and query ask, where that has been read already. */
+  info?: RequestInfo | undefined;
   /** Lower-case names. */
   headers: Headers;
   body: Buffer | undefined;

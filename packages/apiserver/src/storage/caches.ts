@@ -5,6 +5,7 @@
  */
 import type { KubernetesObject } from '@mkube/apimachinery';
 import type { Store, StoreEvent, Watch } from '@mkube/store';
+import type { Later } from '../request/later.ts';
 import { ParsedBudget } from './parsed-budget.ts';
 import { type CacheEvent, ResourceCache } from './resource-cache.ts';
 
@@ -65,9 +66,14 @@ export class Caches {
     await new Promise<void>((resolve, reject) => this.#waiters.push({ revision, resolve, reject }));
   }
 
-  /** Everything acknowledged before this call can be read afterwards. */
-  async fresh(): Promise<number> {
+  /** Everything acknowledged before this call can be read afterwards; at once, where nobody else writes to the store. */
+  fresh(): Later<number> {
     if (this.#failure) throw this.#failure;
+    const newest = this.store.ownRevision();
+    return newest !== undefined && newest <= this.revision ? this.revision : this.#askFresh();
+  }
+
+  async #askFresh(): Promise<number> {
     await this.reached(await this.store.revision());
     return this.revision;
   }

@@ -7,12 +7,13 @@ import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import { BadRequest, StatusError, notFound } from '@mkube/apimachinery';
 import type { ResourceContext, ServerContext } from '../context.ts';
+import type { Authenticate } from '../auth/authenticate.ts';
 import { impersonated } from '../auth/impersonation.ts';
 import { authorize } from '../request/authorize.ts';
 import { failureResponse } from '../request/failure.ts';
 import { placed } from '../request/pipeline.ts';
 import { parseRequestInfo } from '../request/info.ts';
-import { type ApiRequest, type ApiResponse, type User } from '../request/request.ts';
+import type { ApiRequest, ApiResponse } from '../request/request.ts';
 import { Warnings } from '../request/warnings.ts';
 import { watch } from '../handlers/watch.ts';
 import type { ClientUpgrade } from './kubelet-pipe.ts';
@@ -20,10 +21,7 @@ import { answerOverWebSocket } from './web-socket-answer.ts';
 
 export type UpgradeListener = (message: IncomingMessage, socket: Duplex, head: Buffer) => void;
 
-export function createUpgradeListener(
-  server: ServerContext,
-  authenticate: (message: IncomingMessage, socket: TLSSocket) => User | Promise<User>,
-): UpgradeListener {
+export function createUpgradeListener(server: ServerContext, authenticate: Authenticate): UpgradeListener {
   return (message, socket, head) => {
     socket.on('error', () => socket.destroy());
     void answer(server, authenticate, message, socket, head).catch((error: unknown) =>
@@ -34,7 +32,7 @@ export function createUpgradeListener(
 
 async function answer(
   server: ServerContext,
-  authenticate: (message: IncomingMessage, socket: TLSSocket) => User | Promise<User>,
+  authenticate: Authenticate,
   message: IncomingMessage,
   socket: Duplex,
   head: Buffer,

@@ -167,6 +167,11 @@ class EtcdStore implements Store {
     return this.#askedNext;
   }
 
+  /** Others may have written. */
+  ownRevision(): undefined {
+    return undefined;
+  }
+
   compact(revision: number): Promise<void> {
     return this.#do(async () => {
       if (revision <= this.#compacted) return;

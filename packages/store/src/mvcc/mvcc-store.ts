@@ -120,6 +120,11 @@ class MvccStore implements Store {
     return this.#history.revision;
   }
 
+  ownRevision(): number {
+    this.#refuseWhenStopped();
+    return this.#history.revision;
+  }
+
   compact(revision: number): Promise<void> {
     const run = this.#compacting.then(() => this.#compact(revision));
     this.#compacting = run.catch(() => {});

@@ -1,11 +1,12 @@
 /** RBAC: allowed when any rule of any role bound to the user, or to one of its groups, covers the request. */
 import type { PolicyRule } from '@mkube/api';
-import type { RequestInfo } from '../../request/info.ts';
+import { type RequestInfo, scopeOf } from '../../request/info.ts';
 import type { User } from '../../request/request.ts';
 import type { Authorizer, Decision } from '../authorizer.ts';
 import { NO_OPINION } from '../authorizer.ts';
-import type { BindingIndex } from './index-of-bindings.ts';
-import { ruleCovers } from './rules.ts';
+import { PerUser } from '../per-user.ts';
+import type { BindingIndex, Grant } from './index-of-bindings.ts';
+import { coversName, isNamed, ruleConcerns } from './rules.ts';
 
 const MASTERS = 'system:masters';
 
@@ -13,17 +14,42 @@ export const superuserAuthorizer: Authorizer = {
   authorize: (user) => (user.groups.includes(MASTERS) ? { allowed: true } : NO_OPINION),
 };
 
-export const rbacAuthorizer = (index: BindingIndex): Authorizer => ({
-  authorize(user, info): Decision {
-    const namespace = info.type === 'resource' ? info.namespace : '';
-    for (const grant of index.grantsOf(user)) {
-      if (grant.namespace && (grant.namespace !== namespace || info.type === 'path')) continue;
-      if (grant.rules.some((rule) => ruleCovers(rule, info)))
-        return { allowed: true, reason: `RBAC: allowed by ${grant.binding} of ${grant.role} to ${grant.subject}` };
+/** What was decided holds until a role or a binding changes. */
+export function rbacAuthorizer(index: BindingIndex): Authorizer {
+  let decided = new PerUser<Decision>();
+  let { version } = index;
+  return {
+    authorize(user, info): Decision {
+      if (version !== index.version) {
+        decided = new PerUser();
+        ({ version } = index);
+      }
+      const scope = scopeOf(info);
+      const known = decided.get(user, scope);
+      if (known) return known;
+      const { decision, byName } = decide(index.grantsOf(user), info);
+      if (!byName) decided.set(user, scope, decision);
+      return decision;
+    },
+  };
+}
+
+/** `byName`: another object of the same resource may be judged otherwise. */
+function decide(grants: readonly Grant[], info: RequestInfo): { decision: Decision; byName: boolean } {
+  const namespace = info.type === 'resource' ? info.namespace : '';
+  let byName = false;
+  for (const grant of grants) {
+    if (grant.namespace && (grant.namespace !== namespace || info.type === 'path')) continue;
+    for (const rule of grant.rules) {
+      if (!ruleConcerns(rule, info)) continue;
+      byName ||= isNamed(rule);
+      if (!coversName(rule, info)) continue;
+      const reason = `RBAC: allowed by ${grant.binding} of ${grant.role} to ${grant.subject}`;
+      return { decision: { allowed: true, reason }, byName };
     }
-    return NO_OPINION;
-  },
-});
+  }
+  return { decision: NO_OPINION, byName };
+}
 
 /** Every rule that holds for the user in the namespace. */
 export const rulesFor = (index: BindingIndex, user: User, namespace: string): PolicyRule[] => {

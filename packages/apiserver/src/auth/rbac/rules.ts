@@ -2,15 +2,21 @@
 import type { PolicyRule } from '@mkube/api';
 import type { RequestInfo } from '../../request/info.ts';
 
-export function ruleCovers(rule: PolicyRule, info: RequestInfo): boolean {
+export const ruleCovers = (rule: PolicyRule, info: RequestInfo): boolean =>
+  ruleConcerns(rule, info) && coversName(rule, info);
+
+/** It gives a right to some objects alone. */
+export const isNamed = ({ resourceNames }: PolicyRule): boolean => (resourceNames?.length ?? 0) > 0;
+
+export const coversName = (rule: PolicyRule, info: RequestInfo): boolean =>
+  info.type === 'path' || !isNamed(rule) || rule.resourceNames?.includes(info.name) === true;
+
+/** Covers the request, if it covers the object's name too. */
+export function ruleConcerns(rule: PolicyRule, info: RequestInfo): boolean {
   if (!has(rule.verbs, info.verb)) return false;
   if (info.type === 'path') return (rule.nonResourceURLs ?? []).some((url) => coversPath(url, info.path));
   const resource = info.subresource ? `${info.resource}/${info.subresource}` : info.resource;
-  return (
-    has(rule.apiGroups, info.group) &&
-    coversResource(rule.resources, resource, info.subresource) &&
-    (!rule.resourceNames?.length || rule.resourceNames.includes(info.name))
-  );
+  return has(rule.apiGroups, info.group) && coversResource(rule.resources, resource, info.subresource);
 }
 
 const has = (list: readonly string[] | undefined, value: string): boolean =>

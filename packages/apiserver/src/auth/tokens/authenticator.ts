@@ -2,6 +2,7 @@
  * Bearer tokens: a good signature, and everything that the token is bound to still there with the same uid. The signature is
  * checked once per token and minute; what it is bound to, each time.
  */
+import { type Later, after } from '../../request/later.ts';
 import type { User } from '../../request/request.ts';
 import type { Resources } from '../../storage/resources.ts';
 import type { Claims, PrivateClaims, TokenSigner } from './signer.ts';
@@ -13,11 +14,13 @@ export interface TokenIdentity {
 
 export interface ServiceAccountTokens {
   /** undefined: not a token of ours, or no longer good. `audiences`: one of them must be the token's. */
-  identify(token: string, audiences?: readonly string[]): Promise<TokenIdentity | undefined>;
+  identify(token: string, audiences?: readonly string[]): Later<TokenIdentity | undefined>;
 }
 
 interface Verified {
   claims: Claims;
+  /** The same object each time that the token is shown. */
+  user: User | undefined;
   until: number;
 }
 
@@ -31,35 +34,41 @@ export function createServiceAccountTokens(options: {
 }): ServiceAccountTokens {
   const { signer, resources, clock } = options;
   const verified = new Map<string, Verified>();
-  const claimsOf = async (token: string): Promise<Claims | undefined> => {
-    const now = clock();
-    const known = verified.get(token);
-    if (known && now.getTime() < known.until) return known.claims;
+  const verify = async (token: string, now: Date): Promise<Verified | undefined> => {
     const claims = await signer.verify(token, now);
     if (!claims) return undefined;
     if (verified.size >= REMEMBER_MOST) verified.clear();
-    const expires = (claims.exp ?? 0) * 1000;
-    verified.set(token, { claims, until: Math.min(expires, now.getTime() + REMEMBER_MS) });
-    return claims;
+    const bound = claims['kubernetes.io'];
+    const until = Math.min((claims.exp ?? 0) * 1000, now.getTime() + REMEMBER_MS);
+    const fresh = { claims, user: bound && userOf(bound, claims.jti), until };
+    verified.set(token, fresh);
+    return fresh;
+  };
+  const verifiedOf = (token: string): Later<Verified | undefined> => {
+    const now = clock();
+    const known = verified.get(token);
+    return known && now.getTime() < known.until ? known : verify(token, now);
   };
   return {
-    async identify(token, audiences = [signer.issuer]) {
+    identify(token, audiences = [signer.issuer]) {
       if (token.length > 64 * 1024) return undefined;
-      const claims = await claimsOf(token);
-      const bound = claims?.['kubernetes.io'];
-      if (!claims || !bound) return undefined;
-      const own = typeof claims.aud === 'string' ? [claims.aud] : (claims.aud ?? []);
-      const common = own.filter((audience) => audiences.includes(audience));
-      if (common.length === 0 || !(await isAlive(bound, resources))) return undefined;
-      return { user: userOf(bound, claims.jti), audiences: common };
+      return after(verifiedOf(token), (found) => {
+        const bound = found?.claims['kubernetes.io'];
+        if (!found?.user || !bound) return undefined;
+        const { claims, user } = found;
+        const own = typeof claims.aud === 'string' ? [claims.aud] : (claims.aud ?? []);
+        const common = own.filter((audience) => audiences.includes(audience));
+        if (common.length === 0) return undefined;
+        return after(isAlive(bound, resources), (alive) => (alive ? { user, audiences: common } : undefined));
+      });
     },
   };
 }
 
-async function isAlive(
+function isAlive(
   { namespace, serviceaccount, pod, node, secret }: PrivateClaims,
   resources: Resources,
-): Promise<boolean> {
+): Later<boolean> {
   const alive = (resource: string, where: string, ref: { name: string; uid: string }): boolean => {
     const entry = resources.need(resource).cache.get(where, ref.name);
     return entry !== undefined && entry.object.metadata.uid === ref.uid;
@@ -69,9 +78,7 @@ async function isAlive(
     (!pod || alive('pods', namespace, pod)) &&
     (!secret || alive('secrets', namespace, secret)) &&
     (!node || pod !== undefined || alive('nodes', '', node));
-  if (all()) return true;
-  await resources.caches.fresh();
-  return all();
+  return all() || after(resources.caches.fresh(), all);
 }
 
 export function userOf({ namespace, serviceaccount, pod, node }: PrivateClaims, jti: string | undefined): User {
