@@ -125,6 +125,21 @@ describe('over HTTPS', () => {
     assert.equal((await ask({ ...post, headers: { 'content-type': 'application/cbor' }, body: 'x' })).status, 415);
   });
 
+  test('a body is the same whether its length is said or it comes in chunks', async () => {
+    const post = { method: 'POST', path: '/api/v1/namespaces/default/configmaps', client: admin };
+    const body = (name: string) => JSON.stringify({ metadata: { name }, data: { a: 'ä' } });
+    const json = { 'content-type': 'application/json' };
+    const said = await ask({ ...post, headers: json, body: body('said') });
+    const chunked = await ask({ ...post, headers: { ...json, 'transfer-encoding': 'chunked' }, body: body('chunked') });
+    assert.deepEqual([said.status, chunked.status], [201, 201], chunked.text);
+    const data = async (name: string) =>
+      ((await server.ask('GET', `${post.path}/${name}`)).body as { data: unknown }).data;
+    assert.deepEqual(await data('said'), await data('chunked'));
+    const none = await ask({ ...post, headers: json });
+    assert.equal(none.status, 400);
+    assert.equal(none.body?.message, 'the body of the request is empty');
+  });
+
   test('paths that no one serves are a plain 404, malformed ones a 400', async () => {
     const missing = await ask({ path: '/apis/nothing.example.com/v1/things', client: admin });
     assert.equal(missing.status, 404);

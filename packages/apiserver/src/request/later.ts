@@ -4,9 +4,9 @@
  */
 export type Later<T> = T | Promise<T>;
 
-/** `next` of the value, as soon as it is there. */
-export const after = <T, R>(value: Later<T>, next: (value: T) => Later<R>): Later<R> =>
-  value instanceof Promise ? value.then(next) : next(value);
+/** What `use` makes of the value, as soon as it is there. */
+export const after = <T, R>(value: Later<T>, use: (value: T) => Later<R>): Later<R> =>
+  value instanceof Promise ? value.then(use) : use(value);
 
 /** The work's outcome; `done` is called once, however and whenever it ends. */
 export function lastly<T>(work: () => Later<T>, done: () => void): Later<T> {
