@@ -73,7 +73,15 @@ const cases: [title: string, definition: ResourceDefinition, input: object, faul
     workload({ replicas: -1 }),
     ['spec.replicas: Invalid value: -1: must be greater than or equal to 0'],
   ],
-  ['a deployment without selector', deployments, { spec: { template: template() } }, ['spec.selector: Required value']],
+  [
+    'a deployment without selector',
+    deployments,
+    { spec: { template: template() } },
+    [
+      'spec.selector: Required value',
+      'spec.template.metadata.labels: Invalid value: {"app":"a"}: `selector` does not match template `labels`',
+    ],
+  ],
   [
     'a selector that does not match its template',
     deployments,

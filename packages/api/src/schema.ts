@@ -11,9 +11,44 @@ const MAY_BE_EMPTY: ReadonlySet<string> = new Set([
   'io.k8s.apimachinery.pkg.apis.meta.v1.Condition.message',
 ]);
 
+/** Fields that the kinds' own code judges, as Kubernetes words their faults in a way of their own. */
+const LEFT_TO_KINDS: ReadonlySet<string> = new Set(
+  [
+    'apps.v1.DaemonSetSpec selector',
+    'apps.v1.DaemonSetUpdateStrategy type',
+    'apps.v1.DeploymentStrategy type',
+    'apps.v1.StatefulSetSpec podManagementPolicy',
+    'apps.v1.StatefulSetUpdateStrategy type',
+    'apps.v1.StatefulSetPersistentVolumeClaimRetentionPolicy whenDeleted',
+    'apps.v1.StatefulSetPersistentVolumeClaimRetentionPolicy whenScaled',
+    ...['apiVersion', 'kind', 'name', 'uid'].map((field) => `meta.v1.OwnerReference ${field}`),
+    'meta.v1.LabelSelectorRequirement key',
+    'meta.v1.LabelSelectorRequirement operator',
+    'core.v1.PersistentVolumeClaimSpec accessModes',
+    'core.v1.TypedLocalObjectReference kind',
+    'core.v1.TypedLocalObjectReference name',
+    'core.v1.TypedObjectReference kind',
+    'core.v1.TypedObjectReference name',
+    'core.v1.PersistentVolumeClaimSpec volumeMode',
+    'core.v1.PersistentVolumeSpec accessModes',
+    'core.v1.PersistentVolumeSpec persistentVolumeReclaimPolicy',
+    'core.v1.PersistentVolumeSpec volumeMode',
+    'core.v1.ServiceSpec ipFamilies',
+    'core.v1.ServiceSpec ipFamilyPolicy',
+    'core.v1.ServiceSpec internalTrafficPolicy',
+  ].map((text) => `io.k8s.${text.startsWith('meta.') ? 'apimachinery.pkg.apis' : 'api'}.${text.replace(' ', '.')}`),
+);
+
 const mayBeEmpty = (typeName: string, field: string): boolean => MAY_BE_EMPTY.has(`${typeName}.${field}`);
 
-const schemas = lazy((): SchemaSet => createSchemas({ types: typeFacts, defaults: defaultsOf, mayBeEmpty }));
+const schemas = lazy(
+  (): SchemaSet => createSchemas({
+    types: typeFacts,
+    defaults: defaultsOf,
+    mayBeEmpty,
+    isJudgedElsewhere: (typeName, field) => LEFT_TO_KINDS.has(`${typeName}.${field}`),
+  }),
+);
 const known = lazy(() => new Map<string, Schema>());
 
 export function schemaOf(type: string): Schema {

@@ -24,8 +24,8 @@ export function validateLabelSelector(selector: Partial<LabelSelector> | undefin
 type Expression = NonNullable<LabelSelector['matchExpressions']>[number];
 
 const validateExpression = ({ key, operator, values = [] }: Expression, field: string): FieldError[] => [
-  ...checkQualifiedName(key).map((fault) => invalid(`${field}.key`, key, fault)),
   ...validateOperator(operator, values, field),
+  ...checkQualifiedName(key).map((fault) => invalid(`${field}.key`, key, fault)),
   ...values.flatMap((value, i) =>
     checkLabelValue(value).map((fault) => invalid(`${field}.values[${i}]`, value, fault)),
   ),

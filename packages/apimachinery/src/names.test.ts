@@ -50,5 +50,8 @@ test('messages are those of Kubernetes', () => {
 });
 
 test('a name of a megabyte is refused at once', () => {
-  assert.equal(names.checkDns1123Subdomain('a'.repeat(1 << 20)).length, 2);
+  const long = 'a'.repeat(1 << 20);
+  assert.deepEqual(names.checkDns1123Subdomain(long), ['must be no more than 253 characters']);
+  assert.equal(names.checkDns1123Subdomain(`${long}!`).length, 2);
+  assert.deepEqual(names.checkDns1123Label('a.b'), ['must not contain dots']);
 });

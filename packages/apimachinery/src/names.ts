@@ -1,49 +1,96 @@
 /**
  * What names and values may look like: each function returns Kubernetes' own messages, an empty list when all is well
- * (apimachinery's util/validation). Lengths are bytes of UTF-8; a pattern only ever sees text within its length limit.
+ * (apimachinery's util/validation). Lengths are bytes of UTF-8, whatever the message calls them.
  */
+const characters = (max: number): string => `must be no more than ${max} characters`;
+const bytes = (max: number): string => `must be no more than ${max} bytes`;
+
+interface Format {
+  pattern: RegExp;
+  message: string;
+}
+
+/** Compiled once; the message shows the pattern. */
+function format(pattern: string, text: string, examples: readonly string[]): Format {
+  const shown = `${examples.map((e) => `'${e}', `).join(' or ')}regex used for validation is '${pattern}'`;
+  return { pattern: new RegExp(`^(?:${pattern})$`), message: `${text} (e.g. ${shown})` };
+}
+
 const LABEL = '[a-z0-9]([-a-z0-9]*[a-z0-9])?';
 const SUBDOMAIN = `${LABEL}(\\.${LABEL})*`;
 const QUALIFIED = '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]';
-const QUALIFIED_TEXT =
-  "must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character";
-const QUALIFIED_EXAMPLES = ['MyName', 'my.name', '123-abc'];
+
+const FORMATS = {
+  label: format(
+    LABEL,
+    "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character",
+    ['my-name', '123-abc'],
+  ),
+  subdomain: format(
+    SUBDOMAIN,
+    "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character",
+    ['example.com'],
+  ),
+  dns1035: format(
+    '[a-z]([-a-z0-9]*[a-z0-9])?',
+    "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, and end with an alphanumeric character",
+    ['my-name', 'abc-123'],
+  ),
+  wildcard: format(
+    `\\*\\.${SUBDOMAIN}`,
+    "a wildcard DNS-1123 subdomain must start with '*.', followed by a valid DNS subdomain, which must consist of lower case alphanumeric characters, '-' or '.' and end with an alphanumeric character",
+    ['*.example.com'],
+  ),
+  qualified: format(
+    QUALIFIED,
+    "must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character",
+    ['MyName', 'my.name', '123-abc'],
+  ),
+  labelValue: format(
+    `(${QUALIFIED})?`,
+    "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character",
+    ['MyValue', 'my_value', '12345'],
+  ),
+  configKey: format(
+    '[-._a-zA-Z0-9]+',
+    "a valid config key must consist of alphanumeric characters, '-', '_' or '.'",
+    ['key.name', 'KEY_NAME', 'key-name'],
+  ),
+  identifier: format(
+    '[A-Za-z_][A-Za-z0-9_]*',
+    "a valid C identifier must start with alphabetic character or '_', followed by a string of alphanumeric characters or '_'",
+    ['my_name', 'MY_NAME', 'MyName'],
+  ),
+  header: format('[-A-Za-z0-9]+', "a valid HTTP header must consist of alphanumeric characters or '-'", [
+    'X-Header-Name',
+  ]),
+  percent: format('[0-9]+%', "a valid percent string must be a numeric string followed by an ending '%'", ['1%', '93%']),
+} as const satisfies Record<string, Format>;
 
 /** Names of objects of most kinds. */
-export function checkDns1123Subdomain(value: string): string[] {
-  return checkFormat(value, 253, {
-    pattern: SUBDOMAIN,
-    text: "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character",
-    examples: ['example.com'],
-  });
-}
+export const checkDns1123Subdomain = (value: string): string[] => [
+  ...(byteLength(value) > 253 ? [characters(253)] : []),
+  ...misfit(FORMATS.subdomain, value),
+];
 
 /** Namespaces, containers, volumes. */
 export function checkDns1123Label(value: string): string[] {
-  return checkFormat(value, 63, {
-    pattern: LABEL,
-    text: "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character",
-    examples: ['my-name', '123-abc'],
-  });
+  const faults = byteLength(value) > 63 ? [characters(63)] : [];
+  if (FORMATS.label.pattern.test(value)) return faults;
+  return [...faults, FORMATS.subdomain.pattern.test(value) ? 'must not contain dots' : FORMATS.label.message];
 }
 
 /** Services. */
-export function checkDns1035Label(value: string): string[] {
-  return checkFormat(value, 63, {
-    pattern: '[a-z]([-a-z0-9]*[a-z0-9])?',
-    text: "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, and end with an alphanumeric character",
-    examples: ['my-name', 'abc-123'],
-  });
-}
+export const checkDns1035Label = (value: string): string[] => [
+  ...(byteLength(value) > 63 ? [characters(63)] : []),
+  ...misfit(FORMATS.dns1035, value),
+];
 
 /** Hosts of an Ingress. */
-export function checkWildcardDns1123Subdomain(value: string): string[] {
-  return checkFormat(value, 253, {
-    pattern: `\\*\\.${SUBDOMAIN}`,
-    text: "a wildcard DNS-1123 subdomain must start with '*.', followed by a valid DNS subdomain, which must consist of lower case alphanumeric characters, '-' or '.' and end with an alphanumeric character",
-    examples: ['*.example.com'],
-  });
-}
+export const checkWildcardDns1123Subdomain = (value: string): string[] => [
+  ...(byteLength(value) > 253 ? [characters(253)] : []),
+  ...misfit(FORMATS.wildcard, value),
+];
 
 /** Label keys, finalizers, condition types, extended resources: [prefix/]name. */
 export function checkQualifiedName(value: string): string[] {
@@ -51,28 +98,26 @@ export function checkQualifiedName(value: string): string[] {
   const [first = '', second] = parts;
   if (parts.length > 2)
     return [
-      `a qualified name ${qualifiedText()} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')`,
+      `a valid label key ${FORMATS.qualified.message} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')`,
     ];
-  const faults: string[] = [];
-  if (second !== undefined) {
-    if (first === '') faults.push('prefix part must be non-empty');
-    else faults.push(...checkDns1123Subdomain(first).map((fault) => `prefix part ${fault}`));
-  }
   const name = second ?? first;
+  const faults = second === undefined ? [] : checkPrefix(first);
   if (name === '') faults.push('name part must be non-empty');
-  else if (byteLength(name) > 63) faults.push(`name part ${atMost(63)}`);
-  if (!matchesWithin(name, 63, QUALIFIED)) faults.push(`name part ${qualifiedText()}`);
+  else if (byteLength(name) > 63) faults.push(`name part ${bytes(63)}`);
+  if (!FORMATS.qualified.pattern.test(name)) faults.push(`name part ${FORMATS.qualified.message}`);
   return faults;
 }
 
-export function checkLabelValue(value: string): string[] {
-  return checkFormat(value, 63, {
-    pattern: `(${QUALIFIED})?`,
-    text: "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character",
-    examples: ['MyValue', 'my_value', '12345'],
-    shown: '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?',
-  });
+function checkPrefix(prefix: string): string[] {
+  if (prefix === '') return ['prefix part must be non-empty'];
+  const faults = byteLength(prefix) > 253 ? [bytes(253)] : [];
+  return [...faults, ...misfit(FORMATS.subdomain, prefix)].map((fault) => `prefix part ${fault}`);
 }
+
+export const checkLabelValue = (value: string): string[] => [
+  ...(byteLength(value) > 63 ? [bytes(63)] : []),
+  ...misfit(FORMATS.labelValue, value),
+];
 
 /** Names that only have to survive in a URL path (RBAC roles and bindings). */
 export function checkPathSegment(value: string): string[] {
@@ -81,14 +126,11 @@ export function checkPathSegment(value: string): string[] {
 }
 
 /** Keys of ConfigMaps and Secrets. */
-export function checkConfigMapKey(value: string): string[] {
-  const faults = checkFormat(value, 253, {
-    pattern: '[-._a-zA-Z0-9]+',
-    text: "a valid config key must consist of alphanumeric characters, '-', '_' or '.'",
-    examples: ['key.name', 'KEY_NAME', 'key-name'],
-  });
-  return [...faults, ...checkDots(value)];
-}
+export const checkConfigMapKey = (value: string): string[] => [
+  ...(byteLength(value) > 253 ? [characters(253)] : []),
+  ...misfit(FORMATS.configKey, value),
+  ...checkDots(value),
+];
 
 /** Names of environment variables: any printable ASCII but '='. */
 export function checkEnvVarName(value: string): string[] {
@@ -98,21 +140,9 @@ export function checkEnvVarName(value: string): string[] {
     : ["a valid environment variable name must consist only of printable ASCII characters other than '='"];
 }
 
-export function checkCIdentifier(value: string): string[] {
-  return checkFormat(value, Infinity, {
-    pattern: '[A-Za-z_][A-Za-z0-9_]*',
-    text: "a valid C identifier must start with alphabetic character or '_', followed by a string of alphanumeric characters or '_'",
-    examples: ['my_name', 'MY_NAME', 'MyName'],
-  });
-}
+export const checkCIdentifier = (value: string): string[] => misfit(FORMATS.identifier, value);
 
-export function checkHttpHeaderName(value: string): string[] {
-  return checkFormat(value, Infinity, {
-    pattern: '[-A-Za-z0-9]+',
-    text: "a valid HTTP header must consist of alphanumeric characters or '-'",
-    examples: ['X-Header-Name'],
-  });
-}
+export const checkHttpHeaderName = (value: string): string[] => misfit(FORMATS.header, value);
 
 export function checkPortNumber(value: number): string[] {
   return Number.isInteger(value) && value >= 1 && value <= 65535 ? [] : ['must be between 1 and 65535, inclusive'];
@@ -120,7 +150,7 @@ export function checkPortNumber(value: number): string[] {
 
 export function checkPortName(value: string): string[] {
   const faults: string[] = [];
-  if (byteLength(value) > 15) faults.push(atMost(15));
+  if (byteLength(value) > 15) faults.push(characters(15));
   if (!/^[-a-z0-9]+$/.test(value))
     faults.push('must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)');
   if (!/[a-z]/.test(value)) faults.push('must contain at least one letter (a-z)');
@@ -129,32 +159,10 @@ export function checkPortName(value: string): string[] {
   return faults;
 }
 
-export function checkPercent(value: string): string[] {
-  return checkFormat(value, Infinity, {
-    pattern: '[0-9]+%',
-    text: "a valid percent string must be a numeric string followed by an ending '%'",
-    examples: ['1%', '93%'],
-  });
-}
+export const checkPercent = (value: string): string[] => misfit(FORMATS.percent, value);
 
-interface Format {
-  pattern: string;
-  text: string;
-  examples: readonly string[];
-  /** The pattern as the message shows it. */
-  shown?: string;
-}
-
-function checkFormat(value: string, max: number, format: Format): string[] {
-  const faults = byteLength(value) > max ? [atMost(max)] : [];
-  if (!matchesWithin(value, max, format.pattern))
-    faults.push(withPattern(format.text, format.shown ?? format.pattern, format.examples));
-  return faults;
-}
-
-/** Text far above its limit is refused unread, so that no pattern sees a megabyte; it is too long anyway. */
-const matchesWithin = (value: string, max: number, pattern: string): boolean =>
-  value.length <= Math.max(4 * Math.min(max, 4096), 256) && new RegExp(`^(?:${pattern})$`).test(value);
+/** Every pattern is linear: text of any length may be judged. */
+const misfit = ({ pattern, message }: Format, value: string): string[] => (pattern.test(value) ? [] : [message]);
 
 function checkDots(value: string): string[] {
   if (value === '.' || value === '..') return [`must not be '${value}'`];
@@ -162,7 +170,3 @@ function checkDots(value: string): string[] {
 }
 
 const byteLength = (value: string): number => Buffer.byteLength(value, 'utf8');
-const atMost = (max: number): string => `must be no more than ${max} bytes`;
-const qualifiedText = (): string => withPattern(QUALIFIED_TEXT, QUALIFIED, QUALIFIED_EXAMPLES);
-const withPattern = (text: string, pattern: string, examples: readonly string[]): string =>
-  `${text} (e.g. ${examples.map((e) => `'${e}', `).join(' or ')}regex used for validation is '${pattern}')`;

@@ -93,11 +93,13 @@ export interface Strategy<T extends KubernetesObject = KubernetesObject> {
   applyDefaults?(object: T): T;
   prepareForCreate?(object: T, context: StrategyContext): T;
   prepareForUpdate?(object: T, old: T, context: StrategyContext): T;
-  validate?(object: T): FieldError[];
+  /** `old` on updates: what it held already may be accepted again. */
+  validate?(object: T, old?: T): FieldError[];
   validateUpdate?(object: T, old: T, context: StrategyContext): FieldError[];
   /** Field labels beside metadata.name and metadata.namespace. */
   selectableFields?(object: T): Record<string, string>;
-  warnings?(object: T): string[];
+  /** What is accepted but hardly meant; `old` on updates. */
+  warnings?(object: T, old?: T): string[];
   /** Cells of one row, in the order of `columns`. */
   cells?(object: T, now: Date): Cell[];
   /** Row conditions of a Table (Completed pods). */

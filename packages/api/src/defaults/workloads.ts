@@ -34,9 +34,15 @@ const statefulSetSpec = rule<StatefulSetSpec>((spec) => {
       };
   if (updateStrategy.type === 'RollingUpdate' && updateStrategy.rollingUpdate)
     updateStrategy.rollingUpdate = withMissing({ ...updateStrategy.rollingUpdate }, { partition: 0 });
+  const claims = spec.volumeClaimTemplates?.map((claim) => ({
+    ...claim,
+    apiVersion: 'v1' as const,
+    kind: 'PersistentVolumeClaim' as const,
+  }));
   return withMissing(
     {
       ...spec,
+      ...(claims && { volumeClaimTemplates: claims }),
       updateStrategy,
       persistentVolumeClaimRetentionPolicy: withMissing(
         { ...spec.persistentVolumeClaimRetentionPolicy },

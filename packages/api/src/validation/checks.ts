@@ -63,6 +63,10 @@ export const countOrPercent = (field: string, value: IntOrString | undefined): F
   return typeof value === 'number' ? nonNegative(field, value) : format(field, value, checkPercent);
 };
 
+/** The number of a count or a percentage; 0 of what is neither. */
+export const countOf = (value: IntOrString | undefined): number =>
+  typeof value === 'number' ? value : Number(/^\d+(?=%?$)/.exec(value ?? '')?.[0] ?? 0);
+
 export const notAbove100Percent = (field: string, value: IntOrString | undefined): FieldError[] =>
   typeof value === 'string' && /^[0-9]+%$/.test(value) && Number(value.slice(0, -1)) > 100
     ? [invalid(field, value, 'must not be greater than 100%')]

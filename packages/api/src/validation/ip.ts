@@ -1,6 +1,7 @@
 /** IP addresses and CIDRs of specs. */
 import { BlockList, isIP, isIPv4, isIPv6 } from 'node:net';
 import { type FieldError, invalid } from '@mkube/apimachinery';
+import { canonicalAddress } from './ip-warnings.ts';
 
 export const IP_FAULT = 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)';
 export const CIDR_FAULT = 'must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)';
@@ -26,12 +27,24 @@ export function isCidr(value: string): boolean {
 export const cidr = (field: string, value: string): FieldError[] =>
   isCidr(value) ? [] : [invalid(field, value, CIDR_FAULT)];
 
+/** Fields that are older than strict forms also take leading zeros. */
+export const legacyAddress = (field: string, value: string): FieldError[] =>
+  canonicalAddress(value) === undefined ? [invalid(field, value, IP_FAULT)] : [];
+
+export function legacyCidr(field: string, value: string): FieldError[] {
+  const [address = '', bits = '', ...rest] = value.split('/');
+  const canonical = canonicalAddress(address);
+  const most = address.includes(':') ? 128 : 32;
+  const ok = canonical !== undefined && rest.length === 0 && /^\d{1,3}$/.test(bits) && Number(bits) <= most;
+  return ok ? [] : [invalid(field, value, CIDR_FAULT)];
+}
+
 /** Addresses of other nodes' or the machine's own use, which no endpoint may have. */
 export function nonSpecialAddress(field: string, value: string): FieldError[] {
-  if (!isAddress(value)) return [];
-  const low = value.toLowerCase();
+  const low = canonicalAddress(value);
+  if (low === undefined) return [invalid(field, value, 'must be a valid IP address')];
   const faults: [boolean, string][] = [
-    [low === '0.0.0.0' || low === '::', 'may not be unspecified (0.0.0.0 or ::)'],
+    [low === '0.0.0.0' || low === '::', `may not be unspecified (${value})`],
     [low.startsWith('127.') || low === '::1', 'may not be in the loopback range (127.0.0.0/8, ::1/128)'],
     [
       low.startsWith('169.254.') || /^fe[89ab]/.test(low),

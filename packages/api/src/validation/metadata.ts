@@ -5,7 +5,6 @@ import {
   type ObjectMeta,
   checkQualifiedName,
   invalid,
-  required,
   selectorOf,
   tooLong,
   validateLabelSelector,
@@ -24,24 +23,37 @@ export function validateAnnotations(annotations: Record<string, string> | undefi
   return size > MOST_ANNOTATIONS ? [...faults, tooLong(field, MOST_ANNOTATIONS)] : faults;
 }
 
+/** Kubernetes names these fields without `metadata`. */
 export const validateTemplateMetadata = (metadata: Partial<ObjectMeta> | undefined, field: string): FieldError[] => [
   ...validateLabels(metadata?.labels, `${field}.labels`),
   ...validateAnnotations(metadata?.annotations, `${field}.annotations`),
 ];
 
-/** The selector of a workload: given, not empty, well-formed, and matching its own template. */
-export function validateWorkloadSelector(
-  selector: LabelSelector | undefined,
-  template: { metadata?: Partial<ObjectMeta> } | undefined,
-  kind = 'deployment',
-): FieldError[] {
-  if (!selector) return [required('spec.selector')];
-  const faults = validateLabelSelector(selector, 'spec.selector');
-  if (faults.length > 0) return faults;
-  const matched = selectorOf(selector);
-  if (matched.empty) return [invalid('spec.selector', selector, `empty selector is invalid for ${kind}`)];
-  const labels = template?.metadata?.labels;
-  return matched.matches(labels)
-    ? []
-    : [invalid('spec.template.metadata.labels', labels ?? null, '`selector` does not match template `labels`')];
+interface Workload {
+  selector?: LabelSelector;
+  template?: { metadata?: Partial<ObjectMeta> };
 }
+
+/** A workload's selector: well-formed, not empty, and matching its own template. */
+export function validateWorkloadSelector(
+  spec: Workload | undefined,
+  { kind, ifUnreadable }: { kind: string; ifUnreadable?: string },
+): FieldError[] {
+  const selector = spec?.selector;
+  if (!selector) return [templateMismatch(spec?.template)];
+  const faults = validateLabelSelector(selector, 'spec.selector');
+  const count = Object.keys(selector.matchLabels ?? {}).length + (selector.matchExpressions ?? []).length;
+  if (count === 0) faults.push(invalid('spec.selector', selector, `empty selector is invalid for ${kind}`));
+  else if (faults.length === 0 && !selectorOf(selector).matches(spec.template?.metadata?.labels))
+    faults.push(templateMismatch(spec.template));
+  else if (faults.length > 0 && ifUnreadable !== undefined)
+    faults.push(invalid('spec.selector', selector, ifUnreadable));
+  return faults;
+}
+
+const templateMismatch = (template: Workload['template']): FieldError =>
+  invalid(
+    'spec.template.metadata.labels',
+    template?.metadata?.labels ?? null,
+    '`selector` does not match template `labels`',
+  );

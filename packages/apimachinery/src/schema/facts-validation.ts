@@ -14,11 +14,14 @@ interface Path {
 }
 export type Validate = (value: unknown, path: Path | undefined, errors: FieldError[]) => void;
 
-/** True for a required string that may be empty all the same (an HTTP header's value). */
+/** True for a field of a type: a required string that may be empty all the same (an HTTP header's value), say. */
 export type MayBeEmpty = (typeName: string, field: string) => boolean;
 
 /** Validators by type name; undefined where there is nothing to judge. */
-export function createValidators(types: Types, mayBeEmpty: MayBeEmpty): (typeName: string) => Validate | undefined {
+export function createValidators(
+  types: Types,
+  { mayBeEmpty, isJudgedElsewhere }: { mayBeEmpty: MayBeEmpty; isJudgedElsewhere: MayBeEmpty },
+): (typeName: string) => Validate | undefined {
   const known = new Map<string, Validate | undefined>();
   return validatorOf;
 
@@ -33,7 +36,7 @@ export function createValidators(types: Types, mayBeEmpty: MayBeEmpty): (typeNam
 
   function compileType(facts: TypeFacts, name: string): Validate | undefined {
     const fields = Object.entries(facts.fields ?? {})
-      .filter(([field]) => !(facts.gvk && field === 'status'))
+      .filter(([field]) => !(facts.gvk && field === 'status') && !isJudgedElsewhere(name, field))
       .toSorted(([, a], [, b]) => a.i - b.i)
       .flatMap(([field, of]) => {
         const check = compileField(of, mayBeEmpty(name, field));

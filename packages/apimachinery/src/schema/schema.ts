@@ -20,6 +20,8 @@ export interface SchemaOptions {
   /** Defaults beyond the declared ones. */
   defaults?: DefaultsSource;
   mayBeEmpty?: MayBeEmpty;
+  /** Fields that `validate` leaves to somebody else. */
+  isJudgedElsewhere?: (typeName: string, field: string) => boolean;
 }
 
 export interface SchemaSet {
@@ -31,11 +33,12 @@ export function createSchemas({
   types: source,
   defaults = () => undefined,
   mayBeEmpty = () => false,
+  isJudgedElsewhere = () => false,
 }: SchemaOptions): SchemaSet {
   const types = typesFrom(source);
   const decoders = createDecoders(types);
   const defaulterOf = createDefaulters(types, { rules: defaults, again: createCanonicalAgain(types, decoders) });
-  const validatorOf = createValidators(types, mayBeEmpty);
+  const validatorOf = createValidators(types, { mayBeEmpty, isJudgedElsewhere });
   const nodeOf = createNodes(types);
   const known = new Map<string, Schema>();
   return {

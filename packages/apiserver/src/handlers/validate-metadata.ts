@@ -75,34 +75,46 @@ function validateAnnotations(annotations: ObjectMeta['annotations']): FieldError
   return errors;
 }
 
+/** Names are judged as such at the list, and as standard or qualified ones at their place. */
 function validateFinalizers(finalizers: ObjectMeta['finalizers']): FieldError[] {
-  const errors: FieldError[] = [];
-  for (const [i, name] of (finalizers ?? []).entries()) {
-    const field = `metadata.finalizers[${i}]`;
-    const details = checkQualifiedName(name);
-    for (const detail of details) errors.push(invalid(field, name, detail));
-    if (details.length === 0 && !name.includes('/') && !PLAIN_FINALIZERS.has(name))
-      errors.push(invalid(field, name, 'name is neither a standard finalizer name nor is it fully qualified'));
-  }
-  if (finalizers?.includes('orphan') && finalizers.includes('foregroundDeletion'))
+  if (!finalizers) return [];
+  const errors = finalizers.flatMap((name, i) => [
+    ...checkQualifiedName(name).map((detail) => invalid('metadata.finalizers', name, detail)),
+    ...(name.includes('/') || PLAIN_FINALIZERS.has(name)
+      ? []
+      : [
+          invalid(
+            `metadata.finalizers[${i}]`,
+            name,
+            'name is neither a standard finalizer name nor is it fully qualified',
+          ),
+        ]),
+  ]);
+  if (finalizers.includes('orphan') && finalizers.includes('foregroundDeletion'))
     errors.push(
       invalid('metadata.finalizers', finalizers, 'finalizer orphan and foregroundDeletion cannot be both set'),
     );
   return errors;
 }
 
+/** Kubernetes names these fields without the reference's place. */
 function validateOwners(owners: ObjectMeta['ownerReferences']): FieldError[] {
-  const errors: FieldError[] = [];
-  for (const [i, owner] of (owners ?? []).entries()) {
-    const at = `metadata.ownerReferences[${i}]`;
-    if (!owner.apiVersion)
-      errors.push(invalid(`${at}.apiVersion`, owner.apiVersion ?? '', 'version must not be empty'));
-    if (!owner.kind) errors.push(invalid(`${at}.kind`, owner.kind ?? '', 'must not be empty'));
-    if (!owner.name) errors.push(invalid(`${at}.name`, owner.name ?? '', 'must not be empty'));
-    if (!owner.uid) errors.push(invalid(`${at}.uid`, owner.uid ?? '', 'must not be empty'));
-    if (owner.apiVersion === 'v1' && owner.kind === 'Event')
-      errors.push(invalid(at, owner, '/v1, Kind=Event is disallowed from being an owner'));
-  }
+  const at = 'metadata.ownerReferences';
+  const errors = (owners ?? []).flatMap((owner) => {
+    const { apiVersion = '' } = owner;
+    const version = apiVersion.includes('/') ? apiVersion.slice(apiVersion.indexOf('/') + 1) : apiVersion;
+    return [
+      ...(version === '' || version.includes('/')
+        ? [invalid(`${at}.apiVersion`, apiVersion, 'version must not be empty')]
+        : []),
+      ...(['kind', 'name', 'uid'] as const)
+        .filter((key) => !owner[key])
+        .map((key) => invalid(`${at}.${key}`, '', 'must not be empty')),
+      ...(apiVersion === 'v1' && owner.kind === 'Event'
+        ? [invalid(at, owner, '/v1, Kind=Event is disallowed from being an owner')]
+        : []),
+    ];
+  });
   const controllers = (owners ?? []).filter((owner) => owner.controller === true);
   const [first, second] = controllers;
   if (first && second)

@@ -20,7 +20,7 @@ export function validateChanged(
     ...validateMetadata(object.metadata, definition),
     ...validateMetadataUpdate(object.metadata, old.metadata, definition),
     ...(definition.schema.validateUpdate?.(object, old) ?? definition.schema.validate(object)),
-    ...(definition.strategy.validate?.(object) ?? []),
+    ...(definition.strategy.validate?.(object, old) ?? []),
     ...(definition.strategy.validateUpdate?.(object, old, context) ?? []),
   ]);
 }

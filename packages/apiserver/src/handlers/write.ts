@@ -23,9 +23,9 @@ export const canonical = (object: KubernetesObject, { schema }: ResourceDefiniti
   schema.decode(object).object as unknown as KubernetesObject;
 
 /** Tells the writer what this server will not do with the object. */
-export function warn(context: ResourceContext, object: KubernetesObject): void {
+export function warn(context: ResourceContext, object: KubernetesObject, old?: KubernetesObject): void {
   const { definition, warnings } = context;
-  warnings.add(...(definition.strategy.warnings?.(object) ?? []));
+  warnings.add(...(definition.strategy.warnings?.(object, old) ?? []));
   if (!definition.acts && !definition.custom)
     warnings.add(`${definition.kind} is stored and served, but nothing in this cluster acts on it yet`);
 }

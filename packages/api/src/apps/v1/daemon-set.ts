@@ -1,25 +1,33 @@
 /** DaemonSet, apps/v1: what the facts do not hold. */
-import { type FieldError, invalid, required } from '@mkube/apimachinery';
+import { type FieldError, type IntOrString, invalid, notSupported, required } from '@mkube/apimachinery';
 import { age, containersAndImages, formatLabelSelector, formatLabels } from '../../cells.ts';
-import { podTemplateWarnings } from '../../core/v1/pod/warnings.ts';
+import { templateWarnings } from '../../core/v1/pod/warnings/template.ts';
 import { defineResource } from '../../define.ts';
 import { facts } from '../../generated/resources.ts';
 import type { DaemonSet, DaemonSetUpdateStrategy } from '../../generated/types/apps-v1.ts';
-import { countOrPercent, immutable, nonNegative, notAbove100Percent } from '../../validation/checks.ts';
+import { countOf, countOrPercent, immutable, nonNegative, notAbove100Percent, sameValue } from '../../validation/checks.ts';
 import { validateWorkloadSelector } from '../../validation/metadata.ts';
 import { validateAlwaysRestarting } from './template.ts';
 
 export const daemonSets = defineResource<DaemonSet>(facts.apps.v1.DaemonSet, {
   acts: true,
+  prepareForCreate: (set) => withTemplateGeneration(set, Math.max(1, templateGenerationOf(set))),
+  prepareForUpdate: (set, old, { subresource }) =>
+    subresource === 'status'
+      ? set
+      : withTemplateGeneration(
+          set,
+          templateGenerationOf(old) + (sameValue(set.spec?.template, old.spec?.template) ? 0 : 1),
+        ),
   validate: ({ spec }) => [
-    ...(spec?.selector ? validateWorkloadSelector(spec.selector, spec.template, 'daemonset') : []),
+    ...validateWorkloadSelector(spec, { kind: 'daemonset' }),
     ...validateAlwaysRestarting(spec?.template, { field: 'spec.template', kind: 'DaemonSet' }),
     ...nonNegative('spec.minReadySeconds', spec?.minReadySeconds),
     ...validateStrategy(spec?.updateStrategy, 'spec.updateStrategy'),
     ...nonNegative('spec.revisionHistoryLimit', spec?.revisionHistoryLimit),
   ],
   validateUpdate: ({ spec }, { spec: old }) => immutable('spec.selector', spec?.selector, old?.selector),
-  warnings: ({ spec }) => podTemplateWarnings(spec?.template),
+  warnings: templateWarnings('spec.template', ({ spec }) => spec?.template),
   cells: (set, now) => [
     set.metadata.name,
     set.status?.desiredNumberScheduled ?? 0,
@@ -34,12 +42,32 @@ export const daemonSets = defineResource<DaemonSet>(facts.apps.v1.DaemonSet, {
   ],
 });
 
+/** Counts changes of the template, where clients of older versions look for it. */
+const TEMPLATE_GENERATION = 'deprecated.daemonset.template.generation';
+
+const templateGenerationOf = ({ metadata }: DaemonSet): number =>
+  Number(/^\d{1,15}$/.exec(metadata.annotations?.[TEMPLATE_GENERATION] ?? '')?.[0] ?? 0);
+
+const withTemplateGeneration = (set: DaemonSet, generation: number): DaemonSet => ({
+  ...set,
+  metadata: {
+    ...set.metadata,
+    annotations: { ...set.metadata.annotations, [TEMPLATE_GENERATION]: String(generation) },
+  },
+});
+
 function validateStrategy(strategy: DaemonSetUpdateStrategy | undefined, at: string): FieldError[] {
-  if (strategy?.type !== 'RollingUpdate') return [];
-  const update = strategy.rollingUpdate;
+  if (strategy?.type === 'OnDelete') return [];
+  const update = strategy?.rollingUpdate;
+  if (strategy?.type !== 'RollingUpdate') {
+    const rollingUpdate = update ? { MaxUnavailable: update.maxUnavailable ?? 0, MaxSurge: update.maxSurge ?? 0 } : null;
+    // the message shows the strategy as its Go struct
+    const shown = { Type: strategy?.type ?? '', RollingUpdate: rollingUpdate };
+    return [notSupported(at, shown, ['RollingUpdate', 'OnDelete'])];
+  }
   if (!update) return [required(`${at}.rollingUpdate`)];
   const place = `${at}.rollingUpdate`;
-  const none = (value: unknown) => value === 0 || value === '0%' || value === undefined;
+  const none = (value: IntOrString | undefined) => countOf(value) === 0;
   const both = !none(update.maxUnavailable) && !none(update.maxSurge);
   return [
     ...countOrPercent(`${place}.maxUnavailable`, update.maxUnavailable),

@@ -1,11 +1,11 @@
 /** Deployment, apps/v1: what the facts do not hold. */
-import { type FieldError, forbidden, invalid } from '@mkube/apimachinery';
+import { type FieldError, type IntOrString, forbidden, invalid, notSupported, required } from '@mkube/apimachinery';
 import { age, containersAndImages, formatLabelSelector } from '../../cells.ts';
-import { podTemplateWarnings } from '../../core/v1/pod/warnings.ts';
+import { podNameWarnings, templateWarnings } from '../../core/v1/pod/warnings/template.ts';
 import { defineResource } from '../../define.ts';
 import { facts } from '../../generated/resources.ts';
 import type { Deployment, DeploymentStrategy } from '../../generated/types/apps-v1.ts';
-import { countOrPercent, immutable, nonNegative, notAbove100Percent } from '../../validation/checks.ts';
+import { countOf, countOrPercent, immutable, nonNegative, notAbove100Percent } from '../../validation/checks.ts';
 import { validateWorkloadSelector } from '../../validation/metadata.ts';
 import { validateAlwaysRestarting } from './template.ts';
 
@@ -14,7 +14,10 @@ export const deployments = defineResource<Deployment>(facts.apps.v1.Deployment, 
   scale: { specReplicas: '.spec.replicas', statusReplicas: '.status.replicas', labelSelector: '.spec.selector' },
   validate: validateDeployment,
   validateUpdate: ({ spec }, { spec: old }) => immutable('spec.selector', spec?.selector, old?.selector),
-  warnings: ({ spec }) => podTemplateWarnings(spec?.template),
+  warnings: (object, old) => [
+    ...(old ? [] : podNameWarnings(object)),
+    ...templateWarnings<Deployment>('spec.template', ({ spec }) => spec?.template)(object, old),
+  ],
   cells: (deployment, now) => {
     const { spec, status } = deployment;
     return [
@@ -33,7 +36,7 @@ function validateDeployment({ spec }: Deployment): FieldError[] {
   const { minReadySeconds = 0, progressDeadlineSeconds } = spec ?? {};
   return [
     ...nonNegative('spec.replicas', spec?.replicas),
-    ...(spec?.selector ? validateWorkloadSelector(spec.selector, spec.template) : []),
+    ...validateWorkloadSelector(spec, { kind: 'deployment', ifUnreadable: 'invalid label selector' }),
     ...validateAlwaysRestarting(spec?.template, { field: 'spec.template', kind: 'ReplicaSet' }),
     ...validateStrategy(spec?.strategy, 'spec.strategy'),
     ...nonNegative('spec.minReadySeconds', minReadySeconds),
@@ -50,9 +53,13 @@ function validateStrategy(strategy: DeploymentStrategy | undefined, at: string):
   const update = strategy.rollingUpdate;
   if (strategy.type === 'Recreate')
     return update ? [forbidden(`${at}.rollingUpdate`, "may not be specified when strategy `type` is 'Recreate'")] : [];
-  if (!update) return [];
+  if (strategy.type !== 'RollingUpdate')
+    return [
+      notSupported(at, { Type: strategy.type ?? '', RollingUpdate: asGo(update) }, ['Recreate', 'RollingUpdate']),
+    ];
+  if (!update) return [required(`${at}.rollingUpdate`, 'this should be defaulted and never be nil')];
   const place = `${at}.rollingUpdate`;
-  const none = (value: unknown) => value === 0 || value === '0%';
+  const none = (value: IntOrString | undefined) => countOf(value) === 0;
   return [
     ...countOrPercent(`${place}.maxUnavailable`, update.maxUnavailable),
     ...countOrPercent(`${place}.maxSurge`, update.maxSurge),
@@ -62,3 +69,7 @@ function validateStrategy(strategy: DeploymentStrategy | undefined, at: string):
     ...notAbove100Percent(`${place}.maxUnavailable`, update.maxUnavailable),
   ];
 }
+
+/** The message shows the strategy as its Go struct. */
+const asGo = (update: DeploymentStrategy['rollingUpdate']) =>
+  update ? { MaxUnavailable: update.maxUnavailable ?? 0, MaxSurge: update.maxSurge ?? 0 } : null;

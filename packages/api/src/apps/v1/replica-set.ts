@@ -1,6 +1,6 @@
 /** ReplicaSet, apps/v1: what the facts do not hold. */
 import { age, containersAndImages, formatLabelSelector } from '../../cells.ts';
-import { podTemplateWarnings } from '../../core/v1/pod/warnings.ts';
+import { podNameWarnings, templateWarnings } from '../../core/v1/pod/warnings/template.ts';
 import { defineResource } from '../../define.ts';
 import { facts } from '../../generated/resources.ts';
 import type { ReplicaSet } from '../../generated/types/apps-v1.ts';
@@ -14,11 +14,14 @@ export const replicaSets = defineResource<ReplicaSet>(facts.apps.v1.ReplicaSet, 
   validate: ({ spec }) => [
     ...nonNegative('spec.replicas', spec?.replicas),
     ...nonNegative('spec.minReadySeconds', spec?.minReadySeconds),
-    ...(spec?.selector ? validateWorkloadSelector(spec.selector, spec.template) : []),
+    ...validateWorkloadSelector(spec, { kind: 'deployment', ifUnreadable: 'invalid label selector' }),
     ...validateAlwaysRestarting(spec?.template, { field: 'spec.template', kind: 'ReplicaSet' }),
   ],
   validateUpdate: ({ spec }, { spec: old }) => immutable('spec.selector', spec?.selector, old?.selector),
-  warnings: ({ spec }) => podTemplateWarnings(spec?.template),
+  warnings: (object, old) => [
+    ...(old ? [] : podNameWarnings(object)),
+    ...templateWarnings<ReplicaSet>('spec.template', ({ spec }) => spec?.template)(object, old),
+  ],
   cells: (set, now) => [
     set.metadata.name,
     set.spec?.replicas ?? 0,

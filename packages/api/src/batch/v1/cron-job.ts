@@ -1,7 +1,7 @@
 /** CronJob, batch/v1: what the facts do not hold. */
 import { type FieldError, ageOf, invalid } from '@mkube/apimachinery';
 import { NONE, age, containersAndImages, formatLabelSelector, yesNo } from '../../cells.ts';
-import { podSpecWarnings } from '../../core/v1/pod/warnings.ts';
+import { templateWarnings } from '../../core/v1/pod/warnings/template.ts';
 import { defineResource } from '../../define.ts';
 import { facts } from '../../generated/resources.ts';
 import type { CronJob, CronJobSpec } from '../../generated/types/batch-v1.ts';
@@ -13,8 +13,7 @@ import { validateJobSpec } from './job-meaning.ts';
 export const cronJobs = defineResource<CronJob>(facts.batch.v1.CronJob, {
   acts: true,
   validate: ({ metadata, spec }) => [...validateName(metadata.name), ...validateSpec(spec)],
-  warnings: ({ spec }) =>
-    podSpecWarnings(spec?.jobTemplate?.spec?.template?.spec, 'spec.jobTemplate.spec.template.spec'),
+  warnings: templateWarnings('spec.jobTemplate.spec.template', ({ spec }) => spec?.jobTemplate?.spec?.template),
   cells: (job, now) => {
     const { spec, status } = job;
     return [

@@ -1,7 +1,7 @@
 /** Job, batch/v1: what the facts do not hold. */
 import { type Cell, isConditionTrue } from '@mkube/apimachinery';
 import { age, containersAndImages, formatLabelSelector, spanOf } from '../../cells.ts';
-import { podTemplateWarnings } from '../../core/v1/pod/warnings.ts';
+import { templateWarnings } from '../../core/v1/pod/warnings/template.ts';
 import { defineResource } from '../../define.ts';
 import { facts } from '../../generated/resources.ts';
 import type { Job } from '../../generated/types/batch-v1.ts';
@@ -13,7 +13,7 @@ export const jobs = defineResource<Job>(facts.batch.v1.Job, {
   validate: (job) => validateJobSpec(job.spec, { field: 'spec', template: false }),
   validateUpdate: (job, old, { subresource }) => (subresource === 'status' ? [] : validateJobUpdate(job, old)),
   selectableFields: ({ status }) => ({ 'status.successful': String(status?.succeeded ?? 0) }),
-  warnings: ({ spec }) => podTemplateWarnings(spec?.template),
+  warnings: templateWarnings('spec.template', ({ spec }) => spec?.template),
   cells: (job, now) => jobCells(job, now),
 });
 

@@ -51,7 +51,9 @@ const cases: [title: string, definition: ResourceDefinition, input: object, faul
         { name: 'b', port: 80 },
       ],
     }),
-    ['spec.ports[1]: Duplicate value: {"port":80,"protocol":"TCP"}'],
+    [
+      'spec.ports[1]: Duplicate value: {"Name":"","Protocol":"TCP","AppProtocol":null,"Port":80,"TargetPort":0,"NodePort":0}',
+    ],
   ],
   [
     'a node port of a ClusterIP',

@@ -5,6 +5,7 @@ import {
   compareQuantity,
   forbidden,
   invalid,
+  notSupported,
   required,
   validateLabelSelector,
 } from '@mkube/apimachinery';
@@ -14,42 +15,89 @@ import { facts } from '../../generated/resources.ts';
 import type { PersistentVolumeClaim, PersistentVolumeClaimSpec } from '../../generated/types/core-v1.ts';
 import { dnsSubdomain, sameValue } from '../../validation/checks.ts';
 import { describeDifference } from '../../validation/difference.ts';
+import { claimSpecWarnings } from './pod/warnings/volumes.ts';
 import { validateModes } from './persistent-volume.ts';
 import { formatAccessModes } from './volumes/access-modes.ts';
 
+const OLD_CLASS = 'volume.beta.kubernetes.io/storage-class';
+
 export const persistentVolumeClaims = defineResource<PersistentVolumeClaim>(facts.core.v1.PersistentVolumeClaim, {
   acts: true,
-  prepareForCreate: (claim) => ({ ...claim, status: { phase: 'Pending' } }),
+  prepareForCreate: (claim) => withSources({ ...claim, status: { phase: 'Pending' } }),
   validate: ({ spec }) => validateClaimSpec(spec, 'spec'),
+  warnings: ({ metadata, spec }) => [
+    ...(metadata.annotations?.[OLD_CLASS] === undefined
+      ? []
+      : [`metadata.annotations[${OLD_CLASS}]: deprecated since v1.8; use "storageClassName" attribute instead`]),
+    ...claimSpecWarnings(spec, 'spec'),
+  ],
   validateUpdate: (claim, old, { subresource }) => (subresource === 'status' ? [] : validateUpdate(claim, old)),
   cells: claimCells,
 });
 
 export function validateClaimSpec(spec: PersistentVolumeClaimSpec | undefined, field: string): FieldError[] {
-  if (!spec) return [required(field)];
-  const faults = [
-    ...validateModes(spec.accessModes, `${field}.accessModes`).map((e) =>
-      e.type === 'FieldValueRequired' ? required(e.field, 'at least 1 access mode is required') : e,
-    ),
-    ...validateLabelSelector(spec.selector, `${field}.selector`),
+  const { accessModes = [], selector, storageClassName, volumeMode, volumeAttributesClassName } = spec ?? {};
+  const modes = `${field}.accessModes`;
+  return [
+    ...(accessModes.length === 0 ? [required(modes, 'at least 1 access mode is required')] : []),
+    ...validateLabelSelector(selector, `${field}.selector`),
+    ...validateModes(accessModes, modes),
+    ...validateStorage(spec, `${field}.resources[storage]`),
+    ...(storageClassName ? dnsSubdomain(`${field}.storageClassName`, storageClassName) : []),
+    ...(volumeMode === undefined || VOLUME_MODES.includes(volumeMode)
+      ? []
+      : [notSupported(`${field}.volumeMode`, volumeMode, VOLUME_MODES)]),
+    ...validateSources(spec ?? {}, field),
+    ...(volumeAttributesClassName
+      ? dnsSubdomain(`${field}.volumeAttributesClassName`, volumeAttributesClassName)
+      : []),
   ];
-  const storage = spec.resources?.requests?.['storage'];
-  const at = `${field}.resources[storage]`;
-  if (storage === undefined) faults.push(required(at));
-  else if (compareQuantity(storage, 0) <= 0) faults.push(invalid(at, storage, 'must be greater than zero'));
-  if (spec.storageClassName) faults.push(...dnsSubdomain(`${field}.storageClassName`, spec.storageClassName));
-  return [...faults, ...validateDataSource(spec, field)];
 }
 
-function validateDataSource({ dataSource, dataSourceRef }: PersistentVolumeClaimSpec, field: string): FieldError[] {
-  const faults: FieldError[] = [];
-  for (const [key, source] of [
-    ['dataSource', dataSource],
-    ['dataSourceRef', dataSourceRef],
-  ] as const)
-    if (source && !source.apiGroup && source.kind !== 'PersistentVolumeClaim')
-      faults.push(invalid(`${field}.${key}`, source.kind, ''));
+/** dataSource and dataSourceRef say the same, whichever of them was given; of other kinds, only the second may. */
+function withSources(claim: PersistentVolumeClaim): PersistentVolumeClaim {
+  if (!claim.spec) return claim;
+  const { dataSource: given, ...spec } = claim.spec;
+  const known = given && isPlainSource(given) ? given : undefined;
+  const { dataSourceRef: ref } = spec;
+  if (known && !ref) return { ...claim, spec: { ...spec, dataSource: known, dataSourceRef: { ...known } } };
+  const dataSource = known ?? (ref && !ref.namespace ? ref : undefined);
+  return { ...claim, spec: { ...spec, ...(dataSource && { dataSource }) } };
+}
+
+const isPlainSource = ({ apiGroup = '', kind }: { apiGroup?: string; kind: string }): boolean =>
+  (kind === 'PersistentVolumeClaim' && apiGroup === '') ||
+  (kind === 'VolumeSnapshot' && apiGroup === 'snapshot.storage.k8s.io');
+
+const VOLUME_MODES: readonly string[] = ['Block', 'Filesystem'];
+
+function validateStorage(spec: PersistentVolumeClaimSpec | undefined, at: string): FieldError[] {
+  const storage = spec?.resources?.requests?.['storage'];
+  if (storage === undefined) return [required(at)];
+  return compareQuantity(storage, 0) <= 0 ? [invalid(at, storage, 'must be greater than zero')] : [];
+}
+
+function validateSources({ dataSource, dataSourceRef }: Partial<PersistentVolumeClaimSpec>, field: string): FieldError[] {
+  const faults = [
+    ...(dataSource ? validateSource(dataSource, `${field}.dataSource`) : []),
+    ...(dataSourceRef ? validateSource(dataSourceRef, `${field}.dataSourceRef`) : []),
+  ];
+  if (!dataSource || !dataSourceRef) return faults;
+  const { namespace, ...ref } = dataSourceRef;
+  const shown = {};
+  if (namespace) faults.push(invalid(field, shown, 'may not be specified when dataSourceRef.namespace is specified'));
+  else if (!sameValue(dataSource, ref)) faults.push(invalid(field, shown, 'must match dataSourceRef'));
   return faults;
+}
+
+function validateSource(source: { apiGroup?: string; kind: string; name: string }, at: string): FieldError[] {
+  const { apiGroup = '', kind, name } = source;
+  return [
+    ...(name ? [] : [required(`${at}.name`)]),
+    ...(kind ? [] : [required(`${at}.kind`)]),
+    ...(apiGroup === '' && kind !== 'PersistentVolumeClaim' ? [invalid(at, kind, '')] : []),
+    ...(apiGroup ? dnsSubdomain(`${at}.apiGroup`, apiGroup) : []),
+  ];
 }
 
 /** Bound claims may grow, and nothing else of them changes. */

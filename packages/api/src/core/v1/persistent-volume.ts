@@ -49,7 +49,9 @@ const sourcesOf = (spec: PersistentVolumeSpec): string[] => Object.keys(spec).fi
 
 function validateSpec(spec: PersistentVolumeSpec | undefined): FieldError[] {
   if (!spec) return [required('spec')];
-  const faults = [...validateModes(spec.accessModes, 'spec.accessModes'), ...validateCapacity(spec)];
+  const { accessModes = [] } = spec;
+  const faults = accessModes.length === 0 ? [required('spec.accessModes')] : validateModes(accessModes, 'spec.accessModes');
+  faults.push(...validateCapacity(spec));
   const [first, ...more] = sourcesOf(spec);
   if (first === undefined) faults.push(required('spec', 'must specify a volume type'));
   for (const key of more) faults.push(forbidden(`spec.${key}`, 'may not specify more than 1 volume type'));
@@ -69,10 +71,10 @@ function validateSpec(spec: PersistentVolumeSpec | undefined): FieldError[] {
 
 const MODES = ['ReadOnlyMany', 'ReadWriteMany', 'ReadWriteOnce', 'ReadWriteOncePod'];
 
-export function validateModes(modes: readonly string[] | undefined, field: string): FieldError[] {
-  if (!modes?.length) return [required(field)];
+export function validateModes(modes: readonly string[], field: string): FieldError[] {
   const faults = modes.filter((m) => !MODES.includes(m)).map((m) => notSupported(field, m, MODES));
-  if (modes.includes('ReadWriteOncePod') && modes.length > 1)
+  const others = modes.some((mode) => mode !== 'ReadWriteOncePod' && MODES.includes(mode));
+  if (modes.includes('ReadWriteOncePod') && others)
     faults.push(forbidden(field, 'may not use ReadWriteOncePod with other access modes'));
   return faults;
 }

@@ -4,11 +4,11 @@ import { defineResource } from '../../define.ts';
 import { facts } from '../../generated/resources.ts';
 import type { PodTemplate } from '../../generated/types/core-v1.ts';
 import { validatePodTemplate } from './pod/validation/pod-spec.ts';
-import { podSpecWarnings } from './pod/warnings.ts';
+import { podWarnings } from './pod/warnings/pod.ts';
 
 export const podTemplates = defineResource<PodTemplate>(facts.core.v1.PodTemplate, {
   validate: ({ template }) => validatePodTemplate(template, 'template'),
-  warnings: ({ template }) => podSpecWarnings(template?.spec, 'template.spec'),
+  warnings: ({ template }) => podWarnings(template, 'template'),
   cells: ({ metadata, template }) => [
     metadata.name,
     ...containersAndImages(template?.spec),

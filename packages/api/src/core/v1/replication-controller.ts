@@ -6,7 +6,7 @@ import { facts } from '../../generated/resources.ts';
 import type { ReplicationController } from '../../generated/types/core-v1.ts';
 import { validateAlwaysRestarting } from '../../apps/v1/template.ts';
 import { nonNegative } from '../../validation/checks.ts';
-import { podTemplateWarnings } from './pod/warnings.ts';
+import { templateWarnings } from './pod/warnings/template.ts';
 
 export const replicationControllers = defineResource<ReplicationController>(facts.core.v1.ReplicationController, {
   acts: true,
@@ -14,7 +14,7 @@ export const replicationControllers = defineResource<ReplicationController>(fact
   scale: { specReplicas: '.spec.replicas', statusReplicas: '.status.replicas', labelSelector: '.spec.selector' },
   validate: validateController,
   selectableFields: ({ status }) => ({ 'status.replicas': String(status?.replicas ?? 0) }),
-  warnings: ({ spec }) => podTemplateWarnings(spec?.template),
+  warnings: templateWarnings('spec.template', ({ spec }) => spec?.template),
   cells: (rc, now) => [
     rc.metadata.name,
     rc.spec?.replicas ?? 0,

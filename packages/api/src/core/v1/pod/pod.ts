@@ -4,16 +4,19 @@ import { defineResource } from '../../../define.ts';
 import { facts } from '../../../generated/resources.ts';
 import type { Pod, PodStatus } from '../../../generated/types/core-v1.ts';
 import { podCells, podRowConditions } from './cells.ts';
+import { withLabelKeys } from './label-keys.ts';
 import { qosClassOf } from './qos.ts';
 import { validateEphemeralUpdate, validateResize } from './validation/subresources.ts';
 import { validateImages } from './validation/images.ts';
 import { validatePodSpec } from './validation/pod-spec.ts';
 import { validatePodUpdate } from './validation/update.ts';
-import { podSpecWarnings } from './warnings.ts';
+import { appArmorWarnings, withAppArmorFields } from './app-armor.ts';
+import { podWarnings } from './warnings/pod.ts';
+import { checkDns1123Label } from '@mkube/apimachinery';
 
 export const pods = defineResource<Pod>(facts.core.v1.Pod, {
   acts: true,
-  prepareForCreate: (pod, { now }) => ({ ...pod, status: firstStatus(pod, now) }),
+  prepareForCreate: (pod, { now }) => withAppArmorFields(withLabelKeys({ ...pod, status: firstStatus(pod, now) })),
   validate: (pod) => [...validatePodSpec(pod.spec, 'spec'), ...validateImages(pod.spec, 'spec')],
   validateUpdate: (pod, old, { subresource }: StrategyContext) => {
     switch (subresource) {
@@ -28,7 +31,7 @@ export const pods = defineResource<Pod>(facts.core.v1.Pod, {
         return [];
     }
   },
-  warnings: (pod) => podSpecWarnings(pod.spec, 'spec'),
+  warnings: (pod, old) => (old ? [] : [...hostnameWarnings(pod), ...appArmorWarnings(pod), ...podWarnings(pod)]),
   selectableFields: ({ spec, status }) => ({
     'spec.nodeName': spec?.nodeName ?? '',
     'spec.restartPolicy': spec?.restartPolicy ?? '',
@@ -63,3 +66,12 @@ function firstStatus(pod: Pod, now: Date): PodStatus {
     qosClass: qosClassOf(pod.spec ?? {}),
   };
 }
+
+const hostnameWarnings = ({ metadata: { name } }: Pod): string[] => {
+  const faults = checkDns1123Label(name);
+  return faults.length === 0
+    ? []
+    : [
+        `metadata.name: this is used in the Pod's hostname, which can result in surprising behavior; a DNS label is recommended: [${faults.join(' ')}]`,
+      ];
+};

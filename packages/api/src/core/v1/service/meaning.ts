@@ -1,68 +1,89 @@
-/** The meaning of a Service's spec: ports, addresses, and what each type may have. */
+/** The meaning of a Service's spec: ports, affinity, traffic, and what each type may have. */
 import {
   type FieldError,
   checkDns1123Label,
   checkDns1123Subdomain,
-  checkPortName,
-  checkQualifiedName,
   duplicate,
   forbidden,
   invalid,
+  notSupported,
   required,
   validateLabels,
 } from '@mkube/apimachinery';
 import type { Service, ServicePort, ServiceSpec } from '../../../generated/types/core-v1.ts';
-import { each, format, inRange, portNumber, portNumberOrName, sameValue } from '../../../validation/checks.ts';
-import { cidr, ipAddress, nonSpecialAddress } from '../../../validation/ip.ts';
+import { each, format, portNumber, portNumberOrName, qualifiedName } from '../../../validation/checks.ts';
+import { legacyAddress, nonSpecialAddress } from '../../../validation/ip.ts';
+import { isHeadlessSpec, validateAddressChange, validateAddresses } from './addresses.ts';
+import { isReachableFromOutside, needsHealthCheck } from './allocated.ts';
+import { validateClassChange, validateLoadBalancer } from './load-balancer.ts';
 
-export function validateService({ spec }: Service): FieldError[] {
+const HINTS = 'service.kubernetes.io/topology-aware-hints';
+const MODE = 'service.kubernetes.io/topology-mode';
+
+/** What an old service had already is accepted again where forms of addresses have become stricter. */
+export function validateService(service: Service, old?: Service): FieldError[] {
+  const { spec } = service;
   if (!spec) return [required('spec')];
+  const known = old?.spec?.externalIPs ?? [];
   return [
+    ...validateTopology(service),
     ...validateByType(spec),
     ...validatePorts(spec),
     ...validateLabels(spec.selector, 'spec.selector'),
     ...validateAffinity(spec),
-    ...validateAddresses(spec),
-    ...each(spec.externalIPs, 'spec.externalIPs', (ip, at) => [...ipAddress(at, ip), ...nonSpecialAddress(at, ip)]),
-    ...validateLoadBalancer(spec),
+    ...validateAddresses(spec, old?.spec?.clusterIPs),
+    ...each(spec.externalIPs, 'spec.externalIPs', (ip, at) => {
+      const faults = known.includes(ip) ? [] : legacyAddress(at, ip);
+      return faults.length > 0 ? faults : nonSpecialAddress(at, ip);
+    }),
+    ...repeatedPorts(spec),
+    ...validateLoadBalancer(service, old),
     ...validateTraffic(spec),
-    ...(spec.trafficDistribution ? validateDistribution(spec.trafficDistribution) : []),
   ];
 }
 
-const isHeadless = (spec: ServiceSpec): boolean => spec.clusterIP === 'None' || spec.clusterIPs?.[0] === 'None';
+function validateTopology({ metadata: { annotations = {} } }: Service): FieldError[] {
+  const [hints, mode] = [annotations[HINTS], annotations[MODE]];
+  return hints === undefined || mode === undefined || hints === mode
+    ? []
+    : [invalid(`metadata.annotations[${MODE}]`, mode, `must match annotations[${HINTS}] when both are specified`)];
+}
 
 function validateByType(spec: ServiceSpec): FieldError[] {
-  const faults: FieldError[] = [];
-  if (spec.type === 'ExternalName') {
-    for (const key of ['clusterIPs', 'ipFamilies', 'ipFamilyPolicy'] as const)
-      if (spec[key]?.length) faults.push(forbidden(`spec.${key}`, 'may not be set for ExternalName services'));
-    const name = (spec.externalName ?? '').replace(/\.$/, '');
-    if (name) faults.push(...format('spec.externalName', name, checkDns1123Subdomain));
-    else faults.push(required('spec.externalName'));
-    return faults;
-  }
-  if (spec.type === 'LoadBalancer' && isHeadless(spec))
-    faults.push(invalid('spec.clusterIPs[0]', 'None', "may not be set to 'None' for LoadBalancer services"));
-  if (spec.type === 'NodePort' && isHeadless(spec))
-    faults.push(invalid('spec.clusterIPs[0]', 'None', "may not be set to 'None' for NodePort services"));
-  return faults;
+  const { type, ports = [] } = spec;
+  const headless = isHeadlessSpec(spec);
+  if (type === 'ExternalName') return validateExternalName(spec);
+  return [
+    ...(ports.length === 0 && !headless ? [required('spec.ports')] : []),
+    ...(headless && (type === 'LoadBalancer' || type === 'NodePort')
+      ? [invalid('spec.clusterIPs[0]', 'None', `may not be set to 'None' for ${type} services`)]
+      : []),
+  ];
 }
 
-function validatePorts(spec: ServiceSpec): FieldError[] {
-  const ports = spec.ports ?? [];
-  const faults: FieldError[] = [];
-  if (ports.length === 0 && !isHeadless(spec) && spec.type !== 'ExternalName') faults.push(required('spec.ports'));
+function validateExternalName(spec: ServiceSpec): FieldError[] {
+  const name = (spec.externalName ?? '').replace(/\.$/, '');
+  return [
+    ...(['clusterIPs', 'ipFamilies', 'ipFamilyPolicy'] as const)
+      .filter((key) => spec[key]?.length)
+      .map((key) => forbidden(`spec.${key}`, 'may not be set for ExternalName services')),
+    ...(name ? format('spec.externalName', name, checkDns1123Subdomain) : [required('spec.externalName')]),
+  ];
+}
+
+function validatePorts({ ports = [], type }: ServiceSpec): FieldError[] {
   const names = new Set<string>();
-  for (const [i, port] of ports.entries()) {
-    const at = `spec.ports[${i}]`;
-    faults.push(...validatePort(port, at, { named: ports.length > 1, names }));
-    if (port.nodePort && spec.type === 'ClusterIP')
-      faults.push(forbidden(`${at}.nodePort`, "may not be used when `type` is 'ClusterIP'"));
-  }
-  return [...faults, ...repeatedNodePorts(ports), ...repeatedPorts(ports)];
+  return [
+    ...each(ports, 'spec.ports', (port, at) => validatePort(port, at, { named: ports.length > 1, names })),
+    ...each(ports, 'spec.ports', ({ nodePort }, at) =>
+      nodePort && type === 'ClusterIP'
+        ? [forbidden(`${at}.nodePort`, "may not be used when `type` is 'ClusterIP'")]
+        : [],
+    ),
+  ];
 }
 
+/** Whether a node port is in the range is for its allocation to say. */
 function validatePort(port: ServicePort, at: string, of: { named: boolean; names: Set<string> }): FieldError[] {
   const faults: FieldError[] = [];
   if (port.name) {
@@ -70,141 +91,108 @@ function validatePort(port: ServicePort, at: string, of: { named: boolean; names
     if (of.names.has(port.name)) faults.push(duplicate(`${at}.name`, port.name));
     of.names.add(port.name);
   } else if (of.named) faults.push(required(`${at}.name`));
-  faults.push(...portNumber(`${at}.port`, port.port));
-  const target = port.targetPort;
-  if (typeof target === 'string') faults.push(...format(`${at}.targetPort`, target, checkPortName));
-  else if (target !== undefined) faults.push(...portNumberOrName(`${at}.targetPort`, target));
-  if (port.appProtocol !== undefined) faults.push(...format(`${at}.appProtocol`, port.appProtocol, checkQualifiedName));
-  if (port.nodePort) faults.push(...portNumber(`${at}.nodePort`, port.nodePort));
-  return faults;
+  return [
+    ...faults,
+    ...portNumber(`${at}.port`, port.port),
+    ...portNumberOrName(`${at}.targetPort`, port.targetPort ?? 0),
+    ...(port.appProtocol === undefined ? [] : qualifiedName(`${at}.appProtocol`, port.appProtocol)),
+  ];
 }
 
-function repeatedPorts(ports: readonly ServicePort[]): FieldError[] {
-  const seen = new Set<string>();
-  return ports.flatMap(({ port, protocol }, i) => {
-    const key = `${protocol ?? 'TCP'}/${port}`;
-    if (!seen.has(key)) return seen.add(key) && [];
-    const shown = { port, protocol: protocol ?? 'TCP' };
-    return [duplicate(`spec.ports[${i}]`, shown)];
-  });
+function repeatedPorts({ ports = [] }: ServiceSpec): FieldError[] {
+  const [nodePorts, own] = [new Set<string>(), new Set<string>()];
+  const repeats = (seen: Set<string>, key: string) => seen.has(key) || !seen.add(key);
+  return [
+    ...each(ports, 'spec.ports', ({ nodePort, protocol }, at) =>
+      nodePort && repeats(nodePorts, `${protocol}/${nodePort}`) ? [duplicate(`${at}.nodePort`, nodePort)] : [],
+    ),
+    ...each(ports, 'spec.ports', ({ port, protocol }, at) =>
+      repeats(own, `${protocol}/${port}`) ? [duplicate(at, asGo(port, protocol))] : [],
+    ),
+  ];
 }
 
-function repeatedNodePorts(ports: readonly ServicePort[]): FieldError[] {
-  const seen = new Set<string>();
-  return ports.flatMap(({ nodePort, protocol }, i) => {
-    const key = `${protocol ?? 'TCP'}/${nodePort ?? 0}`;
-    if (!nodePort) return [];
-    if (seen.has(key)) return [duplicate(`spec.ports[${i}].nodePort`, nodePort)];
-    seen.add(key);
-    return [];
-  });
-}
+/** The message shows the port as its Go struct. */
+const asGo = (port: number, protocol = 'TCP') => ({
+  Name: '',
+  Protocol: protocol,
+  AppProtocol: null,
+  Port: port,
+  TargetPort: 0,
+  NodePort: 0,
+});
 
-function validateAffinity(spec: ServiceSpec): FieldError[] {
+const MAX_AFFINITY_SECONDS = 86400;
+
+function validateAffinity({ sessionAffinity, sessionAffinityConfig: config }: ServiceSpec): FieldError[] {
   const at = 'spec.sessionAffinityConfig';
-  const config = spec.sessionAffinityConfig;
-  if (spec.sessionAffinity === 'None' || spec.sessionAffinity === undefined)
-    return config ? [forbidden(at, 'must not be set when session affinity is None')] : [];
-  const seconds = config?.clientIP?.timeoutSeconds;
-  if (seconds === undefined) return [required(`${at}.clientIP`, 'when session affinity type is ClientIP')];
-  return seconds <= 0 || seconds > 86400
-    ? [invalid(`${at}.clientIP.timeoutSeconds`, seconds, 'must be greater than 0 and less than 86400')]
+  if (sessionAffinity === 'None' && config)
+    return [forbidden(at, 'must not be set when session affinity is None')];
+  if (sessionAffinity !== 'ClientIP') return [];
+  if (!config) return [required(at, 'when session affinity type is ClientIP')];
+  if (!config.clientIP) return [required(`${at}.clientIP`, 'when session affinity type is ClientIP')];
+  const seconds = config.clientIP.timeoutSeconds;
+  if (seconds === undefined)
+    return [required(`${at}.clientIP.timeoutSeconds`, 'when session affinity type is ClientIP')];
+  return seconds <= 0 || seconds > MAX_AFFINITY_SECONDS
+    ? [
+        invalid(
+          `${at}.clientIP.timeoutSeconds`,
+          seconds,
+          `must be greater than 0 and less than ${MAX_AFFINITY_SECONDS}`,
+        ),
+      ]
     : [];
 }
 
-const MOST_FAMILIES = 2;
-
-function validateAddresses(spec: ServiceSpec): FieldError[] {
-  if (spec.type === 'ExternalName') return [];
-  const { clusterIPs = [], clusterIP, ipFamilies = [] } = spec;
-  const faults: FieldError[] = [];
-  if (clusterIPs.length > 0 && clusterIP !== undefined && clusterIPs[0] !== clusterIP)
-    faults.push(invalid('spec.clusterIPs', clusterIPs, 'first value must match `clusterIP`'));
-  for (const [i, ip] of clusterIPs.entries()) {
-    if (ip === 'None') {
-      if (i > 0 || clusterIPs.length > 1)
-        faults.push(invalid(`spec.clusterIPs[${i}]`, ip, "'None' must be the first and only value"));
-    } else if (ip !== '') faults.push(...ipAddress(`spec.clusterIPs[${i}]`, ip));
-  }
-  if (clusterIPs.length > MOST_FAMILIES)
-    faults.push(invalid('spec.clusterIPs', clusterIPs, 'may only hold up to 2 values'));
-  if (ipFamilies.length > MOST_FAMILIES || new Set(ipFamilies).size < ipFamilies.length)
-    faults.push(
-      ...ipFamilies.flatMap((f, i) => (ipFamilies.indexOf(f) < i ? [duplicate(`spec.ipFamilies[${i}]`, f)] : [])),
-    );
-  return faults;
-}
-
-function validateLoadBalancer(spec: ServiceSpec): FieldError[] {
-  const faults: FieldError[] = [];
-  const balanced = spec.type === 'LoadBalancer';
-  if (spec.loadBalancerSourceRanges?.length) {
-    if (!balanced)
-      faults.push(forbidden('spec.LoadBalancerSourceRanges', "may only be used when `type` is 'LoadBalancer'"));
-    faults.push(
-      ...each(spec.loadBalancerSourceRanges, 'spec.LoadBalancerSourceRanges', (range, at) => cidr(at, range.trim())),
-    );
-  }
-  if (spec.allocateLoadBalancerNodePorts !== undefined && !balanced)
-    faults.push(forbidden('spec.allocateLoadBalancerNodePorts', "may only be used when `type` is 'LoadBalancer'"));
-  if (spec.loadBalancerClass !== undefined) {
-    if (!balanced) faults.push(forbidden('spec.loadBalancerClass', "may only be used when `type` is 'LoadBalancer'"));
-    else faults.push(...format('spec.loadBalancerClass', spec.loadBalancerClass, checkQualifiedName));
-  }
-  return faults;
-}
+const POLICIES = ['Cluster', 'Local'];
+const DISTRIBUTIONS = ['PreferClose', 'PreferSameZone', 'PreferSameNode'];
 
 function validateTraffic(spec: ServiceSpec): FieldError[] {
-  const faults: FieldError[] = [];
-  const outside =
-    spec.type === 'NodePort' ||
-    spec.type === 'LoadBalancer' ||
-    (spec.type === 'ClusterIP' && !!spec.externalIPs?.length);
-  if (spec.externalTrafficPolicy && !outside)
-    faults.push(
-      invalid(
-        'spec.externalTrafficPolicy',
-        spec.externalTrafficPolicy,
-        'may only be set for externally-accessible services',
-      ),
-    );
-  if (outside && !spec.externalTrafficPolicy) faults.push(required('spec.externalTrafficPolicy'));
-  if (spec.healthCheckNodePort) {
-    faults.push(...inRange('spec.healthCheckNodePort', spec.healthCheckNodePort, [0, 65535]));
-    if (spec.type !== 'LoadBalancer' || spec.externalTrafficPolicy !== 'Local')
-      faults.push(
-        invalid(
-          'spec.healthCheckNodePort',
-          spec.healthCheckNodePort,
-          "may only be set when `type` is 'LoadBalancer' and `externalTrafficPolicy` is 'Local'",
-        ),
-      );
-  }
-  if (!spec.internalTrafficPolicy && spec.type !== 'ExternalName') faults.push(required('spec.internalTrafficPolicy'));
-  return faults;
+  const { externalTrafficPolicy: external, internalTrafficPolicy: internal, trafficDistribution: spread } = spec;
+  return [
+    ...(isReachableFromOutside(spec)
+      ? oneOf('spec.externalTrafficPolicy', external || undefined, { options: POLICIES, needed: true })
+      : notFromInside(external)),
+    ...validateHealthCheck(spec),
+    ...oneOf('spec.internalTrafficPolicy', internal, { options: POLICIES, needed: spec.type !== 'ExternalName' }),
+    ...oneOf('spec.trafficDistribution', spread, { options: DISTRIBUTIONS, needed: false }),
+  ];
 }
 
-const DISTRIBUTIONS = ['PreferClose', 'PreferSameNode', 'PreferSameZone'];
+function oneOf(
+  field: string,
+  value: string | undefined,
+  { options, needed }: { options: readonly string[]; needed: boolean },
+): FieldError[] {
+  if (value === undefined) return needed ? [required(field)] : [];
+  return options.includes(value) ? [] : [notSupported(field, value, options)];
+}
 
-const validateDistribution = (value: string): FieldError[] =>
-  DISTRIBUTIONS.includes(value)
-    ? []
-    : [
-        {
-          type: 'FieldValueNotSupported',
-          field: 'spec.trafficDistribution',
-          message: `Unsupported value: ${JSON.stringify(value)}: supported values: ${DISTRIBUTIONS.map((d) => JSON.stringify(d)).join(', ')}`,
-        },
-      ];
+const notFromInside = (policy: string | undefined): FieldError[] =>
+  policy
+    ? [invalid('spec.externalTrafficPolicy', policy, 'may only be set for externally-accessible services')]
+    : [];
 
-/** An address once given stays, while the type has one; a load balancer's class never changes. */
-export function validateServiceUpdate({ spec }: Service, { spec: old }: Service): FieldError[] {
-  if (!spec || !old) return [];
-  const faults: FieldError[] = [];
-  if (spec.type !== 'ExternalName' && old.type !== 'ExternalName' && old.clusterIP && spec.clusterIP !== old.clusterIP)
-    faults.push(invalid('spec.clusterIPs[0]', spec.clusterIPs ?? null, 'may not change once set'));
-  if (spec.type === 'LoadBalancer' && old.type === 'LoadBalancer')
-    if (!sameValue(spec.loadBalancerClass, old.loadBalancerClass))
-      faults.push(invalid('spec.loadBalancerClass', spec.loadBalancerClass ?? null, 'may not change once set'));
-  return faults;
+function validateHealthCheck(spec: ServiceSpec): FieldError[] {
+  const at = 'spec.healthCheckNodePort';
+  const port = spec.healthCheckNodePort;
+  // one that is asked for without a number is allocated
+  if (needsHealthCheck(spec)) return port ? portNumber(at, port) : [];
+  return port
+    ? [invalid(at, port, "may only be set when `type` is 'LoadBalancer' and `externalTrafficPolicy` is 'Local'")]
+    : [];
+}
+
+export function validateServiceUpdate(service: Service, old: Service): FieldError[] {
+  const [spec, before] = [service.spec, old.spec];
+  if (!spec || !before) return [];
+  const checked = needsHealthCheck(spec) && needsHealthCheck(before);
+  return [
+    ...validateAddressChange(service, old),
+    ...validateClassChange(spec, before),
+    ...(checked && spec.healthCheckNodePort !== before.healthCheckNodePort
+      ? [forbidden('spec.healthCheckNodePort', 'field is immutable')]
+      : []),
+  ];
 }

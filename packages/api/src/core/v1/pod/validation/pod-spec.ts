@@ -66,7 +66,7 @@ export function validatePodSpec(spec: PodSpec, field: string): FieldError[] {
 }
 
 export const validatePodTemplate = (template: PodTemplateSpec | undefined, field: string): FieldError[] => [
-  ...validateTemplateMetadata(template?.metadata, `${field}.metadata`),
+  ...validateTemplateMetadata(template?.metadata, field),
   ...validatePodSpec(template?.spec ?? { containers: [] }, `${field}.spec`),
 ];
 
