@@ -41,8 +41,8 @@ const LEFT_TO_KINDS: ReadonlySet<string> = new Set(
 
 const mayBeEmpty = (typeName: string, field: string): boolean => MAY_BE_EMPTY.has(`${typeName}.${field}`);
 
-const schemas = lazy(
-  (): SchemaSet => createSchemas({
+const schemas = lazy((): SchemaSet =>
+  createSchemas({
     types: typeFacts,
     defaults: defaultsOf,
     mayBeEmpty,

@@ -51,11 +51,11 @@ const FORMATS = {
     "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character",
     ['MyValue', 'my_value', '12345'],
   ),
-  configKey: format(
-    '[-._a-zA-Z0-9]+',
-    "a valid config key must consist of alphanumeric characters, '-', '_' or '.'",
-    ['key.name', 'KEY_NAME', 'key-name'],
-  ),
+  configKey: format('[-._a-zA-Z0-9]+', "a valid config key must consist of alphanumeric characters, '-', '_' or '.'", [
+    'key.name',
+    'KEY_NAME',
+    'key-name',
+  ]),
   identifier: format(
     '[A-Za-z_][A-Za-z0-9_]*',
     "a valid C identifier must start with alphabetic character or '_', followed by a string of alphanumeric characters or '_'",
@@ -64,7 +64,10 @@ const FORMATS = {
   header: format('[-A-Za-z0-9]+', "a valid HTTP header must consist of alphanumeric characters or '-'", [
     'X-Header-Name',
   ]),
-  percent: format('[0-9]+%', "a valid percent string must be a numeric string followed by an ending '%'", ['1%', '93%']),
+  percent: format('[0-9]+%', "a valid percent string must be a numeric string followed by an ending '%'", [
+    '1%',
+    '93%',
+  ]),
 } as const satisfies Record<string, Format>;
 
 /** Names of objects of most kinds. */

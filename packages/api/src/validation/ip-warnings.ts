@@ -25,7 +25,9 @@ export function addressWarnings(field: string, value: string): string[] {
     ? [
         `${field}: non-standard IP address ${JSON.stringify(value)} will be considered invalid in a future Kubernetes release: use ${JSON.stringify(canonical)}`,
       ]
-    : [`${field}: IPv6 address ${JSON.stringify(value)} should be in RFC 5952 canonical format (${JSON.stringify(canonical)})`];
+    : [
+        `${field}: IPv6 address ${JSON.stringify(value)} should be in RFC 5952 canonical format (${JSON.stringify(canonical)})`,
+      ];
 }
 
 export function cidrWarnings(field: string, value: string): string[] {
@@ -46,7 +48,9 @@ export function cidrWarnings(field: string, value: string): string[] {
       `${field}: non-standard CIDR value ${text} will be considered invalid in a future Kubernetes release: use ${JSON.stringify(network)}`,
     );
   if (warnings.length === 0 && network !== value)
-    warnings.push(`${field}: IPv6 CIDR value ${text} should be in RFC 5952 canonical format (${JSON.stringify(network)})`);
+    warnings.push(
+      `${field}: IPv6 CIDR value ${text} should be in RFC 5952 canonical format (${JSON.stringify(network)})`,
+    );
   return warnings;
 }
 

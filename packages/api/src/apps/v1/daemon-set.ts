@@ -5,7 +5,14 @@ import { templateWarnings } from '../../core/v1/pod/warnings/template.ts';
 import { defineResource } from '../../define.ts';
 import { facts } from '../../generated/resources.ts';
 import type { DaemonSet, DaemonSetUpdateStrategy } from '../../generated/types/apps-v1.ts';
-import { countOf, countOrPercent, immutable, nonNegative, notAbove100Percent, sameValue } from '../../validation/checks.ts';
+import {
+  countOf,
+  countOrPercent,
+  immutable,
+  nonNegative,
+  notAbove100Percent,
+  sameValue,
+} from '../../validation/checks.ts';
 import { validateWorkloadSelector } from '../../validation/metadata.ts';
 import { validateAlwaysRestarting } from './template.ts';
 
@@ -60,7 +67,9 @@ function validateStrategy(strategy: DaemonSetUpdateStrategy | undefined, at: str
   if (strategy?.type === 'OnDelete') return [];
   const update = strategy?.rollingUpdate;
   if (strategy?.type !== 'RollingUpdate') {
-    const rollingUpdate = update ? { MaxUnavailable: update.maxUnavailable ?? 0, MaxSurge: update.maxSurge ?? 0 } : null;
+    const rollingUpdate = update
+      ? { MaxUnavailable: update.maxUnavailable ?? 0, MaxSurge: update.maxSurge ?? 0 }
+      : null;
     // the message shows the strategy as its Go struct
     const shown = { Type: strategy?.type ?? '', RollingUpdate: rollingUpdate };
     return [notSupported(at, shown, ['RollingUpdate', 'OnDelete'])];

@@ -7,7 +7,15 @@ import { templateWarnings } from '../../core/v1/pod/warnings/template.ts';
 import { defineResource } from '../../define.ts';
 import { facts } from '../../generated/resources.ts';
 import type { StatefulSet, StatefulSetSpec } from '../../generated/types/apps-v1.ts';
-import { countOf, countOrPercent, each, format, nonNegative, notAbove100Percent, sameValue } from '../../validation/checks.ts';
+import {
+  countOf,
+  countOrPercent,
+  each,
+  format,
+  nonNegative,
+  notAbove100Percent,
+  sameValue,
+} from '../../validation/checks.ts';
 import { validateTemplateMetadata, validateWorkloadSelector } from '../../validation/metadata.ts';
 import { validateAlwaysRestarting } from './template.ts';
 
@@ -94,12 +102,8 @@ function validateStrategy(strategy: StatefulSetSpec['updateStrategy']): FieldErr
   const update = strategy.rollingUpdate;
   if (strategy.type !== 'RollingUpdate') {
     // the message shows the strategy as its Go struct
-    const shown = update
-      ? { Partition: update.partition ?? 0, MaxUnavailable: update.maxUnavailable ?? null }
-      : null;
-    return [
-      invalid(at, { Type: strategy.type, RollingUpdate: shown }, "must be 'RollingUpdate' or 'OnDelete'"),
-    ];
+    const shown = update ? { Partition: update.partition ?? 0, MaxUnavailable: update.maxUnavailable ?? null } : null;
+    return [invalid(at, { Type: strategy.type, RollingUpdate: shown }, "must be 'RollingUpdate' or 'OnDelete'")];
   }
   const most = `${at}.rollingUpdate.maxUnavailable`;
   return [

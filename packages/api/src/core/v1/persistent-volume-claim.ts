@@ -48,9 +48,7 @@ export function validateClaimSpec(spec: PersistentVolumeClaimSpec | undefined, f
       ? []
       : [notSupported(`${field}.volumeMode`, volumeMode, VOLUME_MODES)]),
     ...validateSources(spec ?? {}, field),
-    ...(volumeAttributesClassName
-      ? dnsSubdomain(`${field}.volumeAttributesClassName`, volumeAttributesClassName)
-      : []),
+    ...(volumeAttributesClassName ? dnsSubdomain(`${field}.volumeAttributesClassName`, volumeAttributesClassName) : []),
   ];
 }
 
@@ -77,7 +75,10 @@ function validateStorage(spec: PersistentVolumeClaimSpec | undefined, at: string
   return compareQuantity(storage, 0) <= 0 ? [invalid(at, storage, 'must be greater than zero')] : [];
 }
 
-function validateSources({ dataSource, dataSourceRef }: Partial<PersistentVolumeClaimSpec>, field: string): FieldError[] {
+function validateSources(
+  { dataSource, dataSourceRef }: Partial<PersistentVolumeClaimSpec>,
+  field: string,
+): FieldError[] {
   const faults = [
     ...(dataSource ? validateSource(dataSource, `${field}.dataSource`) : []),
     ...(dataSourceRef ? validateSource(dataSourceRef, `${field}.dataSourceRef`) : []),

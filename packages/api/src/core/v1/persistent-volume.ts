@@ -50,7 +50,8 @@ const sourcesOf = (spec: PersistentVolumeSpec): string[] => Object.keys(spec).fi
 function validateSpec(spec: PersistentVolumeSpec | undefined): FieldError[] {
   if (!spec) return [required('spec')];
   const { accessModes = [] } = spec;
-  const faults = accessModes.length === 0 ? [required('spec.accessModes')] : validateModes(accessModes, 'spec.accessModes');
+  const faults =
+    accessModes.length === 0 ? [required('spec.accessModes')] : validateModes(accessModes, 'spec.accessModes');
   faults.push(...validateCapacity(spec));
   const [first, ...more] = sourcesOf(spec);
   if (first === undefined) faults.push(required('spec', 'must specify a volume type'));

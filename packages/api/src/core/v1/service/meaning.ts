@@ -126,8 +126,7 @@ const MAX_AFFINITY_SECONDS = 86400;
 
 function validateAffinity({ sessionAffinity, sessionAffinityConfig: config }: ServiceSpec): FieldError[] {
   const at = 'spec.sessionAffinityConfig';
-  if (sessionAffinity === 'None' && config)
-    return [forbidden(at, 'must not be set when session affinity is None')];
+  if (sessionAffinity === 'None' && config) return [forbidden(at, 'must not be set when session affinity is None')];
   if (sessionAffinity !== 'ClientIP') return [];
   if (!config) return [required(at, 'when session affinity type is ClientIP')];
   if (!config.clientIP) return [required(`${at}.clientIP`, 'when session affinity type is ClientIP')];
@@ -170,9 +169,7 @@ function oneOf(
 }
 
 const notFromInside = (policy: string | undefined): FieldError[] =>
-  policy
-    ? [invalid('spec.externalTrafficPolicy', policy, 'may only be set for externally-accessible services')]
-    : [];
+  policy ? [invalid('spec.externalTrafficPolicy', policy, 'may only be set for externally-accessible services')] : [];
 
 function validateHealthCheck(spec: ServiceSpec): FieldError[] {
   const at = 'spec.healthCheckNodePort';

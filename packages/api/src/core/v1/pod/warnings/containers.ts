@@ -55,7 +55,9 @@ function annotated(
   if (!isTemplate || securityContext?.appArmorProfile || profile === undefined) return warnings;
   const ofPod = spec.securityContext?.appArmorProfile;
   if (!ofPod || !isDeepStrictEqual(ofPod, appArmorProfileOf(profile)))
-    warnings.push(`${annotationsAt}[${APP_ARMOR + name}]: deprecated since v1.30; use the "appArmorProfile" field instead`);
+    warnings.push(
+      `${annotationsAt}[${APP_ARMOR + name}]: deprecated since v1.30; use the "appArmorProfile" field instead`,
+    );
   return warnings;
 }
 

@@ -38,7 +38,9 @@ export function podWarnings(template: Partial<PodTemplateSpec> | undefined, root
       ? [`${field}.terminationGracePeriodSeconds: must be >= 0; negative values are invalid and will be treated as 1`]
       : []),
     ...affinityWarnings(spec.affinity, `${field}.affinity`),
-    ...(spec.dnsConfig?.nameservers ?? []).flatMap((ip, i) => addressWarnings(`${field}.dnsConfig.nameservers[${i}]`, ip)),
+    ...(spec.dnsConfig?.nameservers ?? []).flatMap((ip, i) =>
+      addressWarnings(`${field}.dnsConfig.nameservers[${i}]`, ip),
+    ),
     ...(spec.hostAliases ?? []).flatMap(({ ip }, i) => addressWarnings(`${field}.hostAliases[${i}].ip`, ip)),
   ];
 }

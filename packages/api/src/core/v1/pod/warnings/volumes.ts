@@ -32,7 +32,9 @@ export const claimSpecWarnings = (spec: PersistentVolumeClaimSpec | undefined, a
   (['requests', 'limits'] as const).flatMap((which) => {
     const amount = spec?.resources?.[which]?.['storage'];
     return amount !== undefined && milliValueOf(amount) % 1000 !== 0
-      ? [`${at}.resources.${which}[storage]: fractional byte value ${JSON.stringify(amount)} is invalid, must be an integer`]
+      ? [
+          `${at}.resources.${which}[storage]: fractional byte value ${JSON.stringify(amount)} is invalid, must be an integer`,
+        ]
       : [];
   });
 
@@ -42,7 +44,8 @@ interface Placed {
 }
 
 function pathWarnings({ name, configMap, secret, downwardAPI, projected }: Volume): string[] {
-  const warn = (kind: string) => (text: string) => `volume ${JSON.stringify(name)} (${kind}): overlapping paths: ${text}`;
+  const warn = (kind: string) => (text: string) =>
+    `volume ${JSON.stringify(name)} (${kind}): overlapping paths: ${text}`;
   const plain = (items: readonly { path: string }[] | undefined) =>
     overlaps((items ?? []).map(({ path }) => ({ path, source: '' })));
   return [
