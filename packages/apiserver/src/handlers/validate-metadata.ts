@@ -101,7 +101,7 @@ function validateFinalizers(finalizers: ObjectMeta['finalizers']): FieldError[] 
 function validateOwners(owners: ObjectMeta['ownerReferences']): FieldError[] {
   const at = 'metadata.ownerReferences';
   const errors = (owners ?? []).flatMap((owner) => {
-    const { apiVersion = '' } = owner;
+    const { apiVersion } = owner;
     const version = apiVersion.includes('/') ? apiVersion.slice(apiVersion.indexOf('/') + 1) : apiVersion;
     return [
       ...(version === '' || version.includes('/')

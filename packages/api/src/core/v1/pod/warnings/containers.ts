@@ -2,7 +2,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Container, ContainerPort, EnvVar, PodSpec } from '../../../../generated/types/core-v1.ts';
 import { appArmorProfileOf } from '../app-armor.ts';
-import { fractionalBytes } from './pod.ts';
+import { fractionalBytes } from './fractional.ts';
 
 interface Place {
   /** Of the pod's spec. */

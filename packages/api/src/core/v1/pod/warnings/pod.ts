@@ -1,5 +1,4 @@
 /** What is accepted in a pod or a pod template but is hardly meant: shown to whoever writes it, in Kubernetes' words. */
-import { milliValueOf } from '@mkube/apimachinery';
 import type {
   Affinity,
   NodeAffinity,
@@ -11,6 +10,7 @@ import type {
 import { addressWarnings } from '../../../../validation/ip-warnings.ts';
 import { deprecatedNodeLabel, nodeSelectorTermWarnings } from '../../node-labels.ts';
 import { containerWarnings } from './containers.ts';
+import { fractionalBytes } from './fractional.ts';
 import { volumeWarnings } from './volumes.ts';
 
 type Annotations = Readonly<Record<string, string>> | undefined;
@@ -127,11 +127,3 @@ function repeated<T>(
     return [];
   });
 }
-
-export const fractionalBytes = (list: Readonly<Record<string, string>> | undefined, at: string): string[] =>
-  (['memory', 'ephemeral-storage'] as const).flatMap((name) => {
-    const amount = list?.[name];
-    return amount !== undefined && milliValueOf(amount) % 1000 !== 0
-      ? [`${at}[${name}]: fractional byte value ${JSON.stringify(amount)} is invalid, must be an integer`]
-      : [];
-  });
