@@ -7,9 +7,9 @@ import { parseMinimumRevision, waitForRevision } from './resource-version.ts';
 import { renderingOf } from './rendering.ts';
 
 export function get(context: ResourceContext): Later<ApiResponse> {
-  const { storage, info, request } = context;
+  const { storage, info, request, definition } = context;
   const rendering = renderingOf(context);
-  const minimum = parseMinimumRevision(request.query.get('resourceVersion'));
+  const minimum = parseMinimumRevision(request.query.get('resourceVersion'), definition);
   const { caches } = storage;
   const reached = minimum === undefined ? caches.fresh() : waitForRevision(caches, minimum);
   return after(reached, () => respondEntry(storage.get(info), 200, rendering));

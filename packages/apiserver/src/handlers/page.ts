@@ -7,7 +7,7 @@ import { type Selection, parseSelection } from '../request/selection.ts';
 import { selectedEntries } from '../storage/selected-entries.ts';
 import { Entry } from '../storage/entry.ts';
 import { type ContinueToken, EXPIRED, formatContinue, parseContinue } from './continue-token.ts';
-import { parseListRevision, waitForRevision } from './resource-version.ts';
+import { checkListOptions, parseListRevision, waitForRevision } from './resource-version.ts';
 
 export interface Page {
   entries: Entry[];
@@ -19,12 +19,13 @@ export interface Page {
 export async function selectPage(context: ResourceContext): Promise<Page> {
   const { request, definition, info, storage } = context;
   const { query } = request;
-  const selection = parseSelection(query, definition, info.name);
   const limit = parseLimit(query.get('limit'));
+  checkListOptions(query);
+  const selection = parseSelection(query, definition, info.name);
   const token = parseContinue(query.get('continue'));
-  const wish = parseListRevision(query);
   if (token) {
-    if (wish.revision !== undefined && wish.revision !== 0)
+    const revision = query.get('resourceVersion') ?? '';
+    if (revision !== '' && revision !== '0')
       throw new BadRequest('specifying resource version is not allowed when using continue');
     return pageAt(context, {
       selection,
@@ -34,6 +35,7 @@ export async function selectPage(context: ResourceContext): Promise<Page> {
       token,
     });
   }
+  const wish = parseListRevision(query);
   const exact =
     wish.match === 'Exact' ||
     (wish.match === undefined && limit > 0 && wish.revision !== undefined && wish.revision > 0);

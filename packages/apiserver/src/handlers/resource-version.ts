@@ -1,5 +1,14 @@
 /** resourceVersion and resourceVersionMatch of a request, and waiting for the caches to get there. */
-import { type FieldError, Timeout, forbidden, invalid, invalidObject, notSupported } from '@mkube/apimachinery';
+import {
+  BadRequest,
+  type FieldError,
+  type ResourceDefinition,
+  Timeout,
+  forbidden,
+  invalid,
+  invalidObject,
+  notSupported,
+} from '@mkube/apimachinery';
 import type { Later } from '../request/later.ts';
 import type { Caches } from '../storage/caches.ts';
 
@@ -13,35 +22,72 @@ export interface RevisionWish {
 
 const DECIMAL = /^(0|[1-9][0-9]{0,15})$/;
 
-export function parseMinimumRevision(text: string | null): number | undefined {
+/** Of a get or a watch. */
+export function parseMinimumRevision(text: string | null, of: ResourceDefinition): number | undefined {
   if (!text) return undefined;
-  if (!DECIMAL.test(text)) throw invalidOptions([invalid('resourceVersion', text, 'must be a decimal number')]);
+  if (!DECIMAL.test(text))
+    throw invalidObject({ group: of.group, kind: of.resource }, '', [
+      invalid('resourceVersion', text, badNumber(text)),
+    ]);
   return Number(text);
 }
 
-/** Of a list; the table of combinations is Kubernetes' own. */
-export function parseListRevision(query: URLSearchParams): RevisionWish {
-  const revision = parseMinimumRevision(query.get('resourceVersion'));
-  const match = query.get('resourceVersionMatch') ?? '';
-  const errors: FieldError[] = [];
-  if (match) {
-    if (revision === undefined)
-      errors.push(
-        forbidden('resourceVersionMatch', 'resourceVersionMatch is forbidden unless resourceVersion is provided'),
-      );
-    if (query.get('continue'))
-      errors.push(forbidden('resourceVersionMatch', 'resourceVersionMatch is forbidden when continue is provided'));
-    if (match !== 'Exact' && match !== 'NotOlderThan')
-      errors.push(notSupported('resourceVersionMatch', match, ['Exact', 'NotOlderThan', '']));
-    if (match === 'Exact' && revision === 0)
-      errors.push(
-        forbidden('resourceVersionMatch', 'resourceVersionMatch "exact" is forbidden for resourceVersion "0"'),
-      );
-  }
+/** Of a list, whose options are judged before its numbers are read. */
+function parseListedRevision(text: string | null): number | undefined {
+  if (!text) return undefined;
+  if (DECIMAL.test(text)) return Number(text);
+  const shown = JSON.stringify(text);
+  throw new BadRequest(`invalid resource version: resourceVersion: Invalid value: ${shown}: ${badNumber(text)}`);
+}
+
+const badNumber = (text: string): string => `strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`;
+
+/** Throws Invalid for parameters that do not go together; the table of them is Kubernetes' own. */
+export function checkListOptions(query: URLSearchParams): void {
+  const match = query.get('resourceVersionMatch');
+  const errors: FieldError[] = match ? checkMatch(match, query) : [];
   if (query.get('sendInitialEvents') !== null)
     errors.push(forbidden('sendInitialEvents', 'sendInitialEvents is forbidden for list'));
   if (errors.length > 0) throw invalidOptions(errors);
-  return { revision, match: match === '' ? undefined : (match as Match) };
+}
+
+function checkMatch(match: string, query: URLSearchParams): FieldError[] {
+  const errors: FieldError[] = [];
+  if (!query.get('resourceVersion'))
+    errors.push(
+      forbidden('resourceVersionMatch', 'resourceVersionMatch is forbidden unless resourceVersion is provided'),
+    );
+  if (query.get('continue'))
+    errors.push(forbidden('resourceVersionMatch', 'resourceVersionMatch is forbidden when continue is provided'));
+  if (match !== 'Exact' && match !== 'NotOlderThan')
+    errors.push(notSupported('resourceVersionMatch', match, ['Exact', 'NotOlderThan', '']));
+  if (match === 'Exact' && query.get('resourceVersion') === '0')
+    errors.push(forbidden('resourceVersionMatch', 'resourceVersionMatch "exact" is forbidden for resourceVersion "0"'));
+  return errors;
+}
+
+/** The same of a watch. */
+export function checkWatchOptions(query: URLSearchParams): void {
+  const initial = query.get('sendInitialEvents');
+  const match = query.get('resourceVersionMatch');
+  const errors: FieldError[] = [];
+  const add = (detail: string) => errors.push(forbidden('resourceVersionMatch', detail));
+  if (initial !== null && match !== 'NotOlderThan')
+    add('sendInitialEvents requires setting resourceVersionMatch to NotOlderThan');
+  if (match && initial === null)
+    add('resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided');
+  if (match && match !== 'NotOlderThan') errors.push(notSupported('resourceVersionMatch', match, ['NotOlderThan']));
+  if (match && query.get('continue')) add('resourceVersionMatch is forbidden when continue is provided');
+  if (errors.length > 0) throw invalidOptions(errors);
+}
+
+/** What a list without a continue token wants to see. */
+export function parseListRevision(query: URLSearchParams): RevisionWish {
+  const match = query.get('resourceVersionMatch');
+  return {
+    revision: parseListedRevision(query.get('resourceVersion')),
+    match: match ? (match as Match) : undefined,
+  };
 }
 
 /** Waits a little for a revision that may be on its way; 504 when it does not come. */
@@ -59,5 +105,5 @@ async function reach(caches: Caches, revision: number): Promise<void> {
   });
 }
 
-export const invalidOptions = (errors: readonly FieldError[]) =>
+const invalidOptions = (errors: readonly FieldError[]) =>
   invalidObject({ group: 'meta.k8s.io', kind: 'ListOptions' }, '', errors);

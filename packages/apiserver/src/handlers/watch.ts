@@ -2,7 +2,7 @@
  * WATCH: first what the client has missed (current state, or the changes since its revision), as fast as it takes it; then
  * it joins the group that sees the same thing. From an older revision than the window, the store's log fills the gap.
  */
-import { type FieldError, Expired, StatusError, forbidden, statusOf } from '@mkube/apimachinery';
+import { BadRequest, Expired, StatusError, statusOf } from '@mkube/apimachinery';
 import { CompactedError } from '@mkube/store';
 import type { ResourceContext } from '../context.ts';
 import { bookmarkFrame, frameOf, objectFrame } from '../encode/frames.ts';
@@ -15,7 +15,7 @@ import { type Selection, parseSelection } from '../request/selection.ts';
 import { selectedEntries } from '../storage/selected-entries.ts';
 import type { CacheEvent } from '../storage/resource-cache.ts';
 import { type WatchView, WatchGroup } from '../storage/watch-group.ts';
-import { invalidOptions, parseMinimumRevision, waitForRevision } from './resource-version.ts';
+import { checkWatchOptions, parseMinimumRevision, waitForRevision } from './resource-version.ts';
 
 interface WatchPlan {
   selection: Selection;
@@ -52,10 +52,10 @@ export async function watch(context: ResourceContext): Promise<ApiResponse> {
 function planWatch(context: ResourceContext): WatchPlan {
   const { request, definition, info, server } = context;
   const { query } = request;
-  const revision = parseMinimumRevision(query.get('resourceVersion'));
+  const timeoutMs = parseTimeout(query.get('timeoutSeconds')) ?? defaultTimeout(server.clock(), info.name);
+  checkWatchOptions(query);
+  const revision = parseMinimumRevision(query.get('resourceVersion'), definition);
   const initial = query.get('sendInitialEvents');
-  const match = query.get('resourceVersionMatch');
-  checkInitialEvents(initial, match, query);
   const offer = { protobuf: !definition.custom, transforms: TRANSFORMS, watch: true };
   const media = negotiate(header(request.headers, 'accept'), offer);
   const selection = parseSelection(query, definition, info.name);
@@ -67,25 +67,8 @@ function planWatch(context: ResourceContext): WatchPlan {
     revision,
     state: initial === null ? !revision : isTrue(initial),
     initialEventsEnd: isTrue(initial) && bookmarks,
-    timeoutMs: parseTimeout(query.get('timeoutSeconds')) ?? defaultTimeout(server.clock(), info.name),
+    timeoutMs,
   };
-}
-
-function checkInitialEvents(initial: string | null, match: string | null, query: URLSearchParams): void {
-  const errors: FieldError[] = [];
-  if (initial !== null && match !== 'NotOlderThan')
-    errors.push(
-      forbidden('resourceVersionMatch', 'sendInitialEvents requires setting resourceVersionMatch to NotOlderThan'),
-    );
-  if (initial === null && match)
-    errors.push(
-      forbidden(
-        'resourceVersionMatch',
-        'resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided',
-      ),
-    );
-  if (query.get('continue')) errors.push(forbidden('continue', 'continue is forbidden for watch'));
-  if (errors.length > 0) throw invalidOptions(errors);
 }
 
 function viewOf(
@@ -216,7 +199,9 @@ function fail(context: ResourceContext, plan: WatchPlan, sink: Sink, error: unkn
 const tooOld = (asked: number, oldest: number) => new Expired(`too old resource version: ${asked} (${oldest})`);
 
 function parseTimeout(text: string | null): number | undefined {
-  if (!text || !/^[0-9]{1,9}$/.test(text) || Number(text) === 0) return undefined;
+  if (text && !/^[+-]?[0-9]{1,18}$/.test(text))
+    throw new BadRequest(`strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`);
+  if (!text || Number(text) <= 0) return undefined;
   return Math.min(Number(text) * 1000, 2 ** 31 - 1);
 }
 

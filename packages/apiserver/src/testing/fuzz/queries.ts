@@ -1,11 +1,8 @@
 /** Random queries: known parameters with right and wrong values, selectors and continue tokens out of their own parts. Not part of the product. */
 import fc from 'fast-check';
-import { KEYS, nasty } from './values.ts';
+import { KEYS, anyText, nasty } from './values.ts';
 
-export const text = fc.oneof(
-  fc.constantFrom(...KEYS, 'sample', 'default', 'x'),
-  fc.string({ unit: 'binary', maxLength: 12 }),
-);
+export const text = fc.oneof(fc.constantFrom(...KEYS, 'sample', 'default', 'x'), anyText(12));
 const number = fc.oneof(
   fc.constantFrom('0', '1', '-1', '500', '1e3', '99999999999999999999', 'x'),
   fc.nat(3000).map(String),

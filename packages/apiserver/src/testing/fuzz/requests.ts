@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { PROTOBUF, bodyFor } from './bodies.ts';
 import { ROOTS, pathOf } from './paths.ts';
 import { queryOf } from './queries.ts';
-import { TARGETS } from './targets.ts';
+import { type FuzzTarget, TARGETS } from './targets.ts';
 
 export interface FuzzRequest {
   method: string;
@@ -74,24 +74,28 @@ const isSparing = ({ method, path }: FuzzRequest): boolean =>
 
 export function fuzzRequest({ token, protobuf }: FuzzMaterial): fc.Arbitrary<FuzzRequest> {
   const query = fc.oneof({ weight: 1, arbitrary: fc.constant('') }, { weight: 1, arbitrary: queryOf(token) });
-  const ofResources = fc.tuple(methods, fc.constantFrom(...TARGETS)).chain(([method, definition]) =>
+  const known = new Map<string, fc.Arbitrary<FuzzRequest>>();
+  const of = (method: string, target: FuzzTarget): fc.Arbitrary<FuzzRequest> => {
+    const key = `${method} ${target.resource}.${target.group}`;
+    const requests = known.get(key) ?? make(method, target);
+    known.set(key, requests);
+    return requests;
+  };
+  const make = (method: string, target: FuzzTarget): fc.Arbitrary<FuzzRequest> =>
     fc
-      .tuple(pathOf(method, definition), query, bodyFor(method, definition, protobuf), someHeaders, user, fc.nat(20))
+      .tuple(pathOf(method, target), query, bodyFor(method, target, protobuf), someHeaders, user, fc.nat(20))
       .map(([path, q, sent, more, who, watch]) => ({
         method,
         path: `${path}?${q}${method === 'GET' && watch === 0 ? '&watch=true' : ''}`,
         headers: { ...more, ...(sent && { 'content-type': sent.type }) },
         ...(sent && { body: sent.body }),
         user: who,
-      })),
-  );
+      }));
+  const ofResources = fc.tuple(methods, fc.constantFrom(...TARGETS)).chain(([method, target]) => of(method, target));
   const ofRoots = fc
     .tuple(methods, fc.constantFrom(...ROOTS), query, someHeaders, user)
     .map(([method, path, q, more, who]) => ({ method, path: `${path}?${q}`, headers: more, user: who }));
   return fc
-    .oneof(
-      { weight: 15, arbitrary: ofResources as fc.Arbitrary<FuzzRequest> },
-      { weight: 1, arbitrary: ofRoots as fc.Arbitrary<FuzzRequest> },
-    )
+    .oneof({ weight: 15, arbitrary: ofResources }, { weight: 1, arbitrary: ofRoots as fc.Arbitrary<FuzzRequest> })
     .filter(isSparing);
 }

@@ -93,3 +93,16 @@ export const DEFINITION = {
     ],
   },
 };
+
+export const isCustomTarget = ({ group }: Pick<FuzzTarget, 'group'>): boolean => group === WIDGETS.group;
+
+/** Targets whose objects are kept, each once. */
+export const STORED: readonly FuzzTarget[] = [...new Set(TARGETS)].filter(
+  (target) => isCustomTarget(target) || SAMPLES[`${target.resource}.${target.group}`] !== undefined,
+);
+
+export const rootOfTarget = ({ group, version }: FuzzTarget): string =>
+  `${group ? `/apis/${group}` : '/api'}/${version}`;
+
+export const pathOfTarget = (target: FuzzTarget): string =>
+  `${rootOfTarget(target)}${target.namespaced ? '/namespaces/samples' : ''}/${target.resource}`;
