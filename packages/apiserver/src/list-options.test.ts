@@ -15,7 +15,7 @@ interface Material {
   old: string;
   current: string;
   /** Names at the revisions. */
-  then: string[];
+  before: string[];
   now: string[];
   tokens: { valid: string; expired: string };
 }
@@ -52,13 +52,13 @@ function expectedList({ rv, match, limit, token }: ListCase, m: Material): Expec
   const exact = match === 'Exact' || (match === undefined && limit > 0);
   if (!exact) return { status: 200, names: page(m.now), rv: m.current };
   if (rv === m.compacted) return { status: 410, reason: 'Expired' };
-  return { status: 200, names: page(rv === m.old ? m.then : m.now), rv };
+  return { status: 200, names: page(rv === m.old ? m.before : m.now), rv };
 }
 
 function expectedPage(token: string, rv: string | undefined, limit: number, m: Material): Expected {
   if (token === 'bad' || (rv !== undefined && rv !== '0')) return { status: 400, reason: 'BadRequest' };
   if (token === 'expired') return { status: 410, reason: 'Expired' };
-  const rest = m.then.slice(1);
+  const rest = m.before.slice(1);
   return { status: 200, names: limit > 0 ? rest.slice(0, limit) : rest, rv: m.old };
 }
 
@@ -89,7 +89,7 @@ describe('list and watch options', () => {
       compacted,
       old: valid.body.metadata.resourceVersion as string,
       current: body.metadata.resourceVersion as string,
-      then: ['a', 'b', 'c', 'd'],
+      before: ['a', 'b', 'c', 'd'],
       now: ['a', 'b', 'd', 'e'],
       tokens: { valid: valid.body.metadata.continue as string, expired: expired.body.metadata.continue as string },
     };

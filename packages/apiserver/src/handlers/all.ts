@@ -1,4 +1,5 @@
 /** The handler of a request by its verb, its subresource, and what the definition serves. */
+import type { Subresource } from '@mkube/apimachinery';
 import type { Handler, ResourceContext } from '../context.ts';
 import type { KindHooks } from '../kinds/hooks.ts';
 import { create } from './create.ts';
@@ -30,8 +31,8 @@ export function handlerOf({ definition, info, hooks }: ResourceContext): Handler
   if (subresource) {
     if (subresource === 'scale' && definition.strategy.scale) return OBJECT_VERBS.has(verb) ? scale : undefined;
     const own = hooks.subresources?.[subresource];
-    if (own) return own;
     const served = definition.subresources[subresource];
+    if (own) return served && takes(served, verb) ? own : undefined;
     const ofKind = served?.kind === definition.kind && OBJECT_VERBS.has(verb) && served.verbs.includes(verb);
     return ofKind ? HANDLERS[verb] : undefined;
   }
@@ -43,5 +44,9 @@ export function handlerOf({ definition, info, hooks }: ResourceContext): Handler
 
 const own = (hooks: KindHooks, verb: string): Handler | undefined =>
   verb === 'get' || verb === 'list' ? hooks[verb] : undefined;
+
+/** Connections pass on what Kubernetes has no verb for. */
+const takes = ({ verbs }: Subresource, verb: string): boolean =>
+  verbs.includes(verb) || (verb === 'options' && verbs.includes('delete'));
 
 const pick = (verb: string): Handler | undefined => (Object.hasOwn(HANDLERS, verb) ? HANDLERS[verb] : undefined);

@@ -38,7 +38,7 @@ export async function watch(context: ResourceContext): Promise<ApiResponse> {
   if (plan.revision === undefined) await caches.fresh();
   else await waitForRevision(caches, plan.revision);
   const oldest = caches.store.compacted();
-  if (!plan.state && plan.revision !== undefined && plan.revision < oldest) throw tooOld(plan.revision, oldest);
+  if (!plan.state && plan.revision && plan.revision < oldest) throw tooOld(plan.revision, oldest);
   const type = CONTENT_TYPES[plan.media.encoding];
   return {
     status: 200,

@@ -1,6 +1,7 @@
 /** The list of kinds that the server itself does something for, by resource. */
 import type { KubernetesObject, ResourceDefinition } from '@mkube/apimachinery';
 import { type KindHooks, NO_HOOKS } from './hooks.ts';
+import { componentStatusHooks } from './component-statuses.ts';
 import { customResourceDefinitionHooks } from './custom-resource-definitions.ts';
 import { namespaceHooks } from './namespaces.ts';
 import { proxy, proxyUpgrade } from '../proxy/proxy.ts';
@@ -27,6 +28,7 @@ const RETURNS_DELETED: KindHooks = { returnsDeleted: true };
 const HOOKS: Readonly<Record<string, KindHooks>> = {
   'events.': EVENT_TTL,
   'events.events.k8s.io': EVENT_TTL,
+  'componentstatuses.': componentStatusHooks,
   'customresourcedefinitions.apiextensions.k8s.io': hooks(customResourceDefinitionHooks),
   'namespaces.': hooks(namespaceHooks),
   'nodes.': { subresources: { proxy }, connect: { proxy: proxyUpgrade } },

@@ -28,13 +28,14 @@ const NOT_PASSED = new Set([
 
 export const proxy: Handler = async (context) => {
   const { request, info } = context;
+  const target = await targetOf(context);
+  // Relative links of a page at '…/proxy' would leave the proxy.
   if (info.rest === '' && !request.path.endsWith('/')) {
     const query = request.query.toString();
     return { status: 301, headers: { location: `${request.path}/${query && `?${query}`}` }, body: undefined };
   }
-  const target = await targetOf(context);
   const response = await send(context, target, headersOf(request, target));
-  return answer(response, context);
+  return answer(response, context, target);
 };
 
 export async function proxyUpgrade(context: ResourceContext, upgrade: ClientUpgrade): Promise<void> {
@@ -74,7 +75,7 @@ const pathOf = ({ info, request }: ResourceContext): string => {
 };
 
 function headersOf(
-  { headers, remoteAddress }: ApiRequest,
+  { headers, remoteAddress, path }: ApiRequest,
   { host, port }: ProxyTarget,
 ): Record<string, string | string[]> {
   const passed: Record<string, string | string[]> = { host: `${host}:${port}` };
@@ -82,6 +83,9 @@ function headersOf(
     if (value !== undefined && !NOT_PASSED.has(name) && !name.startsWith('impersonate-'))
       passed[name] = typeof value === 'string' ? value : [...value];
   if (remoteAddress) passed['x-forwarded-for'] = remoteAddress;
+  passed['x-forwarded-uri'] = path;
+  passed['x-forwarded-proto'] = 'https';
+  if (headers['host'] !== undefined) passed['x-forwarded-host'] = String(headers['host']);
   return passed;
 }
 
@@ -107,17 +111,25 @@ function send(
   });
 }
 
-function answer(response: IncomingMessage, { request, info }: ResourceContext): ApiResponse {
+function answer(response: IncomingMessage, { request, info }: ResourceContext, target: ProxyTarget): ApiResponse {
   const headers: Record<string, string | string[]> = {};
   for (const [name, value] of Object.entries(response.headers))
     if (value !== undefined && !NOT_PASSED.has(name)) headers[name] = value;
   const base = request.path.slice(0, request.path.length - info.rest.length);
   const { location } = response.headers;
-  if (location?.startsWith('/')) headers['location'] = base + location;
+  if (location) headers['location'] = throughProxy(location, base, target);
   const status = response.statusCode ?? 502;
   if (request.method === 'HEAD' || status === 204 || status === 304) {
     response.resume();
     return { status, headers, body: undefined };
   }
   return { status, headers, body: { stream: (sink) => pump(response, sink) } };
+}
+
+/** What points at the target itself points at it through the proxy; the rest of the world is left alone. */
+function throughProxy(location: string, base: string, { host, port }: ProxyTarget): string {
+  if (location.startsWith('/') && !location.startsWith('//')) return base + location;
+  const url = URL.canParse(location) ? new URL(location) : undefined;
+  const own = url && (url.host === `${host}:${port}` || url.host === host);
+  return own ? base + url.pathname + url.search + url.hash : location;
 }

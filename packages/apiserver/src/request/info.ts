@@ -64,10 +64,11 @@ export function parseRequestInfo(method: string, path: string, query: URLSearchP
 }
 
 function verbOf(method: string, name: string, legacyWatch: boolean, query: URLSearchParams): string {
+  // The old form of a watch is one whatever the method: nothing else is served there.
+  if (legacyWatch) return 'watch';
   if (method === 'DELETE') return name ? 'delete' : 'deletecollection';
   const verb = VERBS[method] ?? method.toLowerCase();
   if (verb !== 'get') return verb;
-  if (legacyWatch) return 'watch';
   if (name) return isTrue(query.get('watch')) && isOneByField(query, name) ? 'watch' : 'get';
   return isTrue(query.get('watch')) ? 'watch' : 'list';
 }

@@ -110,11 +110,14 @@ function findHandler(context: ResourceContext): Handler {
   const nowhere = definition.namespaced && info.namespace === '' && !isAcrossNamespaces(info);
   if (nowhere && info.name) return notFoundPage;
   if (info.subresource && !Object.hasOwn(definition.subresources, info.subresource)) return notFoundPage;
-  const handler = nowhere ? undefined : handlerOf(context);
+  const handler = nowhere || isNoWatch(context) ? undefined : handlerOf(context);
   if (!handler)
     throw new MethodNotAllowed(`the server does not allow this method on the requested resource`, { details: {} });
   return handler;
 }
+
+const isNoWatch = ({ info, request }: ResourceContext): boolean =>
+  info.verb === 'watch' && request.method !== 'GET' && request.method !== 'HEAD';
 
 /** The path of a namespace names one, as authorization sees it; where the object lies it has none. */
 export const placed = (info: ResourceInfo, { namespaced }: ResourceDefinition): ResourceInfo =>

@@ -50,6 +50,7 @@ export const SAMPLES: Readonly<Record<string, Record<string, unknown>>> = {
   'replicasets.apps': { spec: workload },
   'statefulsets.apps': { spec: { ...workload, serviceName: 's' } },
   'events.events.k8s.io': {
+    metadata: { name: 'event.1' },
     eventTime: '2024-01-02T03:04:05.000006Z',
     regarding: { kind: 'Pod', namespace: 'samples', name: 'p' },
     reason: 'Tested',

@@ -6,9 +6,10 @@ import type { TokenSigner } from './signer.ts';
 export const openIdHandler =
   (signer: TokenSigner, advertise: { host: string; port: number }): PathHandler =>
   ({ path }) => {
-    if (path === '/openid/v1/jwks')
+    const asked = path.replace(/\/$/, '');
+    if (asked === '/openid/v1/jwks')
       return bytesResponse(200, 'application/jwk-set+json', Buffer.from(JSON.stringify(signer.keys())));
-    if (path !== '/.well-known/openid-configuration') return undefined;
+    if (asked !== '/.well-known/openid-configuration') return undefined;
     return jsonResponse(200, {
       issuer: signer.issuer,
       jwks_uri: `https://${advertise.host}:${advertise.port}/openid/v1/jwks`,

@@ -13,7 +13,6 @@ const PASSED = ['follow', 'previous', 'sinceSeconds', 'sinceTime', 'timestamps',
 
 export const readLog: Handler = async (context) => {
   const { request, info, storage, server } = context;
-  if (info.verb !== 'get') throw new BadRequest('logs are read with GET');
   checkOptions(request.query);
   await storage.caches.fresh();
   const pod = storage.get(info).object as Pod;
