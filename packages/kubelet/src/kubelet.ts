@@ -25,6 +25,7 @@ import { createObjects } from './objects.ts';
 import type { KubeletOptions, Settings } from './options.ts';
 import { pathsOf } from './paths.ts';
 import { amountsOf as quantitiesOf } from './pods/admit.ts';
+import { refusalFor } from './pods/admission.ts';
 import type { PodDeps } from './pods/deps.ts';
 import { createMirrors, type Mirrors } from './pods/mirrors.ts';
 import { createPods, type Pods } from './pods/pods.ts';
@@ -84,6 +85,11 @@ async function runKubelet(settings: Settings, signal: AbortSignal, told: Told): 
   await fs.mkdir(paths.pods, { recursive: true, mode: 0o750 });
   const [machine, version] = await Promise.all([readMachine(rootDir), runtime.version()]);
   const amounts = amountsOf(machine, settings);
+  const abilities = {
+    allowedUnsafeSysctls: settings.allowedUnsafeSysctls,
+    appArmor: machine.appArmor,
+    strictGroups: runtime.supports.strictGroups ?? false,
+  };
   const services = createInformer<Service>({ resource: client.services, clock, random, log });
   const recorder = createEventRecorder(client, { component: 'kubelet', host: nodeName, clock, log, signal });
   const sink = deferred(recorder, clock);
@@ -109,7 +115,7 @@ async function runKubelet(settings: Settings, signal: AbortSignal, told: Told): 
     services: () => servicesOf(services, signal),
     hostResolver: () => readHostResolver(settings.resolvConf),
     cgroups: openCgroups(settings, machine, nodeEvents),
-    refusal: () => (shutdown.isUnderWay ? SHUTDOWN_REFUSAL : undefined),
+    refusalFor: (pod) => (shutdown.isUnderWay ? SHUTDOWN_REFUSAL : refusalFor(pod, abilities)),
     clock,
     random,
     log,
@@ -131,7 +137,14 @@ async function runKubelet(settings: Settings, signal: AbortSignal, told: Told): 
   const mirrors = createMirrors({ ...settings, pods, node: () => registered.node, signal });
   const server = await openServer(settings, deps, pods);
   told.onPort(server.port);
-  const facts: NodeFacts = { ...settings, port: server.port, machine, amounts, runtime: version };
+  const facts: NodeFacts = {
+    ...settings,
+    port: server.port,
+    machine,
+    amounts,
+    runtime: version,
+    supports: runtime.supports,
+  };
   try {
     await Promise.all([
       services.run(signal),

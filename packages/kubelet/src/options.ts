@@ -55,6 +55,8 @@ export interface KubeletOptions {
   evictionMinimumReclaim?: Thresholds;
   /** Most that a pod gets to end in when a soft threshold evicts it. */
   evictionMaxPodGraceSeconds?: number;
+  /** How often it is looked at what is left on the node. */
+  evictionMonitorSeconds?: number;
   /** How long a condition of pressure stays after it was last seen. */
   evictionPressureTransitionSeconds?: number;
   /** Quantities kept from pods: { cpu: '100m', memory: '200Mi' }. */

@@ -2,6 +2,7 @@
  * Where a pod's files are: everything of one pod is below <rootDir>/pods/<uid>, as in Kubernetes' own kubelet, and goes with it.
  * Names that come from the API are checked here before they become part of a path: none can leave its folder.
  *
+ *   seccomp/                                           profiles of the node's own: localhostProfile names one
  *   pods/<uid>/etc-hosts  resolv.conf
  *   pods/<uid>/logs/<container>/<attempt>.log
  *   pods/<uid>/containers/<container>/<attempt>        the termination message
@@ -14,6 +15,8 @@ const NAME = /^[A-Za-z0-9][-A-Za-z0-9_.]{0,252}$/;
 
 export interface Paths {
   pods: string;
+  /** Profiles of seccomp that the node brings. */
+  seccomp: string;
   pod(uid: string): string;
   etcHosts(uid: string): string;
   resolvConf(uid: string): string;
@@ -32,6 +35,7 @@ export function pathsOf(rootDir: string): Paths {
   const pod = (uid: string): string => path.join(pods, checked(uid, UID));
   return {
     pods,
+    seccomp: path.join(rootDir, 'seccomp'),
     pod,
     etcHosts: (uid) => path.join(pod(uid), 'etc-hosts'),
     resolvConf: (uid) => path.join(pod(uid), 'resolv.conf'),

@@ -30,6 +30,7 @@ const DEFAULTS = {
   evictionSoftGracePeriodSeconds: {} as Record<string, number>,
   evictionMinimumReclaim: {} as Thresholds,
   evictionMaxPodGraceSeconds: 0,
+  evictionMonitorSeconds: 10,
   evictionPressureTransitionSeconds: 300,
   imageMinimumGcAgeSeconds: 120,
   imageMaximumGcAgeSeconds: 0,

@@ -23,6 +23,12 @@ export interface Supports {
   portForward: boolean;
   updateResources: boolean;
   stats: boolean;
+  recursiveReadOnly?: boolean;
+  /** Mounts the files of images. */
+  imageVolumes?: boolean;
+  /** Can leave out the groups that an image's user is in. */
+  strictGroups?: boolean;
+  userNamespaces?: boolean;
 }
 
 export interface PortMapping {
@@ -78,6 +84,11 @@ export interface Mount {
   /** Absolute path on the host. */
   hostPath: string;
   readOnly: boolean;
+  /** Mounts below it are read-only as well. */
+  recursiveReadOnly?: boolean;
+  /** The files of this image are mounted, and `hostPath` does not count; `subPath` picks of them. */
+  image?: string;
+  subPath?: string;
   propagation: 'private' | 'hostToContainer' | 'bidirectional';
 }
 
@@ -99,11 +110,15 @@ export interface SecurityContext {
   runAsUser?: number;
   runAsGroup?: number;
   supplementalGroups: number[];
+  /** Only those: none that the image's files put its user in. */
+  strictGroups?: boolean;
   readOnlyRootfs: boolean;
   noNewPrivileges: boolean;
   addCapabilities: string[];
   dropCapabilities: string[];
   seccomp: 'unconfined' | 'runtime/default' | { localhostProfile: string };
+  /** Name of a profile that the kernel has. */
+  apparmorProfile?: string;
   maskedPaths?: string[];
   readonlyPaths?: string[];
 }
@@ -160,6 +175,8 @@ export interface ContainerStatus extends Container {
   message?: string;
   /** The host's pid of the first process, while running. */
   pid?: number;
+  /** Who its first process was started as, where the engine tells. */
+  user?: { uid: number; gid: number; supplementalGroups: number[] };
   /** Absolute. */
   logPath: string;
   resources?: Resources;

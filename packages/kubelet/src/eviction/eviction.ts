@@ -34,6 +34,7 @@ export interface EvictionDeps extends ThresholdOptions {
   events: PodEvents;
   nodeEvents: NodeEvents;
   evictionMaxPodGraceSeconds: number;
+  evictionMonitorSeconds: number;
   evictionPressureTransitionSeconds: number;
   rootDir: string;
   paths: Paths;
@@ -50,7 +51,6 @@ export interface Eviction {
   run(signal: AbortSignal): Promise<void>;
 }
 
-const LOOK_EVERY_MS = 10_000;
 /** Of the time between two looks, walking through folders may take one part in so many. */
 const WALK_SHARE = 50;
 
@@ -92,7 +92,7 @@ export function createEviction(deps: EvictionDeps): Eviction {
     async run(signal) {
       while (!signal.aborted) {
         await look().catch((err: unknown) => log.warn({ err }, 'cannot tell what is left on the node'));
-        await pause(clock, LOOK_EVERY_MS, signal);
+        await pause(clock, deps.evictionMonitorSeconds * 1000, signal);
       }
     },
   };

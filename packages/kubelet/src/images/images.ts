@@ -68,7 +68,7 @@ export function createImages(deps: ImagesDeps): Images {
       return image;
     } catch (cause) {
       signal.throwIfAborted();
-      const failure = pullFailure(reference, cause, new Date(clock.now().getTime() + SHOWN_MS));
+      const failure = pullFailure(cause, new Date(clock.now().getTime() + SHOWN_MS));
       backOff.fail(key, `${failure.reason}: ${failure.message}`);
       say('Warning', 'Failed', `Failed to pull image "${reference}": ${failure.message}`);
       say('Warning', 'Failed', `Error: ${failure.reason}`);
@@ -80,6 +80,8 @@ export function createImages(deps: ImagesDeps): Images {
     async ensure(pod, container, signal) {
       const reference = container.spec.image ?? '';
       const policy = container.spec.imagePullPolicy ?? 'IfNotPresent';
+      const sayError = (reason: string): void =>
+        events.ofContainer(pod, container, { type: 'Warning', reason: 'Failed', message: `Error: ${reason}` });
       if (!isReference(reference)) {
         const why = `couldn't parse image name "${reference}": invalid reference format`;
         events.ofContainer(pod, container, {
@@ -87,6 +89,7 @@ export function createImages(deps: ImagesDeps): Images {
           reason: 'InspectFailed',
           message: `Failed to apply default image tag "${reference}": ${why}`,
         });
+        sayError('InvalidImageName');
         throw new StartError('InvalidImageName', `Failed to apply default image tag "${reference}": ${why}`);
       }
       const present = await inspect(runtime, reference);
@@ -99,6 +102,7 @@ export function createImages(deps: ImagesDeps): Images {
       if (policy === 'Never') {
         const message = `Container image "${reference}" is not present with pull policy of Never`;
         events.ofContainer(pod, container, { type: 'Warning', reason: 'ErrImageNeverPull', message });
+        sayError('ErrImageNeverPull');
         throw new StartError('ErrImageNeverPull', message);
       }
       return pull(pod, container, signal);
@@ -120,16 +124,9 @@ async function inspect(runtime: Runtime, reference: string): Promise<Image | und
   }
 }
 
-function pullFailure(reference: string, cause: unknown, retryAt: Date): StartError {
+function pullFailure(cause: unknown, retryAt: Date): StartError {
   if (cause instanceof StartError) return cause;
   const message = cause instanceof Error ? cause.message : String(cause);
-  if (cause instanceof RuntimeError && cause.code === 'RegistryUnavailable') {
-    return new StartError(
-      'RegistryUnavailable',
-      `image pull failed for ${reference} because the registry is unavailable: ${message}`,
-      { cause, retryAt },
-    );
-  }
   if (cause instanceof RuntimeError && cause.code === 'InvalidImageName') {
     return new StartError('InvalidImageName', message, { cause });
   }

@@ -15,18 +15,21 @@ export interface Machine {
   operatingSystem: string;
   architecture: string;
   hugepages: Record<string, number>;
+  /** The kernel enforces AppArmor profiles. */
+  appArmor: boolean;
 }
 
 const ARCHITECTURES: Record<string, string> = { x64: 'amd64', ia32: '386', ppc64: 'ppc64le' };
 
 export async function readMachine(rootDir: string): Promise<Machine> {
-  const [machineID, systemUUID, bootID, osRelease, disk, hugepages] = await Promise.all([
+  const [machineID, systemUUID, bootID, osRelease, disk, hugepages, appArmor] = await Promise.all([
     readLine('/etc/machine-id'),
     readLine('/sys/class/dmi/id/product_uuid'),
     readLine('/proc/sys/kernel/random/boot_id'),
     fs.readFile('/etc/os-release', 'utf8').catch(() => ''),
     fs.statfs(rootDir),
     readHugepages(),
+    readLine('/sys/module/apparmor/parameters/enabled'),
   ]);
   return {
     cpus: os.availableParallelism(),
@@ -40,6 +43,7 @@ export async function readMachine(rootDir: string): Promise<Machine> {
     operatingSystem: os.platform() === 'win32' ? 'windows' : os.platform(),
     architecture: ARCHITECTURES[os.arch()] ?? os.arch(),
     hugepages,
+    appArmor: appArmor === 'Y',
   };
 }
 

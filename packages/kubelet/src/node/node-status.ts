@@ -1,7 +1,7 @@
 /** The node's labels and status, from what the machine and the runtime say. Pure. */
 import type { Node, NodeAddress, NodeCondition, NodeStatus } from '@mkube/api';
 import { formatTime, type Input } from '@mkube/apimachinery';
-import type { Image } from '@mkube/runtime';
+import type { Image, Supports } from '@mkube/runtime';
 import { isIPv4 } from './addresses.ts';
 import type { Amounts } from './amounts.ts';
 import type { Machine } from './machine.ts';
@@ -15,6 +15,7 @@ export interface NodeFacts {
   machine: Machine;
   amounts: Amounts;
   runtime: { name: string; version: string };
+  supports: Supports;
 }
 
 /** What may change while the node runs. */
@@ -43,6 +44,16 @@ export function nodeStatusOf(facts: NodeFacts, report: NodeReport, before: NodeS
     allocatable: amounts.allocatable,
     capacity: amounts.capacity,
     conditions: conditionsOf(report, before?.conditions ?? []),
+    features: { supplementalGroupsPolicy: facts.supports.strictGroups ?? false },
+    runtimeHandlers: [
+      {
+        name: '',
+        features: {
+          recursiveReadOnlyMounts: facts.supports.recursiveReadOnly ?? false,
+          userNamespaces: facts.supports.userNamespaces ?? false,
+        },
+      },
+    ],
     daemonEndpoints: { kubeletEndpoint: { Port: facts.port } },
     images: report.images
       .toSorted((a, b) => b.size - a.size)

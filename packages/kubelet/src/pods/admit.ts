@@ -10,6 +10,7 @@ export type Amounts = Readonly<Record<string, number>>;
 
 export interface Refusal {
   reason: string;
+  /** As its event says it; the pod's status says before it that the pod was rejected. */
   message: string;
 }
 
@@ -26,7 +27,7 @@ export function admit(wanted: Amounts, present: readonly Amounts[], allocatable:
 
 const refusal = (name: string, requested: number, used: number, capacity: number): Refusal => ({
   reason: `OutOf${name}`,
-  message: `Pod was rejected: Node didn't have enough resource: ${name}, requested: ${requested}, used: ${used}, capacity: ${capacity}`,
+  message: `Node didn't have enough resource: ${name}, requested: ${requested}, used: ${used}, capacity: ${capacity}`,
 });
 
 export const requestsOf = ({ spec }: Pod): Amounts => {

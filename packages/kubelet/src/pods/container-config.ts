@@ -5,7 +5,7 @@ import type { Environment } from './env.ts';
 import { expand } from './expand.ts';
 import { containerAnnotations, containerLabels } from './labels.ts';
 import { resourcesOf } from './resources.ts';
-import { securityOf } from './security.ts';
+import { type SecurityNode, securityOf } from './security.ts';
 
 export interface ContainerFacts {
   attempt: number;
@@ -18,6 +18,7 @@ export interface ContainerFacts {
   /** Relative to the sandbox's log folder. */
   logPath: string;
   node: { memoryBytes: number };
+  security: SecurityNode;
   targetContainerId?: string;
 }
 
@@ -45,7 +46,7 @@ export function containerConfigOf(
     stdinOnce: container.stdinOnce ?? false,
     tty: container.tty ?? false,
     resources: resourcesOf(pod, container, facts.node),
-    security: securityOf(pod, container, facts.image),
+    security: securityOf(pod, container, { image: facts.image, node: facts.security }),
     ...(facts.targetContainerId && { targetContainerId: facts.targetContainerId }),
     ...(container.lifecycle?.stopSignal && { stopSignal: container.lifecycle.stopSignal }),
   };

@@ -18,6 +18,10 @@ export interface MountFacts {
   attempt: number;
   paths: Paths;
   volumes: VolumePaths;
+  /** Ids of the images of volumes, by the volume's name. */
+  images: ReadonlyMap<string, string>;
+  /** The runtime has such mounts. */
+  recursiveReadOnly: boolean;
   env: Environment;
   /** Text of /etc/hosts; undefined: the container keeps the image's. */
   hosts: string | undefined;
@@ -30,7 +34,10 @@ export async function containerMountsOf(container: Container, facts: MountFacts)
   return [...own, ...added.filter((mount) => mount !== undefined && !taken.has(mount.containerPath))] as Mount[];
 }
 
-async function volumeMountOf(mount: VolumeMount, { volumes, env }: MountFacts): Promise<Mount> {
+async function volumeMountOf(mount: VolumeMount, facts: MountFacts): Promise<Mount> {
+  const { volumes, images, env } = facts;
+  const image = images.get(mount.name);
+  if (image !== undefined) return imageMountOf(mount, image, env);
   const volume = volumes.get(mount.name);
   if (volume === undefined) {
     throw new StartError('CreateContainerConfigError', `cannot find volume "${mount.name}" to mount into container`);
@@ -39,8 +46,22 @@ async function volumeMountOf(mount: VolumeMount, { volumes, env }: MountFacts): 
     containerPath: path.posix.resolve('/', mount.mountPath),
     hostPath: await hostPathOf(mount, volume, env),
     readOnly: mount.readOnly ?? false,
+    ...(isRecursivelyReadOnly(mount, facts.recursiveReadOnly) && { recursiveReadOnly: true }),
     propagation: propagationOf(mount),
   };
+}
+
+function imageMountOf(mount: VolumeMount, image: string, env: Environment): Mount {
+  const subPath = mount.subPathExpr ? expandStrictly(mount.subPathExpr, env) : mount.subPath;
+  const containerPath = path.posix.resolve('/', mount.mountPath);
+  return { containerPath, hostPath: '', image, ...(subPath && { subPath }), readOnly: true, propagation: 'private' };
+}
+
+function isRecursivelyReadOnly({ name, recursiveReadOnly: mode }: VolumeMount, supported: boolean): boolean {
+  if (mode !== 'Enabled') return mode === 'IfPossible' && supported;
+  if (supported) return true;
+  const why = `volume "${name}" requested recursive read-only mode, but it is not supported by the runtime`;
+  throw new StartError('CreateContainerConfigError', `failed to resolve recursive read-only mode: ${why}`);
 }
 
 async function hostPathOf(mount: VolumeMount, volume: string, env: Environment): Promise<string> {

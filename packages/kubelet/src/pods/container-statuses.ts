@@ -15,6 +15,8 @@ export interface StatusInput {
   now: Date;
   /** 'runc': the scheme of container ids. */
   runtimeName: string;
+  /** The runtime has mounts that are read-only all the way down. */
+  recursiveReadOnly?: boolean;
   /** Why a container's last start failed, by name. */
   failures: ReadonlyMap<string, { reason: string; message: string }>;
   health: { isStarted(containerId: string): boolean; isReady(containerId: string): boolean };
@@ -49,7 +51,8 @@ function containerStatusOf(input: StatusInput, container: SpecContainer): Contai
     ...containerIdOf(input, shown, known, failure !== undefined),
     started,
     ...resourcesOf(container),
-    ...mountsOf(container),
+    ...mountsOf(input, container),
+    ...(shown?.user && { user: { linux: shown.user } }),
   };
 }
 
@@ -166,13 +169,17 @@ function resourcesOf({ spec, kind }: SpecContainer): Partial<ContainerStatus> {
   };
 }
 
-function mountsOf({ spec }: SpecContainer): Partial<ContainerStatus> {
+function mountsOf({ recursiveReadOnly }: StatusInput, { spec }: SpecContainer): Partial<ContainerStatus> {
   if (!spec.volumeMounts || spec.volumeMounts.length === 0) return {};
   return {
-    volumeMounts: spec.volumeMounts.map(({ name, mountPath, readOnly }) => ({
+    volumeMounts: spec.volumeMounts.map(({ name, mountPath, readOnly, recursiveReadOnly: mode }) => ({
       name,
       mountPath,
-      ...(readOnly && { readOnly, recursiveReadOnly: 'Disabled' }),
+      ...(readOnly && { readOnly, recursiveReadOnly: recursiveModeOf(mode, recursiveReadOnly) }),
     })),
   };
 }
+
+/** What became of the wish. */
+const recursiveModeOf = (wanted: string | undefined, supported = false): 'Enabled' | 'Disabled' =>
+  wanted === 'Enabled' || (wanted === 'IfPossible' && supported) ? 'Enabled' : 'Disabled';

@@ -1,5 +1,6 @@
 /** The step createSandbox: the pod's folder, its sandbox, and its volumes beside it, as starts will need them at once. */
 import { mkdirSync } from 'node:fs';
+import type { Pod } from '@mkube/api';
 import type { SandboxConfig } from '@mkube/runtime';
 import { setUpVolumes, type VolumePaths } from '../volumes/volumes.ts';
 import type { PodDeps, PodState, StepContext } from './deps.ts';
@@ -15,8 +16,9 @@ export async function createSandbox({ attempt }: StepOf<'createSandbox'>, contex
   const { deps, state, signal } = context;
   mkdirSync(deps.paths.logs(state.pod.metadata.uid), { recursive: true, mode: 0o755 });
   volumesOf(context).catch(() => undefined); // whoever starts a container hears of it
-  const config = sandboxConfig(deps, state, attempt);
   try {
+    const config = sandboxConfig(deps, state, attempt);
+    refuseUserNamespaces(deps, state.pod);
     deps.cgroups.apply(state.pod);
     await deps.runtime.runPodSandbox(config, { signal });
     if (attempt > 0) {
@@ -34,6 +36,11 @@ export async function createSandbox({ attempt }: StepOf<'createSandbox'>, contex
     deps.events.ofPod(state.pod, 'Warning', 'FailedCreatePodSandBox', message);
     throw new StartError('CreatePodSandboxError', `${message} for ${describePod(state.pod)}`, { cause });
   }
+}
+
+function refuseUserNamespaces({ runtime }: PodDeps, { spec }: Pod): void {
+  if (spec.hostUsers !== false || runtime.supports.userNamespaces) return;
+  throw new Error(`RuntimeClass handler "${spec.runtimeClassName ?? ''}" does not support user namespaces`);
 }
 
 /** The same for a sandbox that is made and for one that was adopted. */

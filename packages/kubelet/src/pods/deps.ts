@@ -39,8 +39,8 @@ export interface PodDeps {
   hostResolver(): Resolver;
   /** Groups of the pods' own, above those of their containers. */
   cgroups: PodCgroups;
-  /** Why the node takes no pod any more. */
-  refusal(): Refusal | undefined;
+  /** Why the node does not take a pod, whatever room there is. */
+  refusalFor(pod: Pod): Refusal | undefined;
   clock: Clock;
   random: () => number;
   log: Logger;
@@ -65,6 +65,8 @@ export interface PodState {
   starting: Set<string>;
   /** Why a container has to go that no probe knows: a failed hook. By id. */
   faults: Map<string, string>;
+  /** Ids of ended containers that a BackOff event was written for. */
+  backedOff: Set<string>;
   /** Ids of containers that a Killing event was written for. */
   killed: Set<string>;
   /** What ended containers left to say, by id. */
@@ -88,6 +90,7 @@ export const newPodState = (pod: Pod, seenAt: Date): PodState => ({
   volumes: undefined,
   starting: new Set(),
   faults: new Map(),
+  backedOff: new Set(),
   killed: new Set(),
   messages: new Map(),
   ended: new Map(),

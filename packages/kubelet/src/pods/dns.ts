@@ -72,6 +72,7 @@ export const formatResolvConf = ({ servers, searches, options }: Resolver): stri
   ].join('\n');
 
 const LONGEST_HOSTNAME = 63;
+const LONGEST_FQDN = 64;
 
 /** spec.hostname, else the pod's name cut to what a kernel takes; the node's under hostNetwork. */
 export function hostnameOf(
@@ -84,7 +85,14 @@ export function hostnameOf(
   if (override) return { hostname: override, domain: '' };
   const hostname = (own ?? pod.metadata.name).slice(0, LONGEST_HOSTNAME).replace(/[-.]+$/, '');
   const domain = subdomain ? `${subdomain}.${pod.metadata.namespace}.svc.${clusterDomain}` : '';
-  return { hostname: asFqdn && domain ? `${hostname}.${domain}` : hostname, domain };
+  return { hostname: asFqdn && domain ? checkedFqdn(`${hostname}.${domain}`) : hostname, domain };
+}
+
+/** The kernel takes no longer one. */
+function checkedFqdn(fqdn: string): string {
+  if (fqdn.length <= LONGEST_FQDN) return fqdn;
+  const why = `FQDN ${fqdn} is too long (${LONGEST_FQDN} characters is the max, ${fqdn.length} characters requested)`;
+  throw new Error(`Failed to construct FQDN from Pod hostname and cluster domain, ${why}`);
 }
 
 export function hostsFileOf(pod: Pod, of: { ips: readonly string[]; hostname: string; domain: string }): string {

@@ -1,11 +1,11 @@
 /**
  * Keeps container logs from filling the disk: a file that has grown too long is moved aside (0.log.20250601-120000), the runtime
- * opens a new one, and the oldest go. What is moved aside is still read by `logs`.
+ * opens a new one, all but the last that was moved are compressed, and the oldest go. All of it is still read by `logs`.
  */
 import fs from 'node:fs/promises';
 import type { Clock } from '@mkube/client';
 import type { ContainerStatus, Runtime } from '@mkube/runtime';
-import { logFilesOf } from '../server/log-files.ts';
+import { compressLogFile, isCompressed, logFilesOf } from '../server/log-files.ts';
 
 export interface LogLimits {
   /** Of one file. */
@@ -26,6 +26,7 @@ export async function rotateLogs(
     );
     if (size < limits.maxBytes) continue;
     await removeOldest(logPath, limits.maxFiles - 1);
+    for (const file of (await logFilesOf(logPath)).slice(0, -1)) if (!isCompressed(file)) await compressLogFile(file);
     const aside = `${logPath}.${stampOf(clock.now())}`;
     await fs.rename(logPath, aside);
     try {

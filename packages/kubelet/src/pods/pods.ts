@@ -14,6 +14,7 @@ import { reapOrphan } from './orphans.ts';
 import { podUidOf } from './labels.ts';
 import { rotateLogs } from './log-rotation.ts';
 import type { PodSink } from './source.ts';
+import type { Verdict } from './stop.ts';
 import { PodWorker } from './worker.ts';
 
 export interface Pods extends PodSink {
@@ -44,7 +45,7 @@ export function createPods(deps: PodDeps): Pods {
       const worker = new PodWorker(deps, pod, () => workers.delete(uid));
       const refusal = isStatic(pod) ? undefined : refusalOf(deps, pod, workers.values());
       workers.set(uid, worker);
-      if (refusal) worker.condemn({ reason: 'evicted', since: deps.clock.now(), graceSeconds: 0, status: refusal });
+      if (refusal) worker.condemn(rejection(refusal, deps.clock.now()));
       worker.update(pod);
     },
     remove(pod) {
@@ -76,11 +77,18 @@ export function createPods(deps: PodDeps): Pods {
   };
 }
 
+const rejection = ({ reason, message }: Refusal, since: Date): Verdict => ({
+  reason: 'evicted',
+  since,
+  graceSeconds: 0,
+  status: { reason, message: `Pod was rejected: ${message}` },
+});
+
 /** Only of a pod that never was on a node before. */
 function refusalOf(deps: PodDeps, pod: Pod, workers: Iterable<PodWorker>): Refusal | undefined {
   if (pod.status.startTime || isTerminal(pod) || pod.metadata.deletionTimestamp) return undefined;
   const present = [...workers].filter((worker) => !isTerminal(worker.pod)).map(({ requests }) => requests);
-  const refusal = deps.refusal() ?? admit(requestsOf(pod), present, deps.allocatable);
+  const refusal = deps.refusalFor(pod) ?? admit(requestsOf(pod), present, deps.allocatable);
   if (refusal) deps.events.ofPod(pod, 'Warning', refusal.reason, refusal.message);
   return refusal;
 }

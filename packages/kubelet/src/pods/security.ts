@@ -4,10 +4,22 @@
  */
 import type { Container, Pod } from '@mkube/api';
 import type { Image, SecurityContext } from '@mkube/runtime';
+import { below } from '../paths.ts';
 import { describePod } from './spec.ts';
 import { StartError } from './start-error.ts';
 
-export function securityOf(pod: Pod, container: Container, image: Image): SecurityContext {
+export interface SecurityNode {
+  /** Profiles of the node's own are files below it. */
+  seccompRoot: string;
+  /** Who says nothing gets the runtime's profile. */
+  seccompDefault: boolean;
+}
+
+export function securityOf(
+  pod: Pod,
+  container: Container,
+  { image, node }: { image: Image; node: SecurityNode },
+): SecurityContext {
   const ofPod = pod.spec.securityContext ?? {};
   const own = container.securityContext ?? {};
   const runAsUser = own.runAsUser ?? ofPod.runAsUser;
@@ -18,25 +30,37 @@ export function securityOf(pod: Pod, container: Container, image: Image): Securi
     privileged: own.privileged ?? false,
     ...(runAsUser !== undefined && { runAsUser }),
     ...(runAsGroup !== undefined && { runAsGroup }),
+    ...(ofPod.supplementalGroupsPolicy === 'Strict' && { strictGroups: true }),
     supplementalGroups: [...(ofPod.supplementalGroups ?? []), ...(fsGroup === undefined ? [] : [fsGroup])],
     readOnlyRootfs: own.readOnlyRootFilesystem ?? false,
     noNewPrivileges: own.allowPrivilegeEscalation === false,
     addCapabilities: own.capabilities?.add ?? [],
     dropCapabilities: own.capabilities?.drop ?? [],
-    seccomp: seccompOf(own.seccompProfile ?? ofPod.seccompProfile),
+    seccomp: seccompOf(own.seccompProfile ?? ofPod.seccompProfile, node),
+    ...appArmorOf(own.appArmorProfile ?? ofPod.appArmorProfile),
     ...(own.procMount === 'Unmasked' && { maskedPaths: [], readonlyPaths: [] }),
   };
 }
 
-function seccompOf(profile: NonNullable<Container['securityContext']>['seccompProfile']): SecurityContext['seccomp'] {
+type ContainerSecurity = NonNullable<Container['securityContext']>;
+
+function appArmorOf(profile: ContainerSecurity['appArmorProfile']): { apparmorProfile?: string } {
+  return profile?.type === 'Localhost' ? { apparmorProfile: profile.localhostProfile ?? '' } : {};
+}
+
+function seccompOf(
+  profile: ContainerSecurity['seccompProfile'],
+  { seccompRoot, seccompDefault }: SecurityNode,
+): SecurityContext['seccomp'] {
   switch (profile?.type) {
     case 'RuntimeDefault':
       return 'runtime/default';
     case 'Localhost':
-      return { localhostProfile: profile.localhostProfile ?? '' };
+      return { localhostProfile: below(seccompRoot, profile.localhostProfile ?? '') };
     case 'Unconfined':
-    case undefined:
       return 'unconfined';
+    case undefined:
+      return seccompDefault ? 'runtime/default' : 'unconfined';
   }
 }
 

@@ -4,6 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import type { ContainerConfig, Image } from '@mkube/runtime';
+import { imagesMountedBy } from '../volumes/image-volume.ts';
 import type { VolumePaths } from '../volumes/volumes.ts';
 import { runHook } from '../probes/hooks.ts';
 import { containerConfigOf } from './container-config.ts';
@@ -61,15 +62,34 @@ async function prepare(step: Start, context: StepContext): Promise<ContainerConf
   const { deps, state, signal } = context;
   const { pod } = state;
   const { spec } = step.container;
-  const [image, volumes, env] = await Promise.all([
+  const [image, images, volumes, env] = await Promise.all([
     deps.images.ensure(pod, step.container, signal),
+    imagesOfVolumes(step, context),
     awaitVolumes(context),
     as('CreateContainerConfigError', environmentOf(step, context)),
   ]);
   return as(
     'CreateContainerConfigError',
-    configOf(step, context, { image, volumes, env }).then((config) => config(spec.image ?? '')),
+    configOf(step, context, { image, images, volumes, env }).then((config) => config(spec.image ?? '')),
   );
+}
+
+/** Ids of the images that the container mounts, by volume. */
+async function imagesOfVolumes(
+  { container }: Start,
+  { deps, state, signal }: StepContext,
+): Promise<ReadonlyMap<string, string>> {
+  const wanted = imagesMountedBy(state.pod, container.spec.volumeMounts);
+  if (wanted.length > 0 && !deps.runtime.supports.imageVolumes) {
+    throw new StartError('CreateContainerConfigError', `runtime ${deps.runtimeName} does not mount images`);
+  }
+  const found = await Promise.all(
+    wanted.map(async ({ volume, reference, pullPolicy }) => {
+      const spec = { ...container.spec, image: reference, imagePullPolicy: pullPolicy };
+      return [volume, (await deps.images.ensure(state.pod, { ...container, spec }, signal)).id] as const;
+    }),
+  );
+  return new Map(found);
 }
 
 async function awaitVolumes(context: StepContext): Promise<VolumePaths> {
@@ -96,22 +116,26 @@ function environmentOf({ container }: Start, { deps, state, signal }: StepContex
   });
 }
 
-type Found = { image: Image; volumes: VolumePaths; env: Environment };
+type Found = { image: Image; images: ReadonlyMap<string, string>; volumes: VolumePaths; env: Environment };
 
 async function configOf(
   { container, attempt, nextBackOffSeconds, sandboxId }: Start,
   { deps, state }: StepContext,
-  { image, volumes, env }: Found,
+  { image, images, volumes, env }: Found,
 ): Promise<(imageRef: string) => ContainerConfig> {
   const { pod, observed } = state;
   const { paths, node } = deps;
   const hosts = hostsTextOf({ deps, state });
-  const mounts = await containerMountsOf(container.spec, { pod, attempt, paths, volumes, env, hosts });
+  const recursiveReadOnly = deps.runtime.supports.recursiveReadOnly ?? false;
+  const facts = { pod, attempt, paths, volumes, images, env, hosts, recursiveReadOnly };
+  const mounts = await containerMountsOf(container.spec, facts);
   const logPath = paths.containerLog(container.spec.name, attempt);
   const target = 'targetContainerName' in container.spec ? container.spec.targetContainerName : undefined;
   const targetContainerId = target ? latestOf(observed, target, sandboxId)?.id : undefined;
-  const facts = { attempt, nextBackOffSeconds, image, env, mounts, logPath, node, targetContainerId };
-  return (imageRef) => containerConfigOf(pod, container.spec, { ...facts, imageRef });
+  const { seccompDefault } = deps.settings;
+  const security = { seccompRoot: paths.seccomp, seccompDefault };
+  const known = { attempt, nextBackOffSeconds, image, env, mounts, logPath, node, security, targetContainerId };
+  return (imageRef) => containerConfigOf(pod, container.spec, { ...known, imageRef });
 }
 
 function hostsTextOf({ deps, state }: Pick<StepContext, 'deps' | 'state'>): string {

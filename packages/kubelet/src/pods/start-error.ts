@@ -10,7 +10,6 @@ export type StartErrorReason =
   | 'ErrImageNeverPull'
   | 'InvalidImageName'
   | 'ImageInspectError'
-  | 'RegistryUnavailable'
   | 'CreatePodSandboxError'
   | 'FailedMount';
 

@@ -4,6 +4,7 @@
  * beside each other and never block a turn, so a slow pull does not keep a pod from being stopped.
  */
 import type { Pod, PodStatus } from '@mkube/api';
+import { tellBackOff } from './crash-events.ts';
 import { type PodDeps, type PodState, newPodState } from './deps.ts';
 import type { UnderWay } from './draft.ts';
 import { execute } from './execute.ts';
@@ -138,7 +139,9 @@ export class PodWorker {
     const plan = this.#plan({ now, stop, busy });
     for (const step of plan.steps) this.#launch(step);
     const shown = isStatic(state.pod) ? state.mirror : state.pod;
-    if (!state.forgottenAt && shown) this.#deps.statuses.set(shown, this.#status(now, stop));
+    const status = this.#status(now, stop);
+    tellBackOff(this.#deps, state, [...(status.initContainerStatuses ?? []), ...(status.containerStatuses ?? [])]);
+    if (!state.forgottenAt && shown) this.#deps.statuses.set(shown, status);
     if (!stop) this.#refresh(now);
     const next = [plan.lookAgainAt, deadline].filter((at) => at !== undefined && at > now) as Date[];
     this.#wakeIn(
@@ -166,13 +169,14 @@ export class PodWorker {
   }
 
   #status(now: Date, stop: Stop | undefined): PodStatus {
-    const { probes, runtimeName, settings } = this.#deps;
+    const { probes, runtime, runtimeName, settings } = this.#deps;
     const state = this.#state;
     return podStatusOf({
       pod: state.pod,
       observed: state.observed,
       now,
       runtimeName,
+      recursiveReadOnly: runtime.supports.recursiveReadOnly ?? false,
       failures: state.failures,
       health: {
         isStarted: (id) => !state.starting.has(id) && probes.isStarted(id),

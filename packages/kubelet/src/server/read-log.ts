@@ -8,7 +8,7 @@ import { once } from 'node:events';
 import path from 'node:path';
 import type { Writable } from 'node:stream';
 import { LogFileReader, type LogEntry, tailPositionOf } from './log-entries.ts';
-import { logFilesOf } from './log-files.ts';
+import { logFilesOf, openLogFile } from './log-files.ts';
 import type { LogOptions } from './log-options.ts';
 
 export interface ReadLog {
@@ -48,7 +48,7 @@ async function openFrom({ logPath, options }: ReadLog): Promise<Opened[]> {
   let wanted = options.tailLines;
   for (const file of (await logFilesOf(logPath)).toReversed()) {
     if (wanted !== undefined && wanted <= 0 && opened.length > 0) break;
-    const handle = await fs.open(file, 'r').catch(() => undefined);
+    const handle = await openLogFile(file);
     if (!handle) continue;
     const { size } = await handle.stat();
     const tail = wanted === undefined ? { position: 0, found: 0 } : await tailPositionOf(handle, size, wanted);

@@ -3,7 +3,7 @@
  * Loaded as a test it does nothing.
  */
 import { createClient, httpsTransport } from '@mkube/client';
-import { createBridgeNetwork, createRuncRuntime } from '@mkube/runtime';
+import { createBridgeNetwork, createRuncRuntime, openImageStore, pullImage, type Runtime } from '@mkube/runtime';
 import { pino } from 'pino';
 import { createKubelet } from '../index.ts';
 
@@ -24,8 +24,18 @@ export interface RuncConfig {
   network: { bridge: string; podCidr: string; namePrefix: string; stateDir: string };
 }
 
-export const openRunc = ({ network, ...rest }: RuncConfig) =>
-  createRuncRuntime({ ...rest, network: createBridgeNetwork(network) });
+/** `pulls`: from registries, into the store of images. */
+export function openRunc(
+  { network, ...rest }: RuncConfig,
+  { pulls = false }: { pulls?: boolean } = {},
+): Promise<Runtime> {
+  const images = openImageStore(rest.imageRoot);
+  return createRuncRuntime({
+    ...rest,
+    network: createBridgeNetwork(network),
+    ...(pulls && { pullImage: (ref, options) => pullImage(images, ref, options) }),
+  });
+}
 
 async function main(config: KubeletProcessConfig): Promise<void> {
   const { nodeName, rootDir, server, ca, cert, key } = config;

@@ -7,7 +7,7 @@ import path from 'node:path';
 import { Readable } from 'node:stream';
 import { promisify } from 'node:util';
 import { buildImageArchive, createExec, findBusybox, openImageStore, readBusyboxFiles } from '@mkube/runtime';
-import { unmountBelow } from '../volumes/mounts.ts';
+import { mountTmpfs, unmountBelow } from '../volumes/mounts.ts';
 import { removeTree } from '../node/cgroups.ts';
 import type { RuncConfig } from './kubelet-process.test.ts';
 
@@ -16,7 +16,8 @@ export interface RuncFolder {
   remove(): Promise<void>;
 }
 
-export async function makeRuncFolder(): Promise<RuncFolder> {
+/** `imagesBytes`: the images are on a disk of so many bytes. */
+export async function makeRuncFolder({ imagesBytes }: { imagesBytes?: number } = {}): Promise<RuncFolder> {
   const folder = await fs.mkdtemp(path.join(os.tmpdir(), 'mkube-runc-'));
   const id = randomBytes(3).toString('hex');
   const config = {
@@ -25,6 +26,8 @@ export async function makeRuncFolder(): Promise<RuncFolder> {
     cgroupRoot: `/mkube-test-${id}`,
     network: { bridge: 'br0', podCidr: '10.99.0.0/24', namePrefix: `t${id}`, stateDir: path.join(folder, 'network') },
   };
+  await fs.mkdir(config.imageRoot);
+  if (imagesBytes) await mountTmpfs(config.imageRoot, imagesBytes);
   const files = await readBusyboxFiles(createExec(), findBusybox() ?? '');
   const archive = buildImageArchive({ tags: ['docker.io/library/busybox:latest'], files });
   await openImageStore(config.imageRoot).load(Readable.from([archive]));

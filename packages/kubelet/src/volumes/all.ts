@@ -2,6 +2,7 @@
 import { claimVolume, ephemeralVolume } from './claim.ts';
 import { emptyDirVolume } from './empty-dir.ts';
 import { hostPathVolume } from './host-path.ts';
+import { imageVolume } from './image-volume.ts';
 import type { VolumePlugin } from './plugin.ts';
 import { configMapVolume, downwardApiVolume, projectedVolume, secretVolume } from './projected.ts';
 
@@ -14,4 +15,5 @@ export const volumePlugins: readonly VolumePlugin[] = [
   projectedVolume,
   claimVolume,
   ephemeralVolume,
+  imageVolume,
 ];

@@ -1,7 +1,7 @@
 /** persistentVolumeClaim (and generic ephemeral volumes): the folder of a bound hostPath or local PersistentVolume. */
 import type { Volume } from '@mkube/api';
 import { checkHostPath } from './host-path.ts';
-import { giveToGroup } from './ownership.ts';
+import { giveAllToGroup, giveToGroup } from './ownership.ts';
 import type { VolumeContext, VolumePlugin } from './plugin.ts';
 
 export const claimVolume: VolumePlugin = {
@@ -27,6 +27,8 @@ async function folderOf(claimName: string, { pod, objects, signal, maxAgeMs }: V
   const source = volume.spec.hostPath ?? (volume.spec.local && { path: volume.spec.local.path, type: '' as const });
   if (!source) throw new Error(`PersistentVolume ${volumeName} is neither hostPath nor local: not supported`);
   const folder = await checkHostPath(source);
-  await giveToGroup(folder, pod.spec.securityContext?.fsGroup);
+  // a hostPath is the host's own: no more than its root is touched
+  if (volume.spec.local) await giveAllToGroup(folder, pod.spec.securityContext ?? {});
+  else await giveToGroup(folder, pod.spec.securityContext?.fsGroup);
   return folder;
 }

@@ -2,7 +2,7 @@
 import fs from 'node:fs/promises';
 import { valueOf } from '@mkube/apimachinery';
 import { bytesOf } from '../pods/resources.ts';
-import { mountsBelow, mountTmpfs } from './mounts.ts';
+import { mountHugepages, mountsBelow, mountTmpfs } from './mounts.ts';
 import { giveToGroup } from './ownership.ts';
 import type { VolumeContext, VolumePlugin } from './plugin.ts';
 
@@ -14,6 +14,7 @@ export const emptyDirVolume: VolumePlugin = {
     const folder = paths.volume(pod.metadata.uid, 'empty-dir', name);
     const isNew = (await fs.mkdir(folder, { recursive: true, mode: 0o755 })) !== undefined;
     if (emptyDir?.medium === 'Memory') await mountMemory(folder, emptyDir.sizeLimit, context);
+    else if (emptyDir?.medium?.startsWith('HugePages')) await mountPages(folder, emptyDir.medium, context);
     else if (!isNew) return folder;
     await fs.chmod(folder, 0o777);
     await giveToGroup(folder, pod.spec.securityContext?.fsGroup);
@@ -33,4 +34,17 @@ async function mountMemory(folder: string, sizeLimit: string | undefined, { pod,
   } catch (err) {
     log.warn({ err, pod: pod.metadata.name }, 'cannot mount memory for an emptyDir: it is kept on disk');
   }
+}
+
+/** Pages of the size that the medium names, or else of the one size that the pod's containers ask for. */
+async function mountPages(folder: string, medium: string, { pod }: VolumeContext): Promise<void> {
+  if ((await mountsBelow(folder)).length > 0) return;
+  const asked = pod.spec.containers.flatMap(({ resources }) => Object.keys(resources?.limits ?? {}));
+  const sizes = [...new Set(asked.filter((name) => name.startsWith('hugepages-')).map((name) => name.slice(10)))];
+  const size = medium === 'HugePages' ? sizes[0] : medium.slice('HugePages-'.length);
+  if (!size || (medium === 'HugePages' && sizes.length > 1)) {
+    const what = sizes.length > 1 ? 'medium "HugePages" requested multiple page sizes' : 'no page size was requested';
+    throw new Error(`failed to get page size: ${what}`);
+  }
+  await mountHugepages(folder, size.replace(/i$/, ''));
 }

@@ -25,6 +25,11 @@ export async function mountTmpfs(folder: string, sizeBytes: number | undefined):
   await run('mount', ['-t', 'tmpfs', ...options, 'tmpfs', folder], { timeout: TIMEOUT_MS });
 }
 
+/** `pageSize` as the kernel reads it: '2M'. */
+export async function mountHugepages(folder: string, pageSize: string): Promise<void> {
+  await run('mount', ['-t', 'hugetlbfs', '-o', `pagesize=${pageSize}`, 'hugetlbfs', folder], { timeout: TIMEOUT_MS });
+}
+
 export async function unmountBelow(folder: string): Promise<void> {
   for (const point of await mountsBelow(folder)) {
     await run('umount', [point], { timeout: TIMEOUT_MS }).catch(() =>

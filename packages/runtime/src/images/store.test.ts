@@ -110,7 +110,7 @@ describe('image store', { skip }, () => {
     const other = openImageStore(path.join(folder, 'claimed'));
     await other.load(save('e.tar', buildImageArchive({ tags: ['c:1'], files })));
     const image = other.resolve('c:1');
-    other.claim(image, { id: 'container', folder });
+    other.claim([image], { id: 'container', folder });
     await other.remove('c:1');
     assert.ok(existsSync(image.layerPaths[0] ?? ''));
     other.release('container');

@@ -45,8 +45,8 @@ export interface ImageStore {
   resolve(ref: string): StoredImage;
   /** By reference: this name goes, and the image with its last one. By id: all of it. Layers go where nobody uses them. */
   remove(ref: string): Promise<void>;
-  /** Says that the container in this folder stands on the image, until `release` or until the folder is gone. */
-  claim(image: StoredImage, container: { id: string; folder: string }): void;
+  /** Says that the container in this folder stands on the images, until `release` or until the folder is gone. */
+  claim(images: readonly StoredImage[], container: { id: string; folder: string }): void;
   release(containerId: string): void;
   gc(): Promise<void>;
   /** Bytes of all unpacked layers. */
@@ -68,8 +68,8 @@ interface RefRecord {
 interface UseRecord {
   folder: string;
   layers: string[];
-  /** Id of the image. */
-  image?: string;
+  /** Their ids. */
+  images?: string[];
 }
 
 export function openImageStore(root: string, options: { exec?: Exec } = {}): ImageStore {
@@ -195,7 +195,7 @@ export function openImageStore(root: string, options: { exec?: Exec } = {}): Ima
     },
     list() {
       const refs = readRefs();
-      const used = new Set(readUses().map(({ image }) => image));
+      const used = new Set(readUses().flatMap(({ images = [] }) => images));
       return readdirSync(at('images'))
         .filter((name) => name.endsWith('.json'))
         .map((name) => readImage(`sha256:${path.parse(name).name}`))
@@ -226,9 +226,9 @@ export function openImageStore(root: string, options: { exec?: Exec } = {}): Ima
         records.delete(record.id);
         await collect();
       }),
-    claim(image, { id, folder }) {
-      const layers = image.layerPaths.map((layer) => path.basename(layer));
-      const use: UseRecord = { folder, layers, image: image.id };
+    claim(images, { id, folder }) {
+      const layers = images.flatMap(({ layerPaths }) => layerPaths.map((layer) => path.basename(layer)));
+      const use: UseRecord = { folder, layers, images: images.map((image) => image.id) };
       writeFileAtomic(at('uses', `${id}.json`), JSON.stringify(use));
     },
     release: (containerId) => rmSync(at('uses', `${containerId}.json`), { force: true }),

@@ -80,10 +80,14 @@ function startTar(exec: Exec, folder: string): { stdin: Writable; ended: Promise
   child.stdin.on('error', () => undefined); // tar's own message says why it closed
   const ended = new Promise<void>((resolve, reject) => {
     child.on('error', (cause) => reject(new Error(`cannot run tar: ${cause.message}`, { cause })));
-    child.on('close', (code) =>
-      code === 0 ? resolve() : reject(new Error(`tar failed (exit ${code}): ${message.trim()}`)),
-    );
+    child.on('close', (code) => (code === 0 ? resolve() : reject(new Error(tarFault(code, message.trim())))));
   });
   ended.catch(() => undefined);
   return { stdin: child.stdin, ended, kill: () => void child.kill('SIGKILL') };
 }
+
+/** A write that was cut short has no other reason than a full disk, which tar does not name. */
+const tarFault = (code: number | null, message: string): string =>
+  /No space left|Wrote only \d+ of \d+ bytes/.test(message)
+    ? `cannot unpack the layer: no space left on device (${message.split('\n', 1)[0]})`
+    : `tar failed (exit ${code}): ${message}`;

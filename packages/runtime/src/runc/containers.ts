@@ -9,6 +9,7 @@ import { identityOf, isAlive, signalProcess } from '../process-identity.ts';
 import { RuntimeError, type ContainerConfig } from '../runtime.ts';
 import { conmonArgv, startConmon } from './conmon.ts';
 import { hostDevices, namedDevices } from './devices.ts';
+import { emptyLayer, imageMountsOf, mountImage, withImages } from './image-mounts.ts';
 import { argvOf, ociConfigOf, type Namespace, type OciInput } from './oci-config.ts';
 import type { OciMount } from './oci-defaults.ts';
 import { removeMountedFolder } from './namespaces.ts';
@@ -29,19 +30,24 @@ export async function createContainer(state: RuncState, sandboxId: string, confi
   const logPath = inside(sandbox.config.logDirectory, config.logPath);
   for (const folder of [own.rootfs, own.upper, own.work]) mkdirSync(folder, { recursive: true, mode: 0o755 });
   try {
-    state.images.claim(image, { id, folder: own.folder });
+    const mounted = imageMountsOf(state, config, id);
+    state.images.claim([image, ...mounted.map((mount) => mount.image)], { id, folder: own.folder });
     await mountRootfs(state, image, id);
+    for (const mount of mounted) await mountImage(state, mount);
     const cgroup = path.posix.join(
       '/',
       sandbox.config.cgroupParent || path.posix.join(state.cgroupRoot, sandboxId),
       id,
     );
-    const input = ociInputOf(state, { sandbox, config, image, id, cgroup });
+    const mounts = withImages(config.mounts, mounted);
+    const input = ociInputOf(state, { sandbox, config: { ...config, mounts }, image, id, cgroup });
     writeFileSync(own.config, JSON.stringify(ociConfigOf(input)), { mode: 0o600 });
     mkdirSync(path.dirname(logPath), { recursive: true });
     const stopSignal = signalName(config.stopSignal ?? image.config.StopSignal ?? 'SIGTERM');
     const createdAt = state.clock().toISOString();
-    const base = { id, sandboxId, config, imageId: image.id, logPath, stopSignal, cgroup, createdAt };
+    const { uid, gid, additionalGids: supplementalGroups } = input.user;
+    const user = { uid, gid, supplementalGroups };
+    const base = { id, sandboxId, config, user, imageId: image.id, logPath, stopSignal, cgroup, createdAt };
     const record: ContainerRecord = { ...base, state: 'created' };
     saveContainer(state.layout, record);
     state.containers.set(id, record);
@@ -68,7 +74,7 @@ function inside(folder: string, name: string): string {
 async function mountRootfs(state: RuncState, { layerPaths }: StoredImage, id: string): Promise<void> {
   const own = state.layout.container(id);
   const lower = layerPaths.map((layer) => path.basename(layer)).toReversed();
-  if (lower.length === 0) lower.push('empty');
+  if (lower.length === 0) lower.push(emptyLayer(state));
   const options = `lowerdir=${lower.join(':')},upperdir=${own.upper},workdir=${own.work},volatile`;
   if (Buffer.byteLength(options) > 4095)
     throw new RuntimeError('CannotRun', `image has ${lower.length} layers: more than overlayfs can take`);

@@ -93,6 +93,7 @@ export function processOf(input: OciInput, args: string[], terminal: boolean): o
     // Not inheritable, nor ambient: a user who is not root holds none until a file gives it some.
     capabilities: { bounding: held, effective, permitted: effective },
     noNewPrivileges: security.noNewPrivileges,
+    apparmorProfile: security.privileged ? undefined : security.apparmorProfile,
     oomScoreAdj: Math.max(input.oomScoreFloor, resources.oomScoreAdj ?? input.oomScoreFloor),
   };
 }
@@ -130,9 +131,10 @@ function ownMounts({ config, sandboxMounts }: OciInput): OciMount[] {
   return [...given, ...own];
 }
 
-function bindMount({ containerPath, hostPath, readOnly, propagation }: Mount): OciMount {
+function bindMount({ containerPath, hostPath, readOnly, propagation, recursiveReadOnly, image }: Mount): OciMount {
   const modes = { private: 'rprivate', hostToContainer: 'rslave', bidirectional: 'rshared' };
-  const options = ['rbind', modes[propagation], readOnly ? 'ro' : 'rw'];
+  const access = [readOnly ? 'ro' : 'rw', ...(recursiveReadOnly ? ['rro'] : []), ...(image ? ['noexec'] : [])];
+  const options = ['rbind', modes[propagation], ...access];
   return { destination: containerPath, type: 'bind', source: hostPath, options };
 }
 

@@ -20,6 +20,7 @@ export interface ContainerRecord {
   sandboxId: string;
   config: ContainerConfig;
   imageId: string;
+  user?: { uid: number; gid: number; supplementalGroups: number[] };
   logPath: string;
   stopSignal: string;
   cgroup: string;
@@ -81,6 +82,7 @@ export function statusOf(record: ContainerRecord): ContainerStatus {
     reason,
     message,
     pid: state === 'running' ? process?.pid : undefined,
+    user: record.user,
     logPath,
     resources: config.resources,
   };

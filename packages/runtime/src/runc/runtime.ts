@@ -4,6 +4,7 @@
  */
 import { EventEmitter } from 'node:events';
 import { existsSync, mkdirSync } from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 import { createExec, runOrThrow, type Exec } from '../exec.ts';
 import { collectExec } from '../collect-exec.ts';
@@ -58,7 +59,14 @@ export async function createRuncRuntime(options: RuncOptions): Promise<Runtime> 
   });
   const warm = keepWarmSandboxes(state, options.warmSandboxes ?? 2);
   const { network, pullImage } = options;
-  const supports = { ...wholeEngine, podNetwork: network !== undefined, pull: pullImage !== undefined };
+  const supports = {
+    ...wholeEngine,
+    podNetwork: network !== undefined,
+    pull: pullImage !== undefined,
+    recursiveReadOnly: hasRecursiveReadOnly(),
+    imageVolumes: true,
+    strictGroups: true,
+  };
   const listeners = new Set<(event: RuntimeEvent) => void>();
 
   return {
@@ -193,6 +201,12 @@ function openState(options: RuncOptions): RuncState {
     startSlot: createSlots(4),
     cleanups: new Map(),
   };
+}
+
+/** mount_setattr(2) came with Linux 5.12. */
+function hasRecursiveReadOnly(): boolean {
+  const [major = 0, minor = 0] = os.release().split('.').map(Number);
+  return major > 5 || (major === 5 && minor >= 12);
 }
 
 /** conmon wants its runtime's whole path. */

@@ -28,7 +28,10 @@ export function resolveUser(rootfs: string, imageUser: string, security: Securit
   const uid = isNumber ? Number(userText) : Number(entry?.[2] ?? 0);
   const gid = security.runAsGroup ?? (groupText ? groupOf(group, groupText) : Number(entry?.[3] ?? 0));
   const name = entry?.[0];
-  const memberOf = group.filter((f) => name !== undefined && f[3]?.split(',').includes(name)).map((f) => Number(f[2]));
+  const members = security.strictGroups ? [] : group;
+  const memberOf = members
+    .filter((f) => name !== undefined && f[3]?.split(',').includes(name))
+    .map((f) => Number(f[2]));
   const additionalGids = [...new Set([gid, ...memberOf, ...security.supplementalGroups])].filter(Number.isInteger);
   return { uid, gid, additionalGids };
 }

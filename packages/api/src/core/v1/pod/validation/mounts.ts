@@ -19,15 +19,9 @@ export function validateMounts(c: Container, field: string, volumes: Volumes): F
       faults.push(invalid(`${at}.name`, name, 'must not already exist in volumeDevices'));
     if (devices.some((d) => d.devicePath === mountPath))
       faults.push(invalid(`${at}.mountPath`, mountPath, 'must not already exist as a path in volumeDevices'));
-    if (volumes.get(name)?.image) faults.push(...noSubPath(mount, at));
     return [...faults, ...validateOptions(mount, field, c)];
   });
 }
-
-const noSubPath = (mount: VolumeMount, at: string): FieldError[] =>
-  (['subPath', 'subPathExpr'] as const)
-    .filter((key) => mount[key])
-    .map((key) => invalid(`${at}.${key}`, mount[key], 'not allowed in image volume sources'));
 
 /** Kubernetes names these fields without the mount's index. */
 function validateOptions(mount: VolumeMount, field: string, c: Container): FieldError[] {

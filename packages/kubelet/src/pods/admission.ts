@@ -1,0 +1,76 @@
+/**
+ * What a node refuses of a pod for what it asks, whatever room there is: sysctls that are not safe, and what neither this kernel nor
+ * this runtime has. Pure. Reasons and words are Kubernetes'.
+ */
+import type { Pod } from '@mkube/api';
+import type { Refusal } from './admit.ts';
+import { containersOf } from './spec.ts';
+
+export interface NodeAbilities {
+  /** Sysctls beside the safe ones: names, or prefixes that end in '*'. */
+  allowedUnsafeSysctls: readonly string[];
+  /** The kernel enforces AppArmor profiles. */
+  appArmor: boolean;
+  /** The runtime can leave out the groups of the image. */
+  strictGroups: boolean;
+}
+
+export const refusalFor = (pod: Pod, abilities: NodeAbilities): Refusal | undefined =>
+  forbiddenSysctl(pod, abilities) ?? unenforcedAppArmor(pod, abilities) ?? unsupportedGroups(pod, abilities);
+
+/** Of the pod's own namespaces, and harmless to others: they need no permission. */
+const SAFE_SYSCTLS: ReadonlySet<string> = new Set([
+  'kernel.shm_rmid_forced',
+  'net.ipv4.ip_local_port_range',
+  'net.ipv4.tcp_syncookies',
+  'net.ipv4.ping_group_range',
+  'net.ipv4.ip_unprivileged_port_start',
+  'net.ipv4.ip_local_reserved_ports',
+  'net.ipv4.tcp_keepalive_time',
+  'net.ipv4.tcp_fin_timeout',
+  'net.ipv4.tcp_keepalive_intvl',
+  'net.ipv4.tcp_keepalive_probes',
+  'net.ipv4.tcp_rmem',
+  'net.ipv4.tcp_wmem',
+]);
+
+function forbiddenSysctl({ spec }: Pod, { allowedUnsafeSysctls }: NodeAbilities): Refusal | undefined {
+  for (const { name } of spec.securityContext?.sysctls ?? []) {
+    const why = faultOf(name.replaceAll('/', '.'), { spec, allowedUnsafeSysctls });
+    if (why) return { reason: 'SysctlForbidden', message: `forbidden sysctl: "${name}" ${why}` };
+  }
+  return undefined;
+}
+
+function faultOf(
+  name: string,
+  { spec, allowedUnsafeSysctls }: { spec: Pod['spec']; allowedUnsafeSysctls: readonly string[] },
+): string | undefined {
+  const isAllowed =
+    SAFE_SYSCTLS.has(name) ||
+    allowedUnsafeSysctls.some((rule) => (rule.endsWith('*') ? name.startsWith(rule.slice(0, -1)) : rule === name));
+  if (!isAllowed) return 'not allowlisted';
+  const isOfNetwork = name.startsWith('net.');
+  if (spec.hostNetwork && isOfNetwork) return 'not allowed with host net enabled';
+  if (spec.hostIPC && !isOfNetwork) return 'not allowed with host ipc enabled';
+  return undefined;
+}
+
+function unenforcedAppArmor(pod: Pod, { appArmor }: NodeAbilities): Refusal | undefined {
+  if (appArmor) return undefined;
+  const ofPod = pod.spec.securityContext?.appArmorProfile;
+  const wants = containersOf(pod).some(({ spec }) => {
+    const profile = spec.securityContext?.appArmorProfile ?? ofPod;
+    return profile !== undefined && profile.type !== 'Unconfined';
+  });
+  if (!wants) return undefined;
+  return { reason: 'AppArmor', message: 'Cannot enforce AppArmor: AppArmor is not enabled on the host' };
+}
+
+function unsupportedGroups({ spec }: Pod, { strictGroups }: NodeAbilities): Refusal | undefined {
+  if (strictGroups || spec.securityContext?.supplementalGroupsPolicy !== 'Strict') return undefined;
+  return {
+    reason: 'SupplementalGroupsPolicyNotSupported',
+    message: 'SupplementalGroupsPolicy=Strict is not supported in this node',
+  };
+}

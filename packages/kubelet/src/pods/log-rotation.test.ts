@@ -1,0 +1,84 @@
+import assert from 'node:assert/strict';
+import fs from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { PassThrough } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import { after, before, describe, it } from 'node:test';
+import { createManualClock } from '@mkube/client';
+import type { Runtime } from '@mkube/runtime';
+import type { LogOptions } from '../server/log-options.ts';
+import { readLog } from '../server/read-log.ts';
+import { eventually } from '../testing/node.test.ts';
+import { statusOf } from '../testing/pods.test.ts';
+import { rotateLogs } from './log-rotation.ts';
+
+const line = (n: number): string => `2025-06-01T12:00:${String(n).padStart(2, '0')}.000000000Z stdout F line ${n}\n`;
+
+describe('the rotation of a log', () => {
+  let folder = '';
+  let logPath = '';
+  const clock = createManualClock(new Date('2025-06-01T12:00:00Z'));
+  before(async () => {
+    folder = await fs.mkdtemp(path.join(os.tmpdir(), 'mkube-logs-'));
+    logPath = path.join(folder, '0.log');
+  });
+  after(() => fs.rm(folder, { recursive: true, force: true }));
+
+  const runtime = { reopenContainerLog: () => fs.appendFile(logPath, '') } as unknown as Runtime;
+  const rotate = async (): Promise<void> => {
+    clock.advance(60_000);
+    const limits = { maxBytes: 10, maxFiles: 4 };
+    await rotateLogs([statusOf('app', { state: 'running', logPath })], { runtime, clock, limits });
+  };
+  const options = (rest: Partial<LogOptions>): LogOptions =>
+    ({ follow: false, previous: false, timestamps: false, ...rest }) as LogOptions;
+  const read = async (rest: Partial<LogOptions> = {}): Promise<string> => {
+    const out = new PassThrough();
+    const signal = AbortSignal.timeout(10_000);
+    const all = text(out);
+    await readLog({ logPath, options: options(rest), out, isOver: async () => true, signal });
+    out.end();
+    return all;
+  };
+
+  it('compresses all but the last that was moved aside, and keeps as many files as it may', async () => {
+    for (let n = 1; n <= 6; n++) {
+      await fs.appendFile(logPath, line(n));
+      await rotate();
+    }
+    const names = (await fs.readdir(folder)).toSorted();
+    assert.deepEqual(
+      names.map((name) => name.replace(/\d{8}-\d{6}-\d{3}/, 'TIME')),
+      ['0.log', '0.log.TIME.gz', '0.log.TIME.gz', '0.log.TIME'].toSorted(),
+    );
+  });
+
+  it('is not seen by who reads: from the start, from the end, over the files', async () => {
+    await fs.appendFile(logPath, line(7));
+    assert.equal(await read(), 'line 4\nline 5\nline 6\nline 7\n');
+    assert.equal(await read({ tailLines: 3 }), 'line 5\nline 6\nline 7\n');
+    assert.equal(await read({ limitBytes: 9 }), 'line 4\nli');
+    assert.ok(!(await fs.readdir(folder)).some((name) => name.endsWith('.tmp')));
+  });
+
+  it('is not seen by who follows', async () => {
+    const out = new PassThrough();
+    let seen = '';
+    out.on('data', (chunk: Buffer) => (seen += chunk.toString()));
+    let over = false;
+    const reading = readLog({
+      logPath,
+      options: options({ follow: true, tailLines: 1 }),
+      out,
+      isOver: async () => over,
+      signal: AbortSignal.timeout(20_000),
+    });
+    await eventually('it begins', async () => seen === 'line 7\n');
+    await rotate();
+    await fs.appendFile(logPath, line(8));
+    await eventually('it goes on in the new file', async () => seen === 'line 7\nline 8\n');
+    over = true;
+    await reading;
+  });
+});
