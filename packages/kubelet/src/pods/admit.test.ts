@@ -13,7 +13,7 @@ describe('the room for a pod', () => {
     assert.equal(admit(one, [one], allocatable), undefined);
     assert.deepEqual(admit(amountsOf({ cpu: '1500m' }), [one], allocatable), {
       reason: 'OutOfcpu',
-      message: "Pod was rejected: Node didn't have enough resource: cpu, requested: 1500, used: 1000, capacity: 2000",
+      message: "Node didn't have enough resource: cpu, requested: 1500, used: 1000, capacity: 2000",
     });
     assert.equal(admit({}, [{}, {}, {}], allocatable)?.reason, 'OutOfpods');
     assert.equal(admit(amountsOf({ 'example.com/gpu': '1' }), [], allocatable)?.reason, 'OutOfexample.com/gpu');

@@ -117,7 +117,7 @@ inOwnNetwork(
             { path: 'dev-node', link: '' },
           );
           registry.push('inside', layer);
-          const script = `cat /absolute ${outside}/through; ls -d /dev-node || echo none`;
+          const script = `cat /absolute; echo; cat ${outside}/through; echo; ls -d /dev-node || echo none`;
           await run(
             'inside',
             { image: `${registry.host}/inside`, command: ['sh', '-c', script] },
@@ -212,7 +212,9 @@ inOwnNetwork(
         await refuses('huge', /no space left on device/i);
         await run('still', { command: ['true'] }, { restartPolicy: 'Never' });
         await eventuallyPod(node, 'still', 'has run', ({ status }) => status.phase === 'Succeeded', PATIENCE_MS);
-        assert.deepEqual(await fs.readdir(path.join(folder.config.imageRoot, 'tmp')), []);
+        await node.client.pods.delete({ namespace: 'default', name: 'huge' }, { gracePeriodSeconds: 0 });
+        const staged = path.join(folder.config.imageRoot, 'tmp');
+        await eventually('nothing of it is kept', async () => (await fs.readdir(staged)).length === 0, PATIENCE_MS);
       });
 
       it('and when all of it is deleted nothing is left', async () => {

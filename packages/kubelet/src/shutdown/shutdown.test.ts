@@ -68,7 +68,7 @@ describe('a node whose machine shuts down', () => {
       const late = await eventuallyPod(node, 'late', 'is Failed', ({ status }) => status.phase === 'Failed');
       assert.deepEqual(
         [late.status.reason, late.status.message],
-        ['NodeShutdown', 'Pod was rejected as the node is shutting down.'],
+        ['NodeShutdown', 'Pod was rejected: Pod was rejected as the node is shutting down.'],
       );
     } finally {
       await node.close();
