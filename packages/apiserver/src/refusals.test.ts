@@ -74,6 +74,7 @@ describe('what was once let in, or answered by a fault', () => {
     const created = await server.ask('POST', path, DEFINITION);
     assert.equal(created.status, 201, created.text);
     const own = `${path}/${DEFINITION.metadata.name}`;
+    await established(server, path);
     const accept = 'application/vnd.kubernetes.protobuf';
     const { bytes } = await server.ask('GET', own, undefined, { headers: { accept } });
     const same = await server.ask('PUT', `${own}?dryRun=All`, bytes, { headers: { 'content-type': accept } });
@@ -92,3 +93,14 @@ describe('what was once let in, or answered by a fault', () => {
     assert.deepEqual(body.metadata.finalizers, ['foregroundDeletion']);
   });
 });
+
+/** From then on nobody but the test writes the definition. */
+async function established(server: TestServer, path: string): Promise<void> {
+  const watch = await server.watch(`${path}?watch=1&fieldSelector=metadata.name%3D${DEFINITION.metadata.name}`);
+  const isTrue = (of: { type: string; status: string }): boolean => of.type === 'Established' && of.status === 'True';
+  for (;;) {
+    const event = await watch.next();
+    if (event?.object.status?.conditions?.some(isTrue)) break;
+  }
+  watch.close();
+}

@@ -20,12 +20,13 @@ import { Metrics } from './metrics/metrics.ts';
 import type { ApiServerOptions } from './options.ts';
 import { ResourceMetrics } from './resource-metrics/resource-metrics.ts';
 import { Caches } from './storage/caches.ts';
+import { withReadableValues } from './storage/foreign-values.ts';
 import { Hubs } from './storage/hubs.ts';
 import { Resources } from './storage/resources.ts';
 
 export function createServerContext(options: ApiServerOptions, onFailure: (error: Error) => void): ServerContext {
   const { store, log, clock = () => new Date() } = options;
-  const caches = new Caches({ store, onFailure });
+  const caches = new Caches({ store: withReadableValues(store), onFailure });
   const resources = new Resources(caches, [...registry, ...aggregatedRegistry]);
   const hubs = new Hubs();
   const flowControl = new FlowControl(resources, { ...DEFAULT_FLOW_CONTROL, ...options.limits });

@@ -4,10 +4,11 @@
  */
 import { generateKeyPairSync } from 'node:crypto';
 import type { Readable } from 'node:stream';
-import { type Store, openStore } from '@mkube/store';
+import type { Store } from '@mkube/store';
 import { type Logger, pino } from 'pino';
 import type { ApiServer, ApiServerOptions } from '../options.ts';
 import { createApiServer } from '../server.ts';
+import { openTestStore } from './test-store.ts';
 
 export const ADMIN = { username: 'kubernetes-admin', groups: ['system:masters'] };
 
@@ -45,7 +46,7 @@ export interface TestServerOptions {
 }
 
 export async function startTestServer(given: TestServerOptions = {}): Promise<TestServer> {
-  const store = given.store ?? (await openStore(process.env['MKUBE_TEST_STORE'] ?? 'memory:'));
+  const store = given.store ?? (await openTestStore());
   const options: ApiServerOptions = {
     store,
     log: given.log ?? pino({ level: 'silent' }),

@@ -30,10 +30,11 @@ async function send(api: ApiServer, request: FuzzRequest): Promise<string | unde
   return undefined;
 }
 
-/** What Kubernetes itself answers with a 5xx: a revision that is yet to come, backends that are not there, fields to apply that no schema has. */
+/** What Kubernetes itself answers with a 5xx: a revision that is yet to come, backends that are not there, nodes without an address, fields to apply that no schema has. */
 const isNoFault = (status: number, bytes: Buffer, path: string): boolean =>
   (status === 504 && bytes.includes('Too large resource version')) ||
   (status === 503 && /\/(proxy|log|exec|attach|portforward)/.test(path)) ||
+  (status === 500 && bytes.includes('no preferred addresses found')) ||
   (status === 500 && bytes.includes('failed to create typed patch object'));
 
 async function readBounded(body: AsyncIterable<unknown>): Promise<Buffer | undefined> {

@@ -1,0 +1,62 @@
+/**
+ * Values that another API server left in the store: protobuf, where ours are JSON. They are turned into ours as they are read,
+ * and stored as ours when they are next written. Ours pass as they are: their buffers stay the same.
+ */
+import type { KubernetesObject } from '@mkube/apimachinery';
+import { hasProtobufMagic } from '@mkube/apimachinery';
+import type { Bytes, KeyValue, Store, StoreEvent, WriteResult } from '@mkube/store';
+import { decodeProtobufBody } from '../encode/protobuf.ts';
+import { encodeStored } from './splice.ts';
+
+export const withReadableValues = (store: Store): Store => ({
+  get: async (key) => {
+    const found = await store.get(key);
+    return found && readable(found);
+  },
+  list: async (options) => {
+    const listed = await store.list(options);
+    return listed.items.some(isForeign) ? { ...listed, items: listed.items.map(readable) } : listed;
+  },
+  put: async (key, value, options) => readableResult(await store.put(key, value, options)),
+  delete: async (key, options) => readableResult(await store.delete(key, options)),
+  watch: ({ onEvents, ...options }) =>
+    store.watch({
+      ...options,
+      onEvents: (events, revision) =>
+        onEvents(events.some(tellsForeign) ? events.map(readableEvent) : events, revision),
+    }),
+  revision: () => store.revision(),
+  ownRevision: () => store.ownRevision(),
+  compact: (revision) => store.compact(revision),
+  compacted: () => store.compacted(),
+  close: () => store.close(),
+});
+
+const isForeign = ({ value }: { value: Bytes }): boolean => hasProtobufMagic(value);
+
+const tellsForeign = ({ value, previous }: StoreEvent): boolean =>
+  hasProtobufMagic(value) || (previous !== undefined && hasProtobufMagic(previous));
+
+const readable = (item: KeyValue): KeyValue => (isForeign(item) ? { ...item, value: ours(item.value) } : item);
+
+const readableEvent = (event: StoreEvent): StoreEvent => ({
+  ...event,
+  value: ours(event.value),
+  previous: event.previous && ours(event.previous),
+});
+
+const readableResult = (result: WriteResult): WriteResult =>
+  result.ok
+    ? { ...result, previous: result.previous && readable(result.previous) }
+    : { ...result, current: result.current && readable(result.current) };
+
+/** What cannot be read, of a kind that nobody knows, stays what it is: nobody serves it either. */
+function ours(value: Bytes): Bytes {
+  if (!hasProtobufMagic(value)) return value;
+  try {
+    const { kind, apiVersion, ...rest } = decodeProtobufBody(value) as KubernetesObject;
+    return encodeStored({ kind, apiVersion, ...rest });
+  } catch {
+    return value;
+  }
+}
