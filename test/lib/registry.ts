@@ -38,11 +38,16 @@ export async function serveImage(image: {
     requests.push(path);
     const blob = [config, layer].find((bytes) => path === `/v2/${name}/blobs/${digestOf(bytes)}`);
     const isManifest = [tag, digestOf(manifest)].some((reference) => path === `/v2/${name}/manifests/${reference}`);
-    if (blob !== undefined) response.writeHead(200, { 'content-type': 'application/octet-stream' }).end(blob);
-    else if (isManifest)
+    const send = (bytes: Buffer, type: string) =>
       response
-        .writeHead(200, { 'content-type': `${media}.manifest.v1+json`, 'docker-content-digest': digestOf(manifest) })
-        .end(manifest);
+        .writeHead(200, {
+          'content-type': type,
+          'content-length': bytes.length,
+          'docker-content-digest': digestOf(bytes),
+        })
+        .end(bytes);
+    if (blob !== undefined) send(blob, 'application/octet-stream');
+    else if (isManifest) send(manifest, `${media}.manifest.v1+json`);
     else response.writeHead(path === '/v2/' ? 200 : 404).end();
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

@@ -7,6 +7,7 @@ import { runHeartbeat } from './lease.ts';
 import { newNodeOf, type NodeFacts, nodeStatusOf } from './node-status.ts';
 import { nodeEventsBetween } from './node-events.ts';
 import { registerNode } from './registration.ts';
+import { createRuntimeState } from './runtime-state.ts';
 import { runNodeStatus } from './status-loop.ts';
 
 export interface NodeRoom {
@@ -26,9 +27,12 @@ export async function runNode(
   signal: AbortSignal,
 ): Promise<void> {
   const { client, clock, log, nodeName, podCidr, providerId } = settings;
+  const lookAtRuntime = createRuntimeState(settings);
   let told: NodeStatus | undefined;
   const look = async (before: NodeStatus | undefined): Promise<NodeStatus> => {
-    const status = await lookAtNode(settings, { facts, ...now }, before);
+    const { fault: down, images } = await lookAtRuntime();
+    const fault = [down, now.fault()].filter(Boolean).join(', ');
+    const status = nodeStatusOf(facts, { now: clock.now(), fault, images, pressure: now.pressure() }, before);
     for (const { type, reason, message } of nodeEventsBetween(nodeName, before ?? told, status))
       events.ofNode(type, reason, message);
     return (told = status);
@@ -50,22 +54,4 @@ export async function runNode(
     runHeartbeat({ ...settings, node, signal }),
     runNodeStatus({ ...settings, look, woken: now.woken, initial: node.status, lookEveryMs, reportEveryMs, signal }),
   ]);
-}
-
-async function lookAtNode(
-  { runtime, clock }: Settings,
-  { facts, pressure, fault: ownFault }: Pick<NodeRoom, 'facts' | 'pressure' | 'fault'>,
-  before: NodeStatus | undefined,
-): Promise<NodeStatus> {
-  const [state, images] = await Promise.all([
-    runtime.status().catch((error: unknown) => ({
-      runtimeReady: false,
-      networkReady: false,
-      message: error instanceof Error ? error.message : String(error),
-    })),
-    runtime.listImages().catch(() => []),
-  ]);
-  const down = state.runtimeReady && state.networkReady ? '' : state.message || 'container runtime is down';
-  const fault = [down, ownFault()].filter(Boolean).join(', ');
-  return nodeStatusOf(facts, { now: clock.now(), fault, images, pressure: pressure() }, before);
 }

@@ -25,7 +25,8 @@ export function toCriSandboxConfig(config: SandboxConfig): object {
   const { name, uid, namespace, attempt, hostname, logDirectory, labels, annotations, dns } = config;
   return {
     metadata: { name, uid, namespace, attempt },
-    hostname,
+    // on the node's network it is in the node's UTS namespace as well, whose name is not a pod's to set
+    hostname: config.network === 'node' ? '' : hostname,
     logDirectory,
     // Without one an engine copies the node's own resolv.conf.
     dnsConfig: dns.servers.length + dns.searches.length + dns.options.length > 0 ? dns : undefined,

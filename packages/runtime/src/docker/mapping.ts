@@ -36,6 +36,7 @@ export function toDockerSandbox(config: SandboxConfig, place: SandboxPlace): obj
     ...(enters && { Entrypoint: ['/bin/busybox', 'nsenter', `-n${IN_SANDBOX}`, '/bin/busybox', 'sleep', 'infinity'] }),
     Hostname: network === 'node' && !enters ? undefined : config.hostname,
     Labels: labels,
+    StopSignal: 'SIGKILL', // it has nothing to end, and as the first process it would ignore any other
     HostConfig: {
       NetworkMode: network === 'node' && !enters ? 'host' : 'none',
       ...(enters && {
