@@ -10,7 +10,7 @@ import { describe, it } from 'node:test';
 import { repository } from '../lib/command-cluster.ts';
 import { startEtcd, whyNoEtcd } from '../lib/etcd.ts';
 
-const CORE = ['list', 'list-options', 'watch', 'write', 'delete', 'refusals', 'services', 'crd'];
+const CORE = ['list', 'list-options', 'watch', 'write', 'delete', 'refusals', 'services', 'crd', 'two-servers'];
 
 /** Runs the core on a store; what it said when something failed. */
 async function runCore(store: string): Promise<string> {

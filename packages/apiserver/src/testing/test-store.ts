@@ -14,6 +14,16 @@ export async function openTestStore(url = process.env['MKUBE_TEST_STORE'] ?? 'me
   return removing(folder, store);
 }
 
+/** The same store as servers beside each other have it: each its own connection where that can be, else one for all. */
+export async function openTestStores(
+  count: number,
+  url = process.env['MKUBE_TEST_STORE'] ?? 'memory:',
+): Promise<Store[]> {
+  if (!url.startsWith('etcd')) return Array<Store>(count).fill(await openTestStore(url));
+  const root = `/${randomUUID()}`;
+  return Promise.all(Array.from({ length: count }, async () => below(root, await openStore(url))));
+}
+
 function below(root: string, store: Store): Store {
   const inner = (item: KeyValue): KeyValue => ({ ...item, key: item.key.slice(root.length) });
   const event = (of: StoreEvent): StoreEvent => ({ ...of, key: of.key.slice(root.length) });
