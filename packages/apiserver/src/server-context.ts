@@ -20,13 +20,15 @@ import { Metrics } from './metrics/metrics.ts';
 import type { ApiServerOptions } from './options.ts';
 import { ResourceMetrics } from './resource-metrics/resource-metrics.ts';
 import { Caches } from './storage/caches.ts';
+import { StoreTimes, measuredStore } from './storage/measured-store.ts';
 import { withReadableValues } from './storage/foreign-values.ts';
 import { Hubs } from './storage/hubs.ts';
 import { Resources } from './storage/resources.ts';
 
 export function createServerContext(options: ApiServerOptions, onFailure: (error: Error) => void): ServerContext {
   const { store, log, clock = () => new Date() } = options;
-  const caches = new Caches({ store: withReadableValues(store), onFailure });
+  const times = new StoreTimes();
+  const caches = new Caches({ store: withReadableValues(measuredStore(store, times)), onFailure });
   const resources = new Resources(caches, [...registry, ...aggregatedRegistry]);
   const hubs = new Hubs();
   const flowControl = new FlowControl(resources, { ...DEFAULT_FLOW_CONTROL, ...options.limits });
@@ -44,7 +46,11 @@ export function createServerContext(options: ApiServerOptions, onFailure: (error
     hubs,
     flowControl,
     deadlines: new Deadlines(),
-    metrics: new Metrics([...serverGauges({ resources, hubs, flowControl }), ...flowMetrics(flowControl)]),
+    metrics: new Metrics([
+      ...serverGauges({ resources, hubs, flowControl }),
+      ...flowMetrics(flowControl),
+      times.metric,
+    ]),
     authorizer: firstOf([superuserAuthorizer, nodes, rbacAuthorizer(bindings)]),
     rulesFor: (user, namespace) => rulesFor(bindings, user, namespace),
     rulesOfRole: (kind, namespace, name) => bindings.rulesOf(kind, namespace, name),

@@ -2,17 +2,15 @@
 import { bytesResponse } from '../encode/respond.ts';
 import type { PathHandler } from '../paths.ts';
 import { Histogram } from './histogram.ts';
+import { type Observed, keyOf, labelsOf } from './request-labels.ts';
 
 const BUCKETS = [0.005, 0.025, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1, 1.25, 1.5, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30, 45, 60];
 
-export interface RequestLabels {
-  verb: string;
-  group: string;
-  version: string;
-  resource: string;
-  subresource: string;
-  code: number;
-}
+/** Nothing is waited for outside of the server yet: both are the same. */
+const DURATIONS = [
+  ['apiserver_request_duration_seconds', 'Response latency in seconds.'],
+  ['apiserver_request_sli_duration_seconds', 'Response latency in seconds, without the time that others took.'],
+] as const;
 
 export type Labels = Readonly<Record<string, string>>;
 
@@ -37,18 +35,17 @@ export class Metrics {
     this.#others = others;
   }
 
-  observe(of: RequestLabels, seconds: number): void {
+  observe(of: Observed, code: number, seconds: number): void {
     const { codes, durations } = this.#seriesOf(of);
-    codes.set(of.code, (codes.get(of.code) ?? 0) + 1);
+    codes.set(code, (codes.get(code) ?? 0) + 1);
     durations.observe(seconds);
   }
 
-  #seriesOf({ verb, group, version, resource, subresource }: RequestLabels): Series {
-    const key = `${verb} ${group}/${version} ${resource}/${subresource}`;
+  #seriesOf(of: Observed): Series {
+    const key = keyOf(of);
     let series = this.#series.get(key);
     if (!series) {
-      const labels = labelText({ group, resource, subresource, verb: verb.toUpperCase(), version });
-      series = { labels, codes: new Map(), durations: new Histogram(BUCKETS) };
+      series = { labels: labelText(labelsOf(of)), codes: new Map(), durations: new Histogram(BUCKETS) };
       this.#series.set(key, series);
     }
     return series;
@@ -67,11 +64,13 @@ export class Metrics {
       ...series.flatMap(({ labels, codes }) =>
         [...codes].map(([code, value]) => `apiserver_request_total{code="${code}",${labels}} ${value}`),
       ),
-      '# HELP apiserver_request_duration_seconds Response latency in seconds.',
-      '# TYPE apiserver_request_duration_seconds histogram',
     ];
-    for (const { labels, durations } of series)
-      lines.push(...durations.lines('apiserver_request_duration_seconds', labels));
+    for (const [name, help] of DURATIONS)
+      lines.push(
+        `# HELP ${name} ${help}`,
+        `# TYPE ${name} histogram`,
+        ...series.flatMap(({ labels, durations }) => durations.lines(name, labels)),
+      );
     for (const metric of this.#others) lines.push(...linesOf(metric));
     return `${lines.join('\n')}\n`;
   }
@@ -87,7 +86,7 @@ function linesOf(metric: Metric): string[] {
 
 const braced = (labels: string): string => (labels ? `{${labels}}` : '');
 
-const labelText = (labels: Labels): string =>
+export const labelText = (labels: Labels): string =>
   Object.entries(labels)
     .map(
       ([name, value]) => `${name}="${value.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n')}"`,

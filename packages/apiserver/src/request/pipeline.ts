@@ -41,7 +41,7 @@ export const createPipeline =
     );
     return after(response, (answered) => {
       Object.assign(answered.headers, warnings.headers, seen.flow?.headers);
-      measure(server, seen, answered.status, (performance.now() - began) / 1000);
+      measure(server, request, seen, answered.status, (performance.now() - began) / 1000);
       if (server.options.audit && seen.info)
         record(server, server.options.audit, { request, response: answered, seen, began });
       return answered;
@@ -126,11 +126,8 @@ export const placed = (info: ResourceInfo, { namespaced }: ResourceDefinition): 
 const isAcrossNamespaces = ({ verb, name, subresource }: ResourceInfo): boolean =>
   !name && !subresource && (verb === 'list' || verb === 'watch');
 
-/** By resource, not by name: what is counted stays as small as what is served. */
-function measure({ metrics }: ServerContext, { resource: of }: Seen, code: number, seconds: number): void {
-  if (!of) return;
-  const { verb, group, version, resource, subresource } = of;
-  metrics.observe({ verb, group, version, resource, subresource, code }, seconds);
+function measure({ metrics }: ServerContext, request: ApiRequest, seen: Seen, code: number, seconds: number): void {
+  if (seen.resource) metrics.observe({ info: seen.resource, request }, code, seconds);
 }
 
 function record(

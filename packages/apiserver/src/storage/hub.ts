@@ -25,6 +25,8 @@ export class Hub {
   readonly #dirty = new Set<WatchGroup>();
   readonly #unsubscribe: () => void;
   #scheduled = false;
+  /** Events given to watchers so far. */
+  sent = 0;
 
   constructor(options: HubOptions) {
     this.#options = options;
@@ -77,6 +79,7 @@ export class Hub {
 
   #push(group: WatchGroup, event: CacheEvent): void {
     if (!group.push(event)) return;
+    this.sent += group.size;
     this.#dirty.add(group);
     if (this.#scheduled) return;
     this.#scheduled = true;

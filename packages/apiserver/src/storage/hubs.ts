@@ -39,10 +39,12 @@ export class Hubs {
     return this.#ended;
   }
 
-  get watchers(): number {
-    let count = 0;
-    for (const hub of this.#hubs.values()) count += hub.watchers;
-    return count;
+  /** Of each resource that has been watched, by 'group/version/resource'. */
+  *counts(): Generator<{ resource: ResourceIdentity; watchers: number; sent: number }> {
+    for (const [key, { watchers, sent }] of this.#hubs) {
+      const [group = '', version = '', resource = ''] = key.split('/');
+      yield { resource: { group, version, resource }, watchers, sent };
+    }
   }
 
   /** Ends all watches with a last bookmark. */

@@ -1,0 +1,59 @@
+/** A store whose calls are timed, by operation and resource, for /metrics: what Kubernetes calls etcd's. */
+import type { Store } from '@mkube/store';
+import { Histogram } from '../metrics/histogram.ts';
+import type { Metric } from '../metrics/metrics.ts';
+import { ROOT } from './caches.ts';
+
+const BUCKETS = [0.005, 0.025, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1, 1.25, 1.5, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30, 45, 60];
+
+export class StoreTimes {
+  readonly #times = new Map<string, Histogram>();
+
+  async measure<T>(operation: string, key: string, call: Promise<T>): Promise<T> {
+    const began = performance.now();
+    try {
+      return await call;
+    } finally {
+      this.#of(`${operation} ${typeOf(key)}`).observe((performance.now() - began) / 1000);
+    }
+  }
+
+  get metric(): Metric {
+    return {
+      name: 'etcd_request_duration_seconds',
+      help: 'Etcd request latency in seconds for each operation and object type.',
+      type: 'histogram',
+      read: () =>
+        [...this.#times].map(([name, value]) => {
+          const [operation = '', type = ''] = name.split(' ');
+          return { labels: { operation, type }, value };
+        }),
+    };
+  }
+
+  #of(name: string): Histogram {
+    const known = this.#times.get(name) ?? new Histogram(BUCKETS);
+    this.#times.set(name, known);
+    return known;
+  }
+}
+
+export const measuredStore = (store: Store, times: StoreTimes): Store => ({
+  get: (key) => times.measure('get', key, store.get(key)),
+  list: (options) => times.measure('list', options.prefix, store.list(options)),
+  put: (key, value, options) =>
+    times.measure(options?.expected === 0 ? 'create' : 'update', key, store.put(key, value, options)),
+  delete: (key, options) => times.measure('delete', key, store.delete(key, options)),
+  watch: (options) => store.watch(options),
+  revision: () => store.revision(),
+  ownRevision: () => store.ownRevision(),
+  compact: (revision) => store.compact(revision),
+  compacted: () => store.compacted(),
+  close: () => store.close(),
+});
+
+/** 'pods' of '/registry/pods/default/x'. */
+function typeOf(key: string): string {
+  const end = key.indexOf('/', ROOT.length);
+  return key.slice(ROOT.length, end < 0 ? undefined : end);
+}
