@@ -4,14 +4,15 @@
  * everything up to n can be read here. When the store's watch fails, `onFailure` is told: nothing can be served then.
  */
 import type { KubernetesObject } from '@mkube/apimachinery';
-import type { Store, StoreEvent, Watch } from '@mkube/store';
+import type { KeyValue, Store, StoreEvent, Watch } from '@mkube/store';
 import type { Later } from '../request/later.ts';
 import { ParsedBudget } from './parsed-budget.ts';
 import { type CacheEvent, ResourceCache } from './resource-cache.ts';
 
 export const ROOT = '/registry/';
 
-const PARSED_OBJECTS = 4096;
+/** Parsed, it is two to three times as much. */
+const PARSED_BYTES = 8 * 1024 * 1024;
 
 export type Subscriber = (event: CacheEvent) => void;
 
@@ -21,7 +22,7 @@ export class Caches {
   revision = 0;
   readonly #caches = new Map<string, ResourceCache>();
   readonly #known = new Set<string>();
-  readonly #budget = new ParsedBudget(PARSED_OBJECTS);
+  readonly #budget = new ParsedBudget(PARSED_BYTES);
   readonly #parsed = new WeakMap<Buffer, KubernetesObject>();
   readonly #subscribers = new Map<ResourceCache, Set<Subscriber>>();
   readonly #progress = new Set<() => void>();
@@ -44,7 +45,7 @@ export class Caches {
   async start(): Promise<void> {
     const { items, revision } = await this.store.list({ prefix: ROOT });
     this.revision = revision;
-    for (const item of items) this.#cacheOf(item.key)?.load(item);
+    for (const run of this.#runsOf(items)) run.cache.load(run.items);
     for (const cache of this.#caches.values()) cache.startAt(revision);
     this.#watch = this.store.watch({
       prefix: ROOT,
@@ -109,6 +110,15 @@ export class Caches {
     for (const listener of this.#progress) listener();
   }
 
+  /** The items of each cache lie together; they are found by their ends, however many lie between. */
+  *#runsOf(items: readonly KeyValue[]): Generator<{ cache: ResourceCache; items: readonly KeyValue[] }> {
+    for (let start = 0, end = 0; start < items.length; start = end) {
+      const cache = this.#cacheOf(items[start]?.key ?? '');
+      end = cache ? endOfRun(items, start, cache.prefix) : start + 1;
+      if (cache) yield { cache, items: items.slice(start, end) };
+    }
+  }
+
   #fail(error: Error, tell = true): void {
     if (this.#failure) return;
     this.#failure = error;
@@ -136,4 +146,16 @@ export class Caches {
     }
     return cache;
   }
+}
+
+/** Where the sorted items with this prefix end. */
+function endOfRun(items: readonly KeyValue[], start: number, prefix: string): number {
+  let low = start;
+  let high = items.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (items[middle]?.key.startsWith(prefix)) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }

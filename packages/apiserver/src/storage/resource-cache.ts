@@ -39,6 +39,8 @@ export class ResourceCache {
   readonly #parsed: ParsedHint;
   readonly #budget: ParsedBudget;
   readonly #indexes = new Indexes();
+  /** Loaded, and not yet among the places. */
+  #unread: readonly KeyValue[] = [];
   /** By namespace, '' for cluster-scoped ones. */
   readonly #places = new Map<string, Place>();
   /** Namespaces with their slash, which is how the store orders them. */
@@ -55,7 +57,7 @@ export class ResourceCache {
   }
 
   get(namespace: string, name: string): Entry | undefined {
-    return this.#places.get(namespace)?.entries.get(name);
+    return this.#placed.get(namespace)?.entries.get(name);
   }
 
   keyOf(namespace: string, name: string): string {
@@ -63,9 +65,9 @@ export class ResourceCache {
   }
 
   count(namespace?: string): number {
-    if (namespace !== undefined && namespace !== '') return this.#places.get(namespace)?.entries.size ?? 0;
+    if (namespace !== undefined && namespace !== '') return this.#placed.get(namespace)?.entries.size ?? 0;
     let count = 0;
-    for (const place of this.#places.values()) count += place.entries.size;
+    for (const place of this.#placed.values()) count += place.entries.size;
     return count;
   }
 
@@ -73,10 +75,10 @@ export class ResourceCache {
   *list(namespace = '', from = ''): Generator<Entry> {
     if (namespace) {
       const start = from.startsWith(`${namespace}/`) ? from.slice(namespace.length + 1) : '';
-      yield* this.#entriesOf(this.#places.get(namespace), start);
+      yield* this.#entriesOf(this.#placed.get(namespace), start);
       return;
     }
-    const clusterScoped = this.#places.get('');
+    const clusterScoped = this.#placed.get('');
     if (clusterScoped) yield* this.#entriesOf(clusterScoped, from);
     const slash = from.indexOf('/');
     const first = slash < 0 ? from : from.slice(0, slash + 1);
@@ -104,19 +106,27 @@ export class ResourceCache {
 
   /** Objects of this name, in whatever namespace. */
   named(namespace: string, name: string): Entry[] {
-    const places = namespace ? [this.#places.get(namespace)] : [...this.#places.values()];
+    const places = namespace ? [this.#placed.get(namespace)] : [...this.#placed.values()];
     const found = places.flatMap((place) => place?.entries.get(name) ?? []);
     return found.toSorted((a, b) => (a.key < b.key ? -1 : 1));
   }
 
-  load(item: KeyValue): void {
-    const entry = this.#entryOf(item.key, item.value, item.modRevision, item.createRevision);
-    this.#set(entry);
-    this.lastChange = Math.max(this.lastChange, item.modRevision);
+  /** What the store holds, in its order. Entries are made of it when somebody first looks: a server is ready before. */
+  load(items: readonly KeyValue[]): void {
+    this.#unread = items;
+    for (const { modRevision } of items) this.lastChange = Math.max(this.lastChange, modRevision);
+  }
+
+  get #placed(): ReadonlyMap<string, Place> {
+    const items = this.#unread;
+    if (items.length === 0) return this.#places;
+    this.#unread = [];
+    for (const item of items) this.#set(this.#entryOf(item.key, item.value, item.modRevision, item.createRevision));
+    return this.#places;
   }
 
   apply(event: StoreEvent): CacheEvent {
-    const cacheEvent = this.toCacheEvent(event);
+    const cacheEvent = this.toCacheEvent(event); // which reads what was loaded
     if (event.type === 'put') this.#set(cacheEvent.entry);
     else this.#remove(cacheEvent.entry);
     this.lastChange = event.revision;
@@ -158,13 +168,14 @@ export class ResourceCache {
   }
 
   #entryOf(key: string, stored: Buffer, revision: number, createRevision: number): Entry {
-    const rest = key.slice(this.prefix.length);
-    const slash = rest.indexOf('/');
+    const start = this.prefix.length;
+    const slash = key.indexOf('/', start);
+    const namespace = slash < 0 ? '' : key.slice(start, slash);
     const object = this.#parsed(stored);
     return new Entry({
       key,
-      namespace: slash < 0 ? '' : rest.slice(0, slash),
-      name: rest.slice(slash + 1),
+      namespace: this.#places.get(namespace)?.namespace ?? namespace, // one text for all of them
+      name: key.slice(slash < 0 ? start : slash + 1),
       stored,
       revision,
       createRevision,

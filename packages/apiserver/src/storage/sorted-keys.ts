@@ -20,9 +20,11 @@ export class SortedKeys {
       this.#size++;
       return;
     }
-    const at = lowerBound(keys, key);
+    const isLast = (keys.at(-1) ?? '') < key; // as all are that come in order
+    const at = isLast ? keys.length : lowerBound(keys, key);
     if (keys[at] === key) return;
-    keys.splice(at, 0, key);
+    if (isLast) keys.push(key);
+    else keys.splice(at, 0, key);
     this.#size++;
     if (keys.length > CHUNK) this.#chunks.splice(chunk + 1, 0, keys.splice(CHUNK / 2));
   }

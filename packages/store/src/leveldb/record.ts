@@ -42,7 +42,7 @@ export function decodeRecord(levelKey: Buffer, bytes: Buffer): LogRecord {
     type: type === PUT ? 'put' : 'delete',
     key: bytes.toString('utf8', HEADER, valueStart),
     value: bytes.subarray(valueStart),
-    revision: Number(levelKey.readBigUInt64BE(1)),
+    revision: levelKey.readUInt32BE(1) * 2 ** 32 + levelKey.readUInt32BE(5),
     createRevision: bytes.readDoubleBE(1),
     previousRevision: bytes.readDoubleBE(9),
     expiresAt: bytes.readDoubleBE(17),

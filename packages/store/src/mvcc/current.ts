@@ -19,7 +19,7 @@ export class CurrentValues {
       this.#order?.delete(record.key);
       return;
     }
-    if (!this.#values.has(record.key)) this.#order?.add(record.key);
+    if (this.#order && !this.#values.has(record.key)) this.#order.add(record.key);
     this.#values.set(record.key, keyValueOf(record));
   }
 

@@ -31,7 +31,7 @@ export async function loadLog(log: Log): Promise<Loaded> {
 
 /** Takes one record in; returns the records that compaction should have dropped. */
 function restore(record: LogRecord, { current, history, expiry, compacted }: Loaded): number[] {
-  const superseded = current.get(record.key);
+  const superseded = record.previousRevision > 0 ? current.get(record.key) : undefined;
   current.apply(record);
   if (record.expiresAt > 0) expiry.add(record);
   if (record.revision <= compacted)
