@@ -58,8 +58,10 @@ const bundles = [
   { name: 'cli', entry: 'packages/cli/dist/main.js', plugins: [clusterBeside, apiBeside] },
   { name: 'api', entry: 'packages/api/dist/index.js' },
   { name: 'cluster', entry: 'packages/cluster/dist/life/index.js' },
-  { name: 'server', entry: 'packages/cluster/dist/processes/server-main.js' },
-  { name: 'kubelet', entry: 'packages/cluster/dist/processes/kubelet-main.js' },
+  { name: 'server', entry: 'packages/cli/dist/launch.js' },
+  { name: 'server-main', entry: 'packages/cluster/dist/processes/server-main.js' },
+  { name: 'kubelet', entry: 'packages/cli/dist/launch.js' },
+  { name: 'kubelet-main', entry: 'packages/cluster/dist/processes/kubelet-main.js' },
   { name: 'puller', entry: 'packages/cluster/dist/processes/puller-main.js' },
   // for the process driver: what keeps one process, and the demo image's twin
   { name: 'supervisor', entry: 'packages/runtime/dist/process/supervisor-main.js' },

@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 /**
- * Starts the bundled CLI (cli.cjs beside this file) from V8's compiled form of it, which saves the parsing of a large file at
- * every command. The compiled form is made by the first run that finds none for its Node, and never believed blindly: V8
- * checks version, flags and source, and compiles anew where they differ.
+ * Starts a bundled program (mkube.cjs: cli.cjs beside it; server.cjs: server-main.cjs, and so on) from V8's compiled form of it,
+ * which saves the parsing of a large file at every start. The compiled form is made when the first run ends that found none for
+ * its Node, and never believed blindly: V8 checks version, flags and source, and compiles anew where they differ.
  */
 import * as fs from 'node:fs';
 import { createRequire } from 'node:module';
@@ -11,10 +11,12 @@ import * as vm from 'node:vm';
 
 type Wrapped = (exports: object, require: NodeJS.Require, module: object, file: string, folder: string) => void;
 
-const file = path.join(__dirname, 'cli.cjs');
+const own = path.basename(__filename, '.cjs');
+const program = own === 'mkube' ? 'cli' : `${own}-main`;
+const file = path.join(__dirname, `${program}.cjs`);
 // V8 only compares lengths: the name tells one build from the next
 const build = Math.trunc(fs.statSync(file).mtimeMs);
-const cacheFile = path.join(__dirname, `cli-${process.version}-${process.arch}-${build}.cache`);
+const cacheFile = path.join(__dirname, `${program}-${process.version}-${process.arch}-${build}.cache`);
 // ASCII alone is in the bundle, so one byte a character will do
 const source = `(function (exports, require, module, __filename, __dirname) {${fs.readFileSync(file, 'latin1')}\n})`;
 const cachedData = readIfThere(cacheFile);
