@@ -37,13 +37,17 @@ export interface InProcessRequest {
   headers?: Record<string, string>;
   body?: Buffer | string;
   signal?: AbortSignal;
+  /** A watch may be answered with events whose objects are shared with the server, instead of their bytes. */
+  objects?: boolean;
   user: { username: string; groups: string[]; uid?: string; extra?: Record<string, string[]> };
 }
 
 export interface InProcessResponse {
   status: number;
   headers: Record<string, string | string[] | undefined>;
+  /** Bytes; with `objects` arrays of SharedEvents. */
   body: Readable;
+  objects?: boolean;
 }
 
 export interface ApiServer {

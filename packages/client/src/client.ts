@@ -4,7 +4,7 @@
  */
 import type { Input, KubernetesList, KubernetesObject } from '@mkube/apimachinery';
 import type { BuiltInTypes } from './generated/resources.ts';
-import type { Transport, TransportResponse } from './transport.ts';
+import type { Held, Transport, TransportResponse } from './transport.ts';
 
 export interface CallOptions {
   signal?: AbortSignal;
@@ -43,8 +43,10 @@ export interface WatchQuery extends ListQuery {
 }
 
 export interface WatchEvent<T> {
-  type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK';
-  object: T;
+  readonly type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK';
+  readonly object: T;
+  /** How to have the object again without keeping it; absent where it came as bytes. */
+  readonly held?: Held<T>;
 }
 
 export interface SubresourceOptions extends CallOptions {
@@ -100,6 +102,8 @@ export interface RawRequest extends CallOptions {
   accept?: string;
   /** The answer may never end. */
   stream?: boolean;
+  /** Events may come as SharedEvents. */
+  objects?: boolean;
 }
 
 /** The generic half of the client; `createClient` adds a typed property per built-in resource (`client.pods`). */

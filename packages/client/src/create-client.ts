@@ -75,6 +75,7 @@ function requestOf(path: string, request: RawRequest, options: ClientOptions): T
     ...(body !== undefined && { body: isBytes ? body : JSON.stringify(body) }),
     ...(signal && { signal }),
     ...(request.stream && { stream: true }),
+    ...(request.objects && { objects: true }),
   };
 }
 

@@ -13,6 +13,7 @@ export { linesOf } from './watch-stream.ts';
 export type { Log } from './log.ts';
 export { type Backoff, createBackoff } from './backoff.ts';
 export { type Indexer, type Lister, keyOfName } from './informer/cache.ts';
+export { Kept } from './informer/held.ts';
 export {
   type Informer,
   type InformerHandler,

@@ -12,6 +12,7 @@ import type {
   WatchQuery,
 } from './client.ts';
 import { collectionPath, objectPath, withQuery } from './paths.ts';
+import { sharedEventsOf } from './shared-events.ts';
 import { watchEventsOf } from './watch-stream.ts';
 import { recordWrite } from './writes.ts';
 
@@ -127,9 +128,9 @@ async function* watchEvents<T extends KubernetesObject>(
   path: string,
   options: RawRequest,
 ) {
-  const { body } = await client.request(path, { ...options, stream: true });
+  const { body, objects } = await client.request(path, { ...options, stream: true, objects: true });
   try {
-    yield* watchEventsOf<T>(body);
+    yield* objects ? sharedEventsOf<T>(body) : watchEventsOf<T>(body);
   } finally {
     body.destroy();
   }

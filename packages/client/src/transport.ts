@@ -15,13 +15,29 @@ export interface TransportRequest {
   signal?: AbortSignal;
   /** The answer may never end (watch, logs -f): it gets a connection of its own and no time limit. */
   stream?: boolean;
+  /** The events of a watch may come as SharedEvents, where the server is in this process; else they come as bytes. */
+  objects?: boolean;
+}
+
+/** An object that lives elsewhere in this process: read-only, made again whenever it was given up meanwhile. */
+export interface Held<T = unknown> {
+  readonly namespace: string;
+  readonly name: string;
+  readonly resourceVersion: string;
+  read(): T;
+}
+
+export interface SharedEvent {
+  type: string;
+  object: Held;
 }
 
 export interface TransportResponse {
   status: number;
   headers: Record<string, string | string[] | undefined>;
-  /** The bytes as they come; a watch's never end by themselves. */
+  /** The bytes as they come; a watch's never end by themselves. With `objects`: arrays of SharedEvents. */
   body: Readable;
+  objects?: boolean;
 }
 
 export interface WebSocketRequest {

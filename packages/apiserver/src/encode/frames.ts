@@ -1,6 +1,10 @@
-/** Watch frames: one event as a line of JSON or as a length-prefixed protobuf message, out of bytes that are there. */
+/**
+ * Watch frames: one event as a line of JSON or as a length-prefixed protobuf message, out of bytes that are there; for
+ * readers in this process the event itself, its object shared with everybody.
+ */
 import { type KubernetesObject, type ResourceDefinition, stringifyJson } from '@mkube/apimachinery';
 import type { MediaType } from '../request/media-types.ts';
+import type { Frame, SharedObject } from '../request/request.ts';
 import type { Entry } from '../storage/entry.ts';
 import type { WatchType } from '../storage/watch-group.ts';
 import { encodeProtobufOf, protobufWatchFrame } from './protobuf.ts';
@@ -16,16 +20,19 @@ export interface FrameOptions {
   media: MediaType;
   include: IncludeObject;
   now: () => Date;
+  /** Frames are events with shared objects. */
+  shared: boolean;
 }
 
-export function frameOf(type: WatchType, entry: Entry, options: FrameOptions): Buffer {
+export function frameOf(type: WatchType, entry: Entry, options: FrameOptions): Frame {
   const { definition, media } = options;
-  if (media.as) return objectFrame(type, transformed(objectOf(entry, definition), options), media);
+  if (options.shared) return { type, object: sharedOf(entry, options) };
+  if (media.as) return bytesFrame(type, transformed(objectOf(entry, definition), options), media);
   if (media.encoding === 'protobuf') return protobufWatchFrame(type, protobufOf(entry, definition));
   return Buffer.concat([Buffer.from(`{"type":"${type}","object":`), ...jsonPartsOf(entry, definition), END]);
 }
 
-export function bookmarkFrame(revision: number, initialEventsEnd: boolean, options: FrameOptions): Buffer {
+export function bookmarkFrame(revision: number, initialEventsEnd: boolean, options: FrameOptions): Frame {
   const { definition, media } = options;
   const object = {
     kind: definition.kind,
@@ -35,11 +42,20 @@ export function bookmarkFrame(revision: number, initialEventsEnd: boolean, optio
       ...(initialEventsEnd && { annotations: { [INITIAL_EVENTS_END]: 'true' } }),
     },
   } as KubernetesObject;
-  return objectFrame('BOOKMARK', media.as ? bookmarkAs(object, options) : object, media);
+  return objectFrame('BOOKMARK', media.as ? bookmarkAs(object, options) : object, options);
 }
 
 /** A frame of any object: a Status for ERROR, a Table. */
-export function objectFrame(type: WatchType, object: object, media: MediaType): Buffer {
+export function objectFrame(
+  type: WatchType,
+  object: object,
+  { media, shared }: Pick<FrameOptions, 'media' | 'shared'>,
+): Frame {
+  if (shared) return { type, object: new SharedValue(object) };
+  return bytesFrame(type, object, media);
+}
+
+function bytesFrame(type: WatchType, object: object, media: MediaType): Buffer {
   if (media.encoding === 'protobuf') return protobufWatchFrame(type, encodeProtobufOf(object as KubernetesObject));
   return Buffer.from(`{"type":"${type}","object":${stringifyJson(object)}}\n`);
 }
@@ -55,4 +71,31 @@ function bookmarkAs(object: KubernetesObject, { definition, media }: FrameOption
   if (media.as !== 'Table') return partialOf(object);
   const table = tableOf([], { resourceVersion: object.metadata.resourceVersion }, definition) as { rows: unknown[] };
   return { ...table, rows: [{ cells: definition.columns.map(() => ''), object: partialOf(object) }] };
+}
+
+/** The stored version's objects are the entry's own; a view of them holds the entry, never what was parsed. */
+function sharedOf(entry: Entry, { definition, media }: FrameOptions): SharedObject {
+  if (!media.as && !definition.storage) return entry;
+  const view = (object: KubernetesObject) => (media.as ? partialOf(object) : object);
+  const { namespace, name, resourceVersion } = entry;
+  return { namespace, name, resourceVersion, read: () => view(objectOf(entry, definition)) };
+}
+
+/** An object that is no entry: a bookmark, a Status. */
+class SharedValue implements SharedObject {
+  readonly namespace = '';
+  readonly name = '';
+  readonly #object: object;
+
+  constructor(object: object) {
+    this.#object = object;
+  }
+
+  get resourceVersion(): string {
+    return (this.#object as Partial<KubernetesObject>).metadata?.resourceVersion ?? '';
+  }
+
+  read(): object {
+    return this.#object;
+  }
 }

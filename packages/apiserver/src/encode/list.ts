@@ -4,17 +4,17 @@ import type { Page } from '../handlers/page.ts';
 import { CONTENT_TYPES } from '../request/media-types.ts';
 import type { ApiResponse } from '../request/request.ts';
 import { partialOf } from './partial.ts';
+import type { Entry } from '../storage/entry.ts';
 import { type Rendering, respondRaw, wantsPretty } from './respond.ts';
 import { parseIncludeObject, rowOf, tableOf } from './table.ts';
-import { gvOf, jsonPartsOf, objectOf, typePrefixOf } from './views.ts';
+import { gvOf, isStored, jsonOf, objectOf, typePrefixOf } from './views.ts';
 
 const CHUNK = 256 * 1024;
 
 export async function listResponse(page: Page, rendering: Rendering): Promise<ApiResponse> {
   const { request, definition, media } = rendering;
   if ((media.as === undefined || media.as === 'PartialObjectMetadata') && media.encoding === 'json')
-    if (!wantsPretty(request, media))
-      return { status: 200, headers: { 'content-type': CONTENT_TYPES.json }, body: jsonChunks(page, definition) };
+    if (!wantsPretty(request, media)) return jsonList(page, definition);
   const objects = page.entries.map((entry) => objectOf(entry, definition));
   return respondList(objects, listMetadata(page), rendering);
 }
@@ -56,26 +56,72 @@ export const listOf = (items: KubernetesObject[], metadata: object, definition: 
   items: definition.custom ? items : items.map(({ kind: _kind, apiVersion: _apiVersion, ...item }) => item),
 });
 
-function* jsonChunks(page: Page, definition: ResourceDefinition): Generator<Buffer> {
+function jsonList(page: Page, definition: ResourceDefinition): ApiResponse {
+  const { entries } = page;
   const head = { kind: definition.listKind, apiVersion: gvOf(definition), metadata: listMetadata(page) };
-  const prefix = definition.custom ? BRACE : typePrefixOf(definition);
-  let parts: Buffer[] = [Buffer.from(`${JSON.stringify(head).slice(0, -1)},"items":[`)];
-  let size = 0;
-  for (const [i, entry] of page.entries.entries()) {
-    const [head = BRACE, ...rest] = jsonPartsOf(entry, definition);
-    const typed = prefix.equals(head.subarray(0, prefix.length));
-    parts.push(i > 0 ? COMMA_BRACE : BRACE, head.subarray(typed ? prefix.length : 1), ...rest);
-    for (const part of rest) size += part.length;
-    size += head.length;
-    if (size < CHUNK) continue;
-    yield Buffer.concat(parts);
-    parts = [];
-    size = 0;
-  }
-  parts.push(END);
-  yield Buffer.concat(parts);
+  const opening = Buffer.from(`${JSON.stringify(head).slice(0, -1)},"items":[`);
+  const itemOf = itemsOf(definition);
+  let length = opening.length + END.length + Math.max(0, entries.length - 1);
+  for (const entry of entries) length += itemOf(entry).length;
+  return {
+    status: 200,
+    // known beforehand, so that nothing has to be cut into HTTP's own chunks once more
+    headers: { 'content-type': CONTENT_TYPES.json, 'content-length': String(length) },
+    body: chunksOf(opening, entries, itemOf),
+  };
 }
 
+interface Item {
+  length: number;
+  /** Returns where it ends. */
+  writeTo(target: Buffer, at: number): number;
+}
+
+function* chunksOf(opening: Buffer, entries: readonly Entry[], itemOf: (entry: Entry) => Item): Generator<Buffer> {
+  let chunk = Buffer.allocUnsafeSlow(CHUNK);
+  let at = opening.copy(chunk);
+  for (const [i, entry] of entries.entries()) {
+    const item = itemOf(entry);
+    const needed = item.length + 1 + END.length;
+    if (at + needed > chunk.length) {
+      if (at > 0) yield chunk.subarray(0, at);
+      chunk = Buffer.allocUnsafeSlow(Math.max(CHUNK, needed));
+      at = 0;
+    }
+    if (i > 0) chunk[at++] = COMMA;
+    at = item.writeTo(chunk, at);
+  }
+  yield chunk.subarray(0, at + END.copy(chunk, at));
+}
+
+/** Items of built-in lists carry neither kind nor apiVersion; most are copied right out of the bytes that are stored. */
+function itemsOf(definition: ResourceDefinition): (entry: Entry) => Item {
+  const prefix = definition.custom ? BRACE : typePrefixOf(definition);
+  return (entry) => {
+    if (isStored(entry, definition)) return storedItem(entry, entry.beginsWith(prefix) ? prefix.length : 1);
+    const bytes = jsonOf(entry, definition);
+    const typed = prefix.equals(bytes.subarray(0, prefix.length));
+    return bytesItem(bytes.subarray(typed ? prefix.length : 1));
+  };
+}
+
+const storedItem = (entry: Entry, skip: number): Item => ({
+  length: entry.wireSize - skip + 1,
+  writeTo: (target, at) => {
+    target[at] = OPEN;
+    return entry.writeTo(target, at + 1, skip);
+  },
+});
+
+const bytesItem = (bytes: Buffer): Item => ({
+  length: bytes.length + 1,
+  writeTo: (target, at) => {
+    target[at] = OPEN;
+    return at + 1 + bytes.copy(target, at + 1);
+  },
+});
+
+const OPEN = 0x7b;
+const COMMA = 0x2c;
 const BRACE = Buffer.from('{');
-const COMMA_BRACE = Buffer.from(',{');
 const END = Buffer.from(']}\n');

@@ -23,8 +23,7 @@ const keyOf = (definition: ResourceDefinition): string =>
 
 /** Wire JSON in the definition's version. */
 export function jsonOf(entry: Entry, definition: ResourceDefinition): Buffer {
-  if (!definition.storage) return entry.bytes;
-  if (objectOf(entry, definition) === entry.object) return entry.bytes;
+  if (isStored(entry, definition)) return entry.bytes;
   return entry.derive(`json ${keyOf(definition)}`, () => Buffer.from(stringifyJson(objectOf(entry, definition))));
 }
 
@@ -32,11 +31,13 @@ export function jsonOf(entry: Entry, definition: ResourceDefinition): Buffer {
 export const typePrefixOf = (definition: ResourceDefinition): Buffer =>
   Buffer.from(`{"kind":${JSON.stringify(definition.kind)},"apiVersion":${JSON.stringify(gvOf(definition))},`);
 
-/** The same in pieces, for those who put many together. */
-export function jsonPartsOf(entry: Entry, definition: ResourceDefinition): readonly Buffer[] {
-  if (!definition.storage || objectOf(entry, definition) === entry.object) return entry.parts;
-  return [jsonOf(entry, definition)];
-}
+/** True where the definition's version is the stored one: the entry's own bytes are its JSON. */
+export const isStored = (entry: Entry, definition: ResourceDefinition): boolean =>
+  !definition.storage || objectOf(entry, definition) === entry.object;
+
+/** Wire JSON in pieces, for those who put many together. */
+export const jsonPartsOf = (entry: Entry, definition: ResourceDefinition): readonly Buffer[] =>
+  isStored(entry, definition) ? entry.parts : [jsonOf(entry, definition)];
 
 /** Protobuf with envelope, in the definition's version. */
 export function protobufOf(entry: Entry, definition: ResourceDefinition): Buffer {

@@ -10,7 +10,7 @@ import { parseIncludeObject } from '../encode/table.ts';
 import { gvOf } from '../encode/views.ts';
 import { isTrue } from '../request/info.ts';
 import { type MediaType, CONTENT_TYPES, negotiate } from '../request/media-types.ts';
-import { type ApiResponse, Batch, type Sink, header } from '../request/request.ts';
+import { type ApiResponse, Batch, type Frame, type Sink, header, weightOf } from '../request/request.ts';
 import { type Selection, parseSelection } from '../request/selection.ts';
 import { selectedEntries } from '../storage/selected-entries.ts';
 import type { CacheEvent } from '../storage/resource-cache.ts';
@@ -21,6 +21,8 @@ interface WatchPlan {
   selection: Selection;
   view: WatchView;
   media: MediaType;
+  /** Events are handed over as they are. */
+  shared: boolean;
   /** The revision that the client asked for; undefined: the newest. */
   revision: number | undefined;
   /** Begin with the current state; else with the changes behind `revision`. */
@@ -44,6 +46,7 @@ export async function watch(context: ResourceContext): Promise<ApiResponse> {
     status: 200,
     headers: { 'content-type': plan.media.encoding === 'protobuf' ? `${type};stream=watch` : type },
     body: {
+      objects: plan.shared,
       stream: (sink) => void serve(context, plan, sink).catch((error: unknown) => fail(context, plan, sink, error)),
     },
   };
@@ -60,10 +63,12 @@ function planWatch(context: ResourceContext): WatchPlan {
   const media = negotiate(header(request.headers, 'accept'), offer);
   const selection = parseSelection(query, definition, info.name);
   const bookmarks = isTrue(query.get('allowWatchBookmarks'));
+  const shared = request.objects === true && media.encoding === 'json' && media.as !== 'Table';
   return {
     selection,
-    view: viewOf(context, { media, bookmarks, selection }),
+    view: viewOf(context, { media, bookmarks, selection, shared }),
     media,
+    shared,
     revision,
     state: initial === null ? !revision : isTrue(initial),
     initialEventsEnd: isTrue(initial) && bookmarks,
@@ -73,13 +78,13 @@ function planWatch(context: ResourceContext): WatchPlan {
 
 function viewOf(
   context: ResourceContext,
-  { media, bookmarks, selection }: { media: MediaType; bookmarks: boolean; selection: Selection },
+  { media, bookmarks, selection, shared }: Pick<WatchPlan, 'media' | 'selection' | 'shared'> & { bookmarks: boolean },
 ): WatchView {
   const { request, definition, info, server } = context;
   const include = media.as === 'Table' ? parseIncludeObject(request.query) : 'Metadata';
-  const options = { definition, media, include, now: server.clock };
+  const options = { definition, media, include, now: server.clock, shared };
   return {
-    key: [info.namespace, selection.key, media.encoding, media.as ?? '', include, bookmarks].join('\n'),
+    key: [info.namespace, selection.key, media.encoding, media.as ?? '', include, bookmarks, shared].join('\n'),
     namespace: info.namespace,
     bookmarks,
     exact: selection.exact,
@@ -96,7 +101,7 @@ async function serve(context: ResourceContext, plan: WatchPlan, sink: Sink): Pro
   timer.unref();
   sink.onClose(() => clearTimeout(timer));
   const endWatch = () => {
-    if (!sink.closed && plan.view.bookmarks) sink.write(new Batch(plan.view.bookmark(caches.revision, false)));
+    if (!sink.closed && plan.view.bookmarks) sink.write(new Batch([plan.view.bookmark(caches.revision, false)]));
     sink.end();
   };
   let position = plan.state ? await sendState(context, plan, sink) : plan.revision || caches.revision;
@@ -124,15 +129,15 @@ async function sendState({ storage, info, definition }: ResourceContext, plan: W
   ];
   const { view } = plan;
   await sendAll(sink, addedFrames(view, entries));
-  if (plan.initialEventsEnd && !sink.closed) sink.write(new Batch(view.bookmark(revision, true)));
+  if (plan.initialEventsEnd && !sink.closed) sink.write(new Batch([view.bookmark(revision, true)]));
   return revision;
 }
 
-function* addedFrames(view: WatchView, entries: Iterable<Parameters<WatchView['matches']>[0]>): Generator<Buffer> {
+function* addedFrames(view: WatchView, entries: Iterable<Parameters<WatchView['matches']>[0]>): Generator<Frame> {
   for (const entry of entries) if (view.matches(entry)) yield view.frame('ADDED', entry);
 }
 
-function* framesOf(view: WatchView, events: Iterable<CacheEvent>): Generator<Buffer> {
+function* framesOf(view: WatchView, events: Iterable<CacheEvent>): Generator<Frame> {
   for (const event of events) {
     const frame = WatchGroup.frameOf(view, event);
     if (frame) yield frame;
@@ -140,27 +145,27 @@ function* framesOf(view: WatchView, events: Iterable<CacheEvent>): Generator<Buf
 }
 
 /** Waits for the client wherever a batch is full; not at all while it fits into one. */
-async function sendAll(sink: Sink, frames: Iterable<Buffer>): Promise<void> {
-  let parts: Buffer[] = [];
+async function sendAll(sink: Sink, frames: Iterable<Frame>): Promise<void> {
+  let parts: Frame[] = [];
   let size = 0;
   for (const frame of frames) {
     parts.push(frame);
-    size += frame.length;
+    size += weightOf(frame);
     if (size < BATCH) continue;
-    sink.write(new Batch(Buffer.concat(parts)));
+    sink.write(new Batch(parts));
     parts = [];
     size = 0;
     await sink.drained();
     if (sink.closed) return;
   }
-  if (parts.length > 0) sink.write(new Batch(Buffer.concat(parts)));
+  if (parts.length > 0) sink.write(new Batch(parts));
 }
 
 /** Changes older than the window, from the store; resolves with the revision that the client is then at. */
 async function replayLog({ storage }: ResourceContext, plan: WatchPlan, sink: Sink, after: number): Promise<number> {
   const { caches, cache } = storage;
   const target = caches.revision;
-  const frames: Buffer[] = [];
+  const frames: Frame[] = [];
   const position = await new Promise<number>((resolve, reject) => {
     const log = caches.store.watch({
       prefix: cache.prefix,
@@ -192,7 +197,7 @@ function fail(context: ResourceContext, plan: WatchPlan, sink: Sink, error: unkn
   const known = error instanceof CompactedError ? tooOld(plan.revision ?? 0, error.compacted) : error;
   if (!(known instanceof StatusError))
     context.server.log.error({ err: known, resource: gvOf(context.definition) }, 'a watch failed');
-  sink.write(new Batch(objectFrame('ERROR', statusOf(known), plan.media)));
+  sink.write(new Batch([objectFrame('ERROR', statusOf(known), plan)]));
   sink.end();
 }
 

@@ -1,9 +1,12 @@
-/** The pipeline for callers in the same process: no sockets, no TLS, the user is theirs to say. */
-import { Readable } from 'node:stream';
+/**
+ * The pipeline for callers in the same process: no sockets, no TLS, the user is theirs to say. A watch may be answered with its
+ * events as they are, objects shared: then the body yields arrays of them instead of bytes, and ends, breaks and holds back as any.
+ */
+import { Readable, type ReadableOptions } from 'node:stream';
 import type { InProcessRequest, InProcessResponse } from '../options.ts';
 import type { Pipeline } from '../request/pipeline.ts';
 import { Targets } from '../request/target.ts';
-import { type Batch, type ApiResponse, type Sink, isStream } from '../request/request.ts';
+import { type Batch, type ApiResponse, type Sink, isStream, weightOf } from '../request/request.ts';
 
 type User = InProcessRequest['user'];
 
@@ -17,7 +20,7 @@ export function createInProcess(pipeline: Pipeline): (request: InProcessRequest)
     return known;
   };
   return async (request) => {
-    const { method, path: url, headers = {}, body, user } = request;
+    const { method, path: url, headers = {}, body, user, objects = false } = request;
     const { path, query, info } = targets.of(method, url);
     const gone = new Gone(request.signal);
     const response = await pipeline({
@@ -27,12 +30,15 @@ export function createInProcess(pipeline: Pipeline): (request: InProcessRequest)
       info,
       headers,
       body: typeof body === 'string' ? Buffer.from(body) : body,
+      objects,
       user: authenticated(user),
       get signal() {
         return gone.signal;
       },
     });
-    return { status: response.status, headers: response.headers, body: bodyOf(response, request.signal, gone) };
+    const shared = isStream(response.body) && response.body.objects === true;
+    const answer = { status: response.status, headers: response.headers };
+    return { ...answer, body: bodyOf(response, request.signal, gone), ...(shared && { objects: true }) };
   };
 }
 
@@ -69,7 +75,7 @@ class Gone {
 function bodyOf({ body }: ApiResponse, signal: AbortSignal | undefined, gone: Gone): Readable {
   if (body === undefined) return Readable.from([]);
   if (!isStream(body)) return readableOf(Buffer.isBuffer(body) ? [body] : body);
-  const sink = new ReadableSink(() => gone.abort());
+  const sink = body.objects ? new ObjectSink(() => gone.abort()) : new BytesSink(() => gone.abort());
   if (signal?.aborted) sink.destroy();
   else {
     const abort = () => sink.destroy();
@@ -90,13 +96,13 @@ function readableOf(chunks: Iterable<Buffer>): Readable {
   });
 }
 
-class ReadableSink implements Sink {
+abstract class ReadableSink implements Sink {
   readonly readable: Readable;
   #ended = false;
   #drained: (() => void)[] = [];
 
-  constructor(onGone: () => void) {
-    this.readable = new Readable({ read: () => this.#wake(), highWaterMark: 1024 * 1024 });
+  constructor(onGone: () => void, options: ReadableOptions) {
+    this.readable = new Readable({ ...options, read: () => this.#wake() });
     this.readable.once('close', () => {
       this.#ended = true;
       this.#wake();
@@ -109,13 +115,9 @@ class ReadableSink implements Sink {
     return this.#ended || this.readable.destroyed;
   }
 
-  get buffered(): number {
-    return this.readable.readableLength;
-  }
+  abstract readonly buffered: number;
 
-  write(batch: Batch): void {
-    if (!this.closed) this.readable.push(batch.payload);
-  }
+  abstract write(batch: Batch): void;
 
   async drained(): Promise<void> {
     if (this.closed || this.readable.readableLength < this.readable.readableHighWaterMark) return;
@@ -139,5 +141,39 @@ class ReadableSink implements Sink {
 
   #wake(): void {
     for (const resolve of this.#drained.splice(0)) resolve();
+  }
+}
+
+class BytesSink extends ReadableSink {
+  constructor(onGone: () => void) {
+    super(onGone, { highWaterMark: 1024 * 1024 });
+  }
+
+  get buffered(): number {
+    return this.readable.readableLength;
+  }
+
+  write({ payload }: Batch): void {
+    if (!this.closed) this.readable.push(payload);
+  }
+}
+
+/** Yields the events of a batch as one array: a burst costs its reader one turn. */
+class ObjectSink extends ReadableSink {
+  #given = 0;
+
+  constructor(onGone: () => void) {
+    super(onGone, { objectMode: true, highWaterMark: 1 });
+  }
+
+  get buffered(): number {
+    if (this.readable.readableLength === 0) this.#given = 0;
+    return this.#given;
+  }
+
+  write({ frames, events }: Batch): void {
+    if (this.closed) return;
+    this.#given = this.buffered + frames.reduce((sum, frame) => sum + weightOf(frame), 0);
+    this.readable.push(events);
   }
 }

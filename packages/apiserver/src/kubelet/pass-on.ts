@@ -16,7 +16,7 @@ export async function passOn(response: IncomingMessage, options: { contentType?:
 export function pump(from: IncomingMessage, sink: Sink): void {
   sink.onClose(() => from.destroy());
   from.on('data', (chunk: Buffer) => {
-    sink.write(new Batch(chunk));
+    sink.write(new Batch([chunk]));
     if (sink.buffered < HIGH) return;
     from.pause();
     void sink.drained().then(() => from.resume());

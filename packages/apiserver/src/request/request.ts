@@ -28,26 +28,73 @@ export interface ApiRequest {
   /** Aborted when the client has gone or the server stops. */
   signal: AbortSignal;
   remoteAddress?: string;
+  /** In process: the caller takes the events of a watch as they are, instead of their bytes. */
+  objects?: boolean;
 }
 
-/** Many buffers written as one: the same batch goes to every watcher, so its HTTP chunk is made once. */
+/** An object as this process shares it: read-only, made again out of its bytes where it was given up meanwhile. */
+export interface SharedObject {
+  readonly namespace: string;
+  readonly name: string;
+  readonly resourceVersion: string;
+  read(): object;
+}
+
+/** An event of a watch that never becomes bytes. */
+export interface SharedEvent {
+  type: string;
+  object: SharedObject;
+}
+
+/** What a watcher is told at a time. All frames of a watch are of one kind. */
+export type Frame = Buffer | SharedEvent;
+
+const isBytes = (frame: Frame): frame is Buffer => Buffer.isBuffer(frame);
+const isShared = (frame: Frame): frame is SharedEvent => !Buffer.isBuffer(frame);
+
+/** What a shared event counts as: nearly nothing, but a reader that sleeps must not hold on to all there ever was. */
+const SHARED_WEIGHT = 1024;
+
+/** Bytes that a frame keeps in memory until it is taken. */
+export const weightOf = (frame: Frame): number => (isBytes(frame) ? frame.length : SHARED_WEIGHT);
+
+/** Many frames written as one: the same batch goes to every watcher, so what it is made into is made once. */
 export class Batch {
-  readonly payload: Buffer;
+  readonly frames: readonly Frame[];
+  #payload: Buffer | undefined;
   #chunked: Buffer | undefined;
 
-  constructor(payload: Buffer) {
-    this.payload = payload;
+  constructor(frames: readonly Frame[]) {
+    this.frames = frames;
+  }
+
+  get payload(): Buffer {
+    const [first] = this.frames;
+    if (this.frames.length === 1 && first && isBytes(first)) return first;
+    return (this.#payload ??= Buffer.concat(this.#buffers()));
+  }
+
+  get events(): SharedEvent[] {
+    return this.frames.filter(isShared);
   }
 
   /** The payload as one chunk of HTTP's chunked encoding. */
   get chunked(): Buffer {
-    return (this.#chunked ??= Buffer.concat([
-      Buffer.from(`${this.payload.length.toString(16)}\r\n`, 'latin1'),
-      this.payload,
-      Buffer.from('\r\n', 'latin1'),
-    ]));
+    return (this.#chunked ??= chunkOf(this.#buffers()));
+  }
+
+  #buffers(): Buffer[] {
+    return this.frames.filter(isBytes);
   }
 }
+
+function chunkOf(buffers: readonly Buffer[]): Buffer {
+  let length = 0;
+  for (const buffer of buffers) length += buffer.length;
+  return Buffer.concat([Buffer.from(`${length.toString(16)}\r\n`, 'latin1'), ...buffers, CRLF]);
+}
+
+const CRLF = Buffer.from('\r\n', 'latin1');
 
 /** Where an endless response is written to. */
 export interface Sink {
@@ -64,7 +111,13 @@ export interface Sink {
   onClose(listener: () => void): void;
 }
 
-export type ResponseBody = Buffer | Iterable<Buffer> | { stream(sink: Sink): void } | undefined;
+/** `objects`: what is written to the sink are events, not bytes. */
+export interface StreamBody {
+  stream(sink: Sink): void;
+  objects?: boolean;
+}
+
+export type ResponseBody = Buffer | Iterable<Buffer> | StreamBody | undefined;
 
 export interface ApiResponse {
   status: number;
@@ -72,8 +125,7 @@ export interface ApiResponse {
   body: ResponseBody;
 }
 
-export const isStream = (body: ResponseBody): body is { stream(sink: Sink): void } =>
-  typeof body === 'object' && 'stream' in body;
+export const isStream = (body: ResponseBody): body is StreamBody => typeof body === 'object' && 'stream' in body;
 
 export const header = (headers: Headers, name: string): string | undefined => {
   const value = headers[name];

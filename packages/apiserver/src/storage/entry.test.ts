@@ -2,20 +2,51 @@
 import { strict as assert } from 'node:assert';
 import { test } from 'node:test';
 import type { KubernetesObject } from '@mkube/apimachinery';
+import fc from 'fast-check';
 import { Entry } from './entry.ts';
 import { labelsInBytes } from './labels-in-bytes.ts';
+import { ParsedBudget } from './parsed-budget.ts';
 import { SortedKeys } from './sorted-keys.ts';
 import { encodeStored } from './splice.ts';
 
-const entryOf = (stored: string | Buffer) =>
-  new Entry({
-    key: '/registry/x/ns/n',
-    namespace: 'ns',
-    name: 'n',
-    stored: Buffer.from(stored),
-    revision: 42,
-    createRevision: 7,
+const SOURCE = { key: '/registry/x/ns/n', namespace: 'ns', name: 'n', revision: 42, createRevision: 7 };
+const entryOf = (stored: string | Buffer) => new Entry({ ...SOURCE, stored: Buffer.from(stored) });
+
+test('an item of a list is the wire JSON without its first bytes, however it is stored', () => {
+  const texts = fc.string({ unit: 'grapheme' });
+  const object = fc.record({
+    kind: fc.constantFrom('Pod', 'ConfigMap'),
+    apiVersion: fc.constant('v1'),
+    metadata: fc.record({ name: texts, uid: texts, annotations: fc.dictionary(texts, texts) }),
+    data: fc.dictionary(texts, texts),
   });
+  fc.assert(
+    fc.property(object, fc.boolean(), fc.nat(30), fc.nat(9), (given, ours, skip, at) => {
+      const value = given as unknown as KubernetesObject;
+      const entry = entryOf(ours ? encodeStored(value) : JSON.stringify({ metadata: value.metadata, ...value }));
+      const target = Buffer.alloc(at + entry.wireSize - skip);
+      assert.equal(entry.writeTo(target, at, skip), target.length);
+      assert.deepEqual(target.subarray(at), entry.bytes.subarray(skip));
+      assert.equal(entry.wireSize, entry.bytes.length);
+      assert.equal(entry.beginsWith(Buffer.from('{"kind":"Pod"')), given.kind === 'Pod');
+    }),
+  );
+});
+
+test('what is parsed stays within its budget: the latest, and one at least', () => {
+  const budget = new ParsedBudget(250);
+  const objects = new Map<number, KubernetesObject>();
+  const entries = Array.from({ length: 3000 }, (_, i) => {
+    const text = `{"kind":"X","apiVersion":"v1","metadata":{"name":"n","uid":"${String(i).padStart(50)}"}}`.padEnd(100);
+    return new Entry({ ...SOURCE, stored: Buffer.from(text), budget });
+  });
+  for (const [i, entry] of entries.entries()) objects.set(i, entry.object);
+  const isKept = (i: number) => entries[i]?.object === objects.get(i);
+  assert.ok(isKept(2999) && isKept(2998));
+  assert.ok(!isKept(2997) && !isKept(0));
+  const large = new Entry({ ...SOURCE, stored: Buffer.from('{"metadata":{}}'.padEnd(1000)), budget });
+  assert.equal(large.object, large.object);
+});
 
 test('the resourceVersion stands behind the uid, whatever texts look like it', () => {
   const object = {

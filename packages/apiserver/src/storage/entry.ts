@@ -4,8 +4,9 @@
  */
 import { type KubernetesObject, parseJson, stringifyJson } from '@mkube/apimachinery';
 import { labelsInBytes } from './labels-in-bytes.ts';
+import type { SharedObject } from '../request/request.ts';
 import type { ParsedBudget } from './parsed-budget.ts';
-import { rebuildWith, revisionText, spliceOffset } from './splice.ts';
+import { rebuildWith, revisionLength, revisionText, spliceOffset, writeRevision } from './splice.ts';
 
 export interface EntrySource {
   key: string;
@@ -22,12 +23,14 @@ export interface EntrySource {
 
 export type Labels = Readonly<Record<string, string>>;
 
-export class Entry {
+export class Entry implements SharedObject {
   readonly key: string;
   readonly namespace: string;
   readonly name: string;
   readonly revision: number;
   readonly createRevision: number;
+  /** Bytes of its JSON. */
+  readonly size: number;
   /** Stored bytes, or with `#offset` -1 wire bytes as they are. */
   #bytes: Buffer;
   #offset: number | undefined;
@@ -42,6 +45,7 @@ export class Entry {
     this.revision = source.revision;
     this.createRevision = source.createRevision;
     this.#bytes = source.stored;
+    this.size = source.stored.length;
     this.#budget = source.budget;
     if (!source.object) return;
     this.#object = withRevision(source.object, source.revision);
@@ -56,6 +60,29 @@ export class Entry {
     return [this.#bytes.subarray(0, at), revisionText(this.revision), this.#bytes.subarray(at)];
   }
 
+  /** Length of its wire JSON. */
+  get wireSize(): number {
+    if (this.#offset === undefined) this.#findOffset();
+    return this.#bytes.length + (this.#offset === WHOLE ? 0 : revisionLength(this.revision));
+  }
+
+  /** True when the wire JSON begins with these bytes, which end before the metadata does. */
+  beginsWith(prefix: Buffer): boolean {
+    if (this.#offset === undefined) this.#findOffset();
+    return this.#bytes.length >= prefix.length && this.#bytes.compare(prefix, 0, prefix.length, 0, prefix.length) === 0;
+  }
+
+  /** Puts its wire JSON, without the first `skip` bytes, into `target`; returns where it ends. `skip` lies before the uid. */
+  writeTo(target: Buffer, at: number, skip: number): number {
+    if (this.#offset === undefined) this.#findOffset();
+    const bytes = this.#bytes;
+    const offset = this.#offset ?? WHOLE;
+    if (offset === WHOLE) return at + bytes.copy(target, at, skip);
+    const middle = at + bytes.copy(target, at, skip, offset);
+    const end = middle + writeRevision(target, middle, this.revision);
+    return end + bytes.copy(target, end, offset);
+  }
+
   /** Wire JSON of the storage version. */
   get bytes(): Buffer {
     const { parts } = this;
@@ -68,6 +95,15 @@ export class Entry {
       this.#budget?.note(this);
     }
     return this.#object;
+  }
+
+  get resourceVersion(): string {
+    return String(this.revision);
+  }
+
+  /** `object`, as those have it who know of no entries. */
+  read(): KubernetesObject {
+    return this.object;
   }
 
   /** Its labels, without parsing the whole of it where that has not been done. */

@@ -1,6 +1,7 @@
 /**
  * Fan-out of one resource's changes to its watchers. Groups that select by an exact field are found by that field's value,
- * so that an event costs what its own watchers cost, however many others there are. Flushes once per tick.
+ * so that an event costs what its own watchers cost, however many others there are. A group is flushed at the end of a tick, and
+ * then rests for as long as that took: in a burst many events ride in one write, and other requests get half of the time.
  */
 import type { Entry } from './entry.ts';
 import type { Caches } from './caches.ts';
@@ -88,9 +89,17 @@ export class Hub {
 
   #flush(): void {
     this.#scheduled = false;
-    const groups = [...this.#dirty];
-    this.#dirty.clear();
-    for (const group of groups) group.flush();
+    const now = performance.now();
+    let soonest = Infinity;
+    for (const group of this.#dirty)
+      if (group.restsUntil > now) soonest = Math.min(soonest, group.restsUntil);
+      else {
+        this.#dirty.delete(group);
+        group.flush();
+      }
+    if (soonest === Infinity) return;
+    this.#scheduled = true;
+    setTimeout(() => this.#flush(), soonest - now);
   }
 
   #groupOf(view: WatchView): WatchGroup {

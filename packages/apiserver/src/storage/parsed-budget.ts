@@ -1,21 +1,35 @@
 /**
- * How many objects stay parsed: the latest so many, the others are bytes alone and are parsed again when somebody looks.
- * Keeps memory and garbage collection in bounds however many objects there are.
+ * How much stays parsed: the latest objects, up to so many bytes of JSON; the others are bytes alone and are parsed again when
+ * somebody looks. Keeps memory and garbage collection in bounds however many objects there are.
  */
 import type { Entry } from './entry.ts';
 
 export class ParsedBudget {
-  readonly #ring: (Entry | undefined)[];
-  #at = 0;
+  readonly #bytes: number;
+  /** Oldest first, from `#first` on. */
+  #entries: (Entry | undefined)[] = [];
+  #first = 0;
+  #used = 0;
 
-  constructor(size: number) {
-    this.#ring = Array.from({ length: size });
+  constructor(bytes: number) {
+    this.#bytes = bytes;
   }
 
   note(entry: Entry): void {
-    const oldest = this.#ring[this.#at];
-    if (oldest !== entry) oldest?.forgetParsed();
-    this.#ring[this.#at] = entry;
-    this.#at = (this.#at + 1) % this.#ring.length;
+    this.#entries.push(entry);
+    this.#used += entry.size;
+    while (this.#used > this.#bytes && this.#first < this.#entries.length - 1) this.#forgetOldest();
+    if (this.#first > 1024 && this.#first * 2 > this.#entries.length) {
+      this.#entries = this.#entries.slice(this.#first);
+      this.#first = 0;
+    }
+  }
+
+  #forgetOldest(): void {
+    const oldest = this.#entries[this.#first];
+    this.#entries[this.#first++] = undefined;
+    if (!oldest) return;
+    this.#used -= oldest.size;
+    oldest.forgetParsed();
   }
 }

@@ -11,8 +11,13 @@ const HEAD =
 const ORDER = ['name', 'generateName', 'namespace', 'uid', 'resourceVersion', 'generation'];
 
 /** The JSON of an object as the store keeps it: its keys in wire order, no resourceVersion. */
-export const encodeStored = (object: KubernetesObject): Buffer =>
-  Buffer.from(stringifyJson(inWireOrder(object, undefined)));
+export function encodeStored(object: KubernetesObject): Buffer {
+  const text = stringifyJson(inWireOrder(object, undefined));
+  // memory of its own: in one that it shares with what lives shortly, it would keep all of that
+  const bytes = Buffer.allocUnsafeSlow(Buffer.byteLength(text));
+  bytes.write(text);
+  return bytes;
+}
 
 /** Where the resourceVersion belongs in stored bytes; undefined for bytes that are not in our order. */
 export function spliceOffset(stored: Buffer): number | undefined {
@@ -21,7 +26,15 @@ export function spliceOffset(stored: Buffer): number | undefined {
   return stored.indexOf(0x22, uid + UID.length) + 1;
 }
 
-export const revisionText = (revision: number): Buffer => Buffer.from(`,"resourceVersion":"${revision}"`, 'latin1');
+const textOf = (revision: number): string => `,"resourceVersion":"${revision}"`;
+
+export const revisionText = (revision: number): Buffer => Buffer.from(textOf(revision), 'latin1');
+
+export const revisionLength = (revision: number): number => textOf(revision).length;
+
+/** Puts the text at its place in a list; returns its length. */
+export const writeRevision = (target: Buffer, at: number, revision: number): number =>
+  target.write(textOf(revision), at, 'latin1');
 
 /** Wire bytes of stored bytes that are not in our order. */
 export function rebuildWith(stored: Buffer, revision: number): Buffer {

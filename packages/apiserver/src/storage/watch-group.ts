@@ -3,7 +3,7 @@
  * encoded once per group, everything of one tick is joined into one batch, and each member writes that batch.
  * A member that takes too little for too long is cut off, without hurting the others.
  */
-import { Batch, type Sink } from '../request/request.ts';
+import { Batch, type Frame, type Sink, weightOf } from '../request/request.ts';
 import type { CacheEvent } from './resource-cache.ts';
 import type { Entry } from './entry.ts';
 
@@ -19,18 +19,23 @@ export interface WatchView {
   matches(entry: Entry): boolean;
   /** True for watchers that asked for bookmarks. */
   bookmarks: boolean;
-  frame(type: WatchType, entry: Entry): Buffer;
-  bookmark(revision: number, initialEventsEnd: boolean): Buffer;
+  frame(type: WatchType, entry: Entry): Frame;
+  bookmark(revision: number, initialEventsEnd: boolean): Frame;
 }
 
 const MAX_PENDING = 1024 * 1024;
 /** Batches are shared: what a slow watcher holds back is held once for all of its group. */
 const MAX_BUFFERED = 16 * 1024 * 1024;
 
+/** A thousand watchers over TLS take about as long. */
+const LONGEST_REST_MS = 10;
+
 export class WatchGroup {
   readonly view: WatchView;
+  /** When the next flush should be, on the clock of `performance.now`. */
+  restsUntil = 0;
   readonly #members = new Set<Sink>();
-  #pending: Buffer[] = [];
+  #pending: Frame[] = [];
   #pendingBytes = 0;
 
   constructor(view: WatchView) {
@@ -46,7 +51,7 @@ export class WatchGroup {
   }
 
   /** The frame of an event for these watchers, or undefined when they do not see it. */
-  static frameOf(view: WatchView, event: CacheEvent): Buffer | undefined {
+  static frameOf(view: WatchView, event: CacheEvent): Frame | undefined {
     if (view.namespace && event.entry.namespace !== view.namespace) return undefined;
     if (event.type === 'DELETED')
       return view.matches(event.previous ?? event.entry) ? view.frame('DELETED', event.entry) : undefined;
@@ -71,7 +76,7 @@ export class WatchGroup {
     const frame = WatchGroup.frameOf(this.view, event);
     if (!frame) return false;
     this.#pending.push(frame);
-    this.#pendingBytes += frame.length;
+    this.#pendingBytes += weightOf(frame);
     // A burst is not held back until the tick ends: who cannot take it is seen in time.
     if (this.#pendingBytes > MAX_PENDING) this.flush();
     return this.#pending.length === 1;
@@ -79,17 +84,19 @@ export class WatchGroup {
 
   flush(): void {
     if (this.#pending.length === 0) return;
-    const [only] = this.#pending;
-    const batch = new Batch(this.#pending.length === 1 && only ? only : Buffer.concat(this.#pending));
+    const batch = new Batch(this.#pending);
     this.#pending = [];
     this.#pendingBytes = 0;
+    const began = performance.now();
     for (const sink of this.#members) this.#write(sink, batch);
+    const ended = performance.now();
+    this.restsUntil = ended + Math.min(ended - began, LONGEST_REST_MS);
   }
 
   bookmark(revision: number): void {
     this.flush();
     if (!this.view.bookmarks) return;
-    const batch = new Batch(this.view.bookmark(revision, false));
+    const batch = new Batch([this.view.bookmark(revision, false)]);
     for (const sink of this.#members) this.#write(sink, batch);
   }
 

@@ -1,95 +1,169 @@
 /**
  * Objects by key ('namespace/name', or 'name' for cluster-scoped ones) and by the indexes asked for. Objects are shared
- * with everybody who lists: read-only. The namespace index is always there.
+ * with everybody who lists: read-only. It keeps ways to objects (`Held`) rather than objects: those of a server in this process
+ * are made when they are read, so whoever can say what it wants by an index or a key reads no others.
  */
-import { type KubernetesObject, keyOf } from '@mkube/apimachinery';
+import type { KubernetesObject } from '@mkube/apimachinery';
 import type { ObjectName } from '../client.ts';
+import type { Held } from '../transport.ts';
+import { Kept } from './held.ts';
 
 export type Indexer<T> = (object: T) => readonly string[];
 
 export interface Lister<T> {
   /** By key, or by anything with name and namespace (an object's metadata). */
   get(key: string | ObjectName): T | undefined;
+  /** Reads every object: on what there may be many of, rather ask an index. */
   list(namespace?: string): T[];
   /** Objects that the named indexer gives this value. */
   by(index: string, value: string): T[];
+  /** Their keys, and no object is read. */
+  keysBy(index: string, value: string): string[];
+  /** How many the named indexer gives this value. */
+  count(index: string, value: string): number;
+  /** Every value that the named indexer gives now. */
+  values(index: string): Iterable<string>;
+  /** Ways to the objects: those that changed can be told from those that did not without reading them. */
+  held(namespace?: string): Iterable<Held<T>>;
+  /** The way to one object: to keep instead of the object. */
+  heldAt(key: string): Held<T> | undefined;
   keys(): IterableIterator<string>;
   readonly size: number;
 }
 
 export const keyOfName = ({ name, namespace }: ObjectName): string => (namespace ? `${namespace}/${name}` : name);
 
-type Bucket<T> = Map<string, T>;
+interface Item<T> {
+  held: Held<T>;
+  /** Where it is filed. */
+  buckets: readonly Bucket<T>[];
+}
+
+interface Bucket<T> {
+  value: string;
+  items: Set<Item<T>>;
+  /** The index that it belongs to. */
+  index: Map<string, Bucket<T>>;
+}
+
+type Index<T> = { indexer: Indexer<T> | undefined; buckets: Map<string, Bucket<T>> };
+
 const NAMESPACE = 'namespace';
 
 export class Cache<T extends KubernetesObject> implements Lister<T> {
-  readonly #objects: Bucket<T> = new Map();
-  readonly #indexers = new Map<string, Indexer<T>>([[NAMESPACE, (o) => [o.metadata.namespace ?? '']]]);
-  readonly #indexes = new Map<string, Map<string, Bucket<T>>>([[NAMESPACE, new Map()]]);
+  readonly #items = new Map<string, Item<T>>();
+  /** That of the namespaces reads no object. */
+  readonly #indexes = new Map<string, Index<T>>([[NAMESPACE, { indexer: undefined, buckets: new Map() }]]);
 
   addIndexers(indexers: Record<string, Indexer<T>>): void {
-    for (const [name, indexer] of Object.entries(indexers)) {
-      if (this.#indexers.has(name)) continue;
-      this.#indexers.set(name, indexer);
-      this.#indexes.set(name, new Map());
-      for (const [key, object] of this.#objects) this.#enter(name, key, object);
-    }
+    const fresh = Object.entries(indexers).filter(([name]) => !this.#indexes.has(name));
+    for (const [name, indexer] of fresh) this.#indexes.set(name, { indexer, buckets: new Map() });
+    if (fresh.length > 0) for (const item of this.#items.values()) this.#file(item);
   }
 
   get(key: string | ObjectName): T | undefined {
-    return this.#objects.get(typeof key === 'string' ? key : keyOfName(key));
+    return this.#items.get(typeof key === 'string' ? key : keyOfName(key))?.held.read();
   }
 
   list(namespace?: string): T[] {
-    return namespace ? this.by(NAMESPACE, namespace) : [...this.#objects.values()];
+    return Array.from(this.held(namespace), (held) => held.read());
   }
 
   by(index: string, value: string): T[] {
-    const buckets = this.#indexes.get(index);
-    if (!buckets) throw new Error(`there is no index ${JSON.stringify(index)}`);
-    return [...(buckets.get(value)?.values() ?? [])];
+    return Array.from(this.#in(index, value), ({ held }) => held.read());
+  }
+
+  keysBy(index: string, value: string): string[] {
+    return Array.from(this.#in(index, value), ({ held }) => keyOfName(held));
+  }
+
+  count(index: string, value: string): number {
+    return this.#in(index, value).size;
+  }
+
+  values(index: string): Iterable<string> {
+    return this.#indexOf(index).buckets.keys();
+  }
+
+  *held(namespace?: string): Generator<Held<T>> {
+    const items = namespace ? this.#in(NAMESPACE, namespace) : this.#items.values();
+    for (const { held } of items) yield held;
   }
 
   keys(): IterableIterator<string> {
-    return this.#objects.keys();
+    return this.#items.keys();
   }
 
   get size(): number {
-    return this.#objects.size;
+    return this.#items.size;
+  }
+
+  heldAt(key: string): Held<T> | undefined {
+    return this.#items.get(key)?.held;
   }
 
   /** Returns what stood there before. */
-  set(object: T): T | undefined {
-    const key = keyOf(object);
-    const old = this.delete(key);
-    this.#objects.set(key, object);
-    for (const name of this.#indexers.keys()) this.#enter(name, key, object);
+  set(object: T): Held<T> | undefined {
+    return this.setHeld(new Kept(object));
+  }
+
+  setHeld(held: Held<T>): Held<T> | undefined {
+    const key = keyOfName(held);
+    const known = this.#items.get(key);
+    const old = known?.held;
+    const item = known ?? { held, buckets: [] };
+    item.held = held;
+    if (!known) this.#items.set(key, item);
+    this.#file(item);
     return old;
   }
 
-  delete(key: string): T | undefined {
-    const old = this.#objects.get(key);
-    if (!old) return undefined;
-    this.#objects.delete(key);
-    for (const name of this.#indexers.keys()) this.#leave(name, key, old);
-    return old;
+  delete(key: string): Held<T> | undefined {
+    const item = this.#items.get(key);
+    if (!item) return undefined;
+    this.#items.delete(key);
+    for (const bucket of item.buckets) leave(bucket, item);
+    return item.held;
   }
 
-  #enter(name: string, key: string, object: T): void {
-    const buckets = this.#indexes.get(name);
-    for (const value of this.#indexers.get(name)?.(object) ?? []) {
-      const bucket = buckets?.get(value);
-      if (bucket) bucket.set(key, object);
-      else buckets?.set(value, new Map([[key, object]]));
-    }
+  /** Most changes leave an object where it was filed. */
+  #file(item: Item<T>): void {
+    const before = item.buckets;
+    const buckets = this.#bucketsOf(item.held);
+    if (before.length === buckets.length && buckets.every((bucket, i) => bucket === before[i])) return;
+    for (const bucket of buckets) bucket.items.add(item);
+    const kept = new Set(buckets);
+    for (const bucket of before) if (!kept.has(bucket)) leave(bucket, item);
+    item.buckets = buckets;
   }
 
-  #leave(name: string, key: string, object: T): void {
-    const buckets = this.#indexes.get(name);
-    for (const value of this.#indexers.get(name)?.(object) ?? []) {
-      const bucket = buckets?.get(value);
-      bucket?.delete(key);
-      if (bucket?.size === 0) buckets?.delete(value);
-    }
+  #bucketsOf(held: Held<T>): Bucket<T>[] {
+    const found: Bucket<T>[] = [];
+    for (const { indexer, buckets } of this.#indexes.values())
+      for (const value of indexer ? indexer(held.read()) : [held.namespace]) found.push(bucketOf(buckets, value));
+    return found;
   }
+
+  #in(index: string, value: string): ReadonlySet<Item<T>> {
+    return this.#indexOf(index).buckets.get(value)?.items ?? NOBODY;
+  }
+
+  #indexOf(index: string): Index<T> {
+    const found = this.#indexes.get(index);
+    if (!found) throw new Error(`there is no index ${JSON.stringify(index)}`);
+    return found;
+  }
+}
+
+const NOBODY: ReadonlySet<never> = new Set();
+
+function bucketOf<T>(index: Map<string, Bucket<T>>, value: string): Bucket<T> {
+  let bucket = index.get(value);
+  if (!bucket) index.set(value, (bucket = { value, items: new Set(), index }));
+  return bucket;
+}
+
+function leave<T>(bucket: Bucket<T>, item: Item<T>): void {
+  bucket.items.delete(item);
+  if (bucket.items.size === 0) bucket.index.delete(bucket.value);
 }

@@ -173,6 +173,25 @@ describe('an informer', () => {
     assert.deepEqual(informer.lister.get({ name: 'frozen', namespace })?.data, { a: '1' });
   });
 
+  it('shares objects with the server in this process and with other informers, and nobody can change them', async () => {
+    const { informer } = await start({ freeze: true });
+    const other = createInformer({ resource: client.configMaps, namespace, random: () => 0 });
+    void other.run(stop.signal);
+    await other.synced();
+    const made = await put('shared', { a: '1' });
+    for (const each of [informer, other])
+      assert.ok(await each.until(() => each.lister.get(made.metadata) !== undefined, 5000));
+    const object = informer.lister.get(made.metadata);
+    assert.equal(object, other.lister.get(made.metadata));
+    assert.throws(() => Object.assign(object?.data ?? {}, { a: '2' }), TypeError);
+    assert.throws(() => Object.assign(object?.metadata ?? {}, { labels: {} }), TypeError);
+    assert.deepEqual((await client.configMaps.get(made.metadata)).data, { a: '1' });
+    const { metadata } = await client.configMaps.patch(made.metadata, 'merge', { data: { a: '3' } });
+    assert.ok(await other.until(() => other.resourceVersion >= Number(metadata.resourceVersion), 5000));
+    assert.equal(other.lister.get(metadata)?.data?.['a'], '3');
+    assert.equal(object?.data?.['a'], '1');
+  });
+
   it('gives up waiting for what does not come', async () => {
     const { informer } = await start();
     assert.equal(await informer.until(() => false, 20), false);

@@ -3,13 +3,14 @@
  * again on 410, back off on anything else. Handlers hear every change after the cache has it, in order; a handler added
  * late hears an `add` per object there is. Objects are shared and read-only.
  */
-import { type KubernetesObject, keyOf } from '@mkube/apimachinery';
+import type { KubernetesObject } from '@mkube/apimachinery';
 import type { ResourceClient, WatchEvent } from '../client.ts';
 import { type Clock, systemClock } from '../clock.ts';
 import { type Log, silentLog } from '../log.ts';
-import { Cache, type Indexer, type Lister } from './cache.ts';
-import { deepFreeze } from './deep-freeze.ts';
-import { type ReflectorSink, runReflector } from './reflector.ts';
+import { Cache, type Indexer, type Lister, keyOfName } from './cache.ts';
+import type { Held } from '../transport.ts';
+import { Frozen, Kept } from './held.ts';
+import { type ReflectorSink, heldOf, resourceVersionOf, runReflector } from './reflector.ts';
 
 export interface InformerScope {
   namespace?: string;
@@ -27,7 +28,10 @@ export interface InformerOptions<T extends KubernetesObject> extends InformerSco
   resyncMs?: number;
   /** Tests: objects are frozen, so that a handler that changes one throws. */
   freeze?: boolean;
-  /** Drops or adds what this cache's users (do not) need, before an object is kept. */
+  /**
+   * Drops what this cache's users do not need, before an object is kept: it is for memory alone. Objects of a server in this process
+   * are not kept here, and come whole.
+   */
   transform?: (object: T) => T;
 }
 
@@ -67,6 +71,8 @@ class ReflectingInformer<T extends KubernetesObject> implements Informer<T>, Ref
   readonly #cache = new Cache<T>();
   readonly #handlers = new Set<InformerHandler<T>>();
   readonly #waiting = new Set<() => void>();
+  /** Keys of the state that is coming in. */
+  #seen: Set<string> | undefined;
   #resourceVersion = 0;
   #isSynced = false;
 
@@ -150,37 +156,54 @@ class ReflectingInformer<T extends KubernetesObject> implements Informer<T>, Ref
     });
   }
 
-  /** Of the reflector: the whole state as of a revision. */
-  replace(objects: readonly T[], resourceVersion: string): void {
-    const seen = new Set(objects.map(keyOf));
-    for (const key of this.#cache.keys()) if (!seen.has(key)) this.#remove(key);
-    for (const object of objects) this.#put(object);
+  /** Of the reflector, as `put` and `endState` are: the whole state as of a revision. */
+  beginState(): void {
+    this.#seen = new Set();
+  }
+
+  put(given: Held<T>): void {
+    const key = keyOfName(given);
+    this.#seen?.add(key);
+    const before = this.#cache.heldAt(key);
+    if (before?.resourceVersion === given.resourceVersion) return;
+    const held = this.#shaped(given);
+    // Deleted and made again while we did not look: two objects, so two events.
+    if (before && before.read().metadata.uid !== held.read().metadata.uid) this.#remove(key);
+    const old = this.#cache.setHeld(held);
+    if (this.#handlers.size === 0) return;
+    const [object, was] = [held.read(), old?.read()];
+    this.#tell((handler) => (was ? handler.update?.(object, was) : handler.add?.(object)));
+  }
+
+  endState(resourceVersion: string): void {
+    const seen = this.#seen;
+    this.#seen = undefined;
+    for (const key of this.#cache.keys()) if (!seen?.has(key)) this.#remove(key);
     this.#isSynced = true;
     this.#reach(resourceVersion);
   }
 
   /** Of the reflector: one change. */
   apply(event: WatchEvent<T>): void {
-    if (event.type === 'DELETED') this.#remove(keyOf(event.object), event.object);
-    else if (event.type !== 'BOOKMARK') this.#put(event.object);
-    this.#reach(event.object.metadata.resourceVersion);
+    if (event.type !== 'BOOKMARK') {
+      const held = heldOf(event);
+      if (event.type === 'DELETED') this.#remove(keyOfName(held), held);
+      else this.put(held);
+    }
+    this.#reach(resourceVersionOf(event));
   }
 
-  #put(given: T): void {
+  #shaped(held: Held<T>): Held<T> {
     const { transform, freeze } = this.#options;
-    const shaped = transform ? transform(given) : given;
-    const object = freeze ? deepFreeze(shaped) : shaped;
-    const before = this.#cache.get(keyOf(object));
-    if (before && before.metadata.resourceVersion === object.metadata.resourceVersion) return;
-    // Deleted and made again while we did not look: two objects, so two events.
-    if (before && before.metadata.uid !== object.metadata.uid) this.#remove(keyOf(object));
-    const old = this.#cache.set(object);
-    this.#tell((handler) => (old ? handler.update?.(object, old) : handler.add?.(object)));
+    const kept = transform && held instanceof Kept ? new Kept(transform(held.read())) : held;
+    return freeze ? new Frozen(kept) : kept;
   }
 
-  #remove(key: string, last?: T): void {
+  #remove(key: string, last?: Held<T>): void {
     const old = this.#cache.delete(key);
-    if (old) this.#tell((handler) => handler.delete?.(last ?? old));
+    if (!old || this.#handlers.size === 0) return;
+    const object = (last ?? old).read();
+    this.#tell((handler) => handler.delete?.(object));
   }
 
   #reach(resourceVersion: string): void {

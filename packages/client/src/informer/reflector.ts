@@ -8,10 +8,16 @@ import { createBackoff } from '../backoff.ts';
 import type { ResourceClient, WatchEvent } from '../client.ts';
 import { type Clock, pause } from '../clock.ts';
 import type { Log } from '../log.ts';
+import type { Held } from '../transport.ts';
+import { Turns } from '../turns.ts';
+import { Kept } from './held.ts';
 import type { InformerScope } from './informer.ts';
 
 export interface ReflectorSink<T> {
-  replace(objects: readonly T[], resourceVersion: string): void;
+  /** The whole state follows, object by object, then its end: what was not among it is gone. A new beginning starts over. */
+  beginState(): void;
+  put(held: Held<T>): void;
+  endState(resourceVersion: string): void;
   apply(event: WatchEvent<T>): void;
 }
 
@@ -77,12 +83,18 @@ async function follow<T extends KubernetesObject>(options: ReflectorOptions<T>, 
   const { resource, scope, sink, signal } = options;
   if (position.resourceVersion === undefined) {
     const list = await resource.list({ ...scope, signal });
-    sink.replace(list.items.map(withType(resource)), list.metadata.resourceVersion ?? '0');
+    sink.beginState();
+    for (const item of list.items) sink.put(new Kept(withType(resource)(item)));
+    sink.endState(list.metadata.resourceVersion ?? '0');
     position.resourceVersion = list.metadata.resourceVersion ?? '0';
   }
   const { resourceVersion } = position;
   const events = resource.watch({ ...scope, signal, resourceVersion, allowWatchBookmarks: true, ...timeout(options) });
-  for await (const event of events) take(event, sink, position);
+  const turns = new Turns();
+  for await (const event of events) {
+    take(event, sink, position);
+    if (turns.isOver) await turns.next();
+  }
 }
 
 async function followWatchList<T extends KubernetesObject>(
@@ -90,22 +102,33 @@ async function followWatchList<T extends KubernetesObject>(
   position: Position,
 ): Promise<void> {
   const { resource, scope, sink, signal } = options;
-  let initial: T[] | undefined = [];
+  const turns = new Turns();
+  let isInitial = true;
+  sink.beginState();
   for await (const event of resource.watch({ ...scope, signal, sendInitialEvents: true, ...timeout(options) })) {
-    if (!initial) take(event, sink, position);
-    else if (event.type === 'ADDED') initial.push(event.object);
+    if (turns.isOver) await turns.next();
+    if (!isInitial) take(event, sink, position);
+    else if (event.type === 'ADDED') sink.put(heldOf(event));
     else if (event.type === 'BOOKMARK' && event.object.metadata.annotations?.[INITIAL_EVENTS_END] === 'true') {
-      sink.replace(initial, event.object.metadata.resourceVersion);
+      sink.endState(event.object.metadata.resourceVersion);
       position.resourceVersion = event.object.metadata.resourceVersion;
-      initial = undefined;
+      isInitial = false;
     }
   }
 }
 
 function take<T extends KubernetesObject>(event: WatchEvent<T>, sink: ReflectorSink<T>, position: Position): void {
   sink.apply(event);
-  position.resourceVersion = event.object.metadata.resourceVersion;
+  position.resourceVersion = resourceVersionOf(event);
 }
+
+/** Reads no object that need not be read. */
+export const resourceVersionOf = <T extends KubernetesObject>(event: WatchEvent<T>): string =>
+  event.held?.resourceVersion ?? event.object.metadata.resourceVersion;
+
+/** An object that came as bytes is kept as it is. */
+export const heldOf = <T extends KubernetesObject>(event: WatchEvent<T>): Held<T> =>
+  event.held ?? new Kept(event.object);
 
 /** Five to ten minutes, as client-go: connections are spread out and dead ones noticed. */
 const timeout = ({ random }: { random: () => number }) => ({ timeoutSeconds: Math.round(300 * (1 + random())) });
