@@ -4,12 +4,13 @@
  */
 import type { Node, Pod } from '@mkube/api';
 import { isDeleting, keyOf } from '@mkube/apimachinery';
+import { type Held, Kept } from '@mkube/client';
 import { isDeepStrictEqual } from 'node:util';
 import type { ClusterEvent, NodeAspect } from './cluster-event.ts';
 import type { Informers } from './informers.ts';
 import { SCHEDULER } from './pod-writes.ts';
 import type { SchedulingQueue } from './queue.ts';
-import { podInfoOf } from './snapshot/pod-info.ts';
+import { PodInfo } from './snapshot/pod-info.ts';
 import type { Snapshot } from './snapshot.ts';
 
 export interface FollowOptions {
@@ -79,17 +80,23 @@ function seePod(pod: Pod, old: Pod | undefined, options: FollowOptions): void {
 }
 
 /** Most of what is heard of a pod with a node is its status: then nothing is parsed or counted again. */
-function seePlacedPod(pod: Pod, node: string, { snapshot, queue, onEvent }: FollowOptions): void {
+function seePlacedPod(pod: Pod, node: string, options: FollowOptions): void {
+  const { snapshot, queue, onEvent } = options;
   const key = keyOf(pod);
+  const held = heldOf(key, pod, options);
   queue.delete(key);
   snapshot.forgetNomination(key);
   const placed = snapshot.placed(key);
   const isSame = placed?.node.name === node && placed.pod.uid === pod.metadata.uid;
-  if (isSame && countsTheSame(placed.pod.pod, pod)) return snapshot.refreshPod(pod);
-  const info = podInfoOf(pod);
+  if (isSame && countsTheSame(placed.pod.pod, pod)) return snapshot.refreshPod(key, held);
+  const info = new PodInfo(held);
   snapshot.placePod(info, node);
   onEvent({ kind: isSame ? 'podChanged' : 'podPlaced', pod: info });
 }
+
+/** The informer's way to the pod it has just told of. */
+const heldOf = (key: string, pod: Pod, { informers }: FollowOptions): Held<Pod> =>
+  informers.pods.lister.heldAt(key) ?? new Kept(pod);
 
 /** Nothing that any counter depends on has changed; a resize changes the generation, or at least the containers. */
 const countsTheSame = (a: Pod, b: Pod): boolean =>
@@ -98,8 +105,9 @@ const countsTheSame = (a: Pod, b: Pod): boolean =>
     ? isDeepStrictEqual(a.spec.containers, b.spec.containers)
     : a.metadata.generation === b.metadata.generation);
 
-function seeWaitingPod(pod: Pod, old: Pod | undefined, { snapshot, queue }: FollowOptions): void {
-  const info = podInfoOf(pod);
+function seeWaitingPod(pod: Pod, old: Pod | undefined, options: FollowOptions): void {
+  const { snapshot, queue } = options;
+  const info = new PodInfo(heldOf(keyOf(pod), pod, options));
   if (snapshot.placed(info.key)?.pod.uid === info.uid) return; // assumed: its binding is under way
   if (!isOurs(pod)) return queue.delete(info.key);
   const nominatedNodeName = pod.status?.nominatedNodeName;

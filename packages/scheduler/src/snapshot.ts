@@ -4,7 +4,8 @@
  * no copy; `without` and `including` try a change and take it back.
  */
 import type { Node, Pod, PersistentVolume, PersistentVolumeClaim, Service, StorageClass } from '@mkube/api';
-import { type Labels, keyOf } from '@mkube/apimachinery';
+import type { Labels } from '@mkube/apimachinery';
+import type { Held } from '@mkube/client';
 import { BucketIndex } from './snapshot/bucket-index.ts';
 import { CarriedTerms, PodGroup } from './snapshot/counts.ts';
 import type { NamespaceLabels, PodMatcher } from './snapshot/matcher.ts';
@@ -77,11 +78,8 @@ export class Snapshot {
   }
 
   /** The same pod where it was, with another status: nothing is counted again. */
-  refreshPod(pod: Pod): void {
-    const placed = this.#placed.get(keyOf(pod));
-    if (!placed) return;
-    placed.pod = { ...placed.pod, pod };
-    placed.node.pods.set(placed.pod.key, placed.pod);
+  refreshPod(key: string, held: Held<Pod>): void {
+    this.#placed.get(key)?.pod.refresh(held);
   }
 
   removePod(key: string): PodInfo | undefined {

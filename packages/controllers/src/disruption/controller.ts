@@ -3,12 +3,13 @@ import type { Pod } from '@mkube/api';
 import { controllerOf, keyOf, selectorOf } from '@mkube/apimachinery';
 import { type Controller, watch, watchChanges } from '@mkube/client';
 import type { ControllerContext } from '../context.ts';
+import { byLabel, selectedPods } from '../owned/selected-pods.ts';
 import { isSameStatus, planBudget } from './plan.ts';
 
 export function disruptionController(context: ControllerContext): Controller {
   const { client, clock, events } = context;
   const budgets = context.informer('podDisruptionBudgets');
-  const pods = context.informer('pods');
+  const pods = context.informer('pods', byLabel);
   const replicaSets = context.informer('replicaSets');
   const deployments = context.informer('deployments');
   const statefulSets = context.informer('statefulSets');
@@ -26,7 +27,7 @@ export function disruptionController(context: ControllerContext): Controller {
       if (!budget) return undefined;
       const { namespace } = budget.metadata;
       const selector = selectorOf(budget.spec.selector);
-      const selected = pods.lister.list(namespace).filter(({ metadata }) => selector.matches(metadata.labels ?? {}));
+      const selected = selectedPods(pods.lister, namespace, selector);
       if (selected.length === 0) events.event(budget, 'Normal', 'NoPods', 'No matching pods found');
       const plan = planBudget({ budget, pods: selected, expected: () => expectedOf(selected), now: clock.now() });
       if (!isSameStatus(plan.status, budget.status))

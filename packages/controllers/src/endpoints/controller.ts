@@ -4,14 +4,15 @@ import { type Controller, watch, watchChanges } from '@mkube/client';
 import type { ControllerContext } from '../context.ts';
 import { ignoreNotFound } from '../owned/claim.ts';
 import { isNamespaceTerminating } from '../owned/pod-control.ts';
+import { byLabel } from '../owned/selected-pods.ts';
 import { hasOwnEndpoints } from '../endpointslice/controller.ts';
-import { selects, serviceKeysOf } from '../endpointslice/services-of.ts';
+import { podsOf, serviceKeysOf } from '../endpointslice/services-of.ts';
 import { planEndpoints } from './plan.ts';
 
 export function endpointsController(context: ControllerContext): Controller {
   const { client, events } = context;
   const services = context.informer('services');
-  const pods = context.informer('pods');
+  const pods = context.informer('pods', byLabel);
   const endpoints = context.informer('endpoints');
   return {
     name: 'endpoints',
@@ -26,7 +27,7 @@ export function endpointsController(context: ControllerContext): Controller {
         return;
       }
       if (!hasOwnEndpoints(service)) return;
-      const selected = pods.lister.list(service.metadata.namespace).filter((pod) => selects(service, pod));
+      const selected = podsOf(service, pods.lister);
       const plan = planEndpoints({ service, pods: selected, current });
       if (!plan) return;
       try {

@@ -5,13 +5,14 @@ import { type Controller, watch, watchChanges } from '@mkube/client';
 import type { ControllerContext } from '../context.ts';
 import { ignoreNotFound } from '../owned/claim.ts';
 import { isNamespaceTerminating } from '../owned/pod-control.ts';
+import { byLabel } from '../owned/selected-pods.ts';
 import { CONTROLLER, MANAGED_BY, SERVICE_NAME, planEndpointSlices } from './plan.ts';
-import { selects, serviceKeysOf } from './services-of.ts';
+import { podsOf, serviceKeysOf } from './services-of.ts';
 
 export function endpointSliceController(context: ControllerContext): Controller {
   const { client, events } = context;
   const services = context.informer('services');
-  const pods = context.informer('pods');
+  const pods = context.informer('pods', byLabel);
   const slices = context.informer('endpointSlices', {
     service: ({ metadata }) => [`${metadata.namespace}/${metadata.labels?.[SERVICE_NAME] ?? ''}`],
   });
@@ -28,7 +29,7 @@ export function endpointSliceController(context: ControllerContext): Controller 
       if (!service || isDeleting(service) || !hasOwnEndpoints(service)) return; // the garbage collector takes the slices
       const plan = planEndpointSlices({
         service,
-        pods: pods.lister.list(service.metadata.namespace).filter((pod) => selects(service, pod)),
+        pods: podsOf(service, pods.lister),
         slices: slices.lister.by('service', key).filter(({ metadata }) => metadata.labels?.[MANAGED_BY] === CONTROLLER),
         nodeOf: (name) => nodes.lister.get(name),
       });

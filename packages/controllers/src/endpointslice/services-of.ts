@@ -1,8 +1,9 @@
 /** The Services whose selector picks a pod: whose endpoints its change concerns. */
 import { isDeepStrictEqual } from 'node:util';
 import { type Pod, type Service, isPodReady } from '@mkube/api';
-import { keyOf } from '@mkube/apimachinery';
+import { keyOf, selectorOf } from '@mkube/apimachinery';
 import type { Lister } from '@mkube/client';
+import { selectedPods } from '../owned/selected-pods.ts';
 
 /** Only what endpoints show of a pod counts: most updates of a pod touch none of it. */
 export const serviceKeysOf =
@@ -15,6 +16,10 @@ export const serviceKeysOf =
       .map((service) => keyOf(service));
     return keys;
   };
+
+/** The pods that a Service with a selector stands for; they are indexed by label. */
+export const podsOf = ({ spec, metadata }: Service, pods: Lister<Pod>): Pod[] =>
+  selectedPods(pods, metadata.namespace, selectorOf({ matchLabels: spec.selector ?? {} }));
 
 export function selects({ spec }: Service, { metadata }: Pod): boolean {
   const selector = Object.entries(spec.selector ?? {});

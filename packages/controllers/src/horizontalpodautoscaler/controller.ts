@@ -22,6 +22,7 @@ import {
 } from '@mkube/apimachinery';
 import { type Controller, type DiscoveredResource, discoverResources, watch, withQuery } from '@mkube/client';
 import type { ControllerContext } from '../context.ts';
+import { byLabel, selectedPods } from '../owned/selected-pods.ts';
 import { type Memory, emptyMemory, limit, recordChange } from './behavior.ts';
 import { replicasByUsage } from './usage.ts';
 
@@ -50,7 +51,7 @@ class Stuck extends Error {
 export function horizontalPodAutoscalerController(context: ControllerContext): Controller {
   const { client, reader, clock, events } = context;
   const autoscalers = context.informer('horizontalPodAutoscalers');
-  const pods = context.informer('pods');
+  const pods = context.informer('pods', byLabel);
   const memories = new Map<string, Memory>();
   return {
     name: 'horizontal-pod-autoscaler',
@@ -165,9 +166,7 @@ export function horizontalPodAutoscalerController(context: ControllerContext): C
     const selector = scale.status.selector;
     if (!selector) throw new Stuck('ScalingActive', 'InvalidSelector', "the HPA target's scale is missing a selector");
     const matching = parseLabelSelector(selector);
-    const targets = pods.lister
-      .list(hpa.metadata.namespace)
-      .filter(({ metadata }) => matching.matches(metadata.labels ?? {}));
+    const targets = selectedPods(pods.lister, hpa.metadata.namespace, matching);
     let best: Proposal | undefined;
     let failure: Stuck | undefined;
     const statuses: MetricStatus[] = [];

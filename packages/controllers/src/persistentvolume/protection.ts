@@ -12,17 +12,14 @@ const OF_VOLUMES = 'kubernetes.io/pv-protection';
 export function claimProtection(context: ControllerContext): Controller {
   const { client } = context;
   const claims = context.informer('persistentVolumeClaims');
-  const pods = context.informer('pods');
+  const pods = context.informer('pods', byClaim);
   return {
     name: 'persistentvolumeclaim-protection',
-    watches: [watch(claims), watch(pods, (pod) => claimsOf(pod).map((name) => `${pod.metadata.namespace}/${name}`))],
+    watches: [watch(claims), watch(pods, claimKeysOf)],
     async reconcile(key, signal) {
       const claim = claims.lister.get(key);
       if (!claim) return;
-      const isUsed = () =>
-        pods.lister
-          .list(claim.metadata.namespace)
-          .some((pod) => isHolding(pod) && claimsOf(pod).includes(claim.metadata.name));
+      const isUsed = () => pods.lister.by(CLAIM, key).some(isHolding);
       const next = isDeleting(claim)
         ? isUsed()
           ? claim
@@ -60,6 +57,11 @@ const claimsOf = ({ spec, metadata }: Pod): string[] =>
   (spec.volumes ?? []).flatMap(({ name, persistentVolumeClaim, ephemeral }) =>
     persistentVolumeClaim ? [persistentVolumeClaim.claimName] : ephemeral ? [`${metadata.name}-${name}`] : [],
   );
+
+const claimKeysOf = (pod: Pod): string[] => claimsOf(pod).map((name) => `${pod.metadata.namespace}/${name}`);
+
+const CLAIM = 'claim';
+const byClaim = { [CLAIM]: claimKeysOf };
 
 function protectedBy<T extends PersistentVolume | PersistentVolumeClaim>(object: T, finalizer: string): T {
   if (hasFinalizer(object, finalizer)) return object;

@@ -1,8 +1,9 @@
 /** Every 20 seconds, and when a node goes: force-deletes the pods that planPodGc finds. */
-import { isPodTerminal } from '@mkube/api';
-import { NotFound, formatTime } from '@mkube/apimachinery';
+import { type Pod, isPodTerminal } from '@mkube/api';
+import { NotFound, formatTime, isDeleting, keyOf } from '@mkube/apimachinery';
 import { type Controller, watchChanges } from '@mkube/client';
 import type { ControllerContext } from '../context.ts';
+import { byNode } from '../nodelifecycle/controller.ts';
 import { ignoreNotFound } from '../owned/claim.ts';
 import { type Garbage, planPodGc } from './plan.ts';
 
@@ -11,9 +12,16 @@ const PERIOD_MS = 20_000;
 /** A node that registers anew under its name gets this long before its pods are taken for orphans. */
 const QUARANTINE_MS = 40_000;
 
+const STATE = 'state';
+const ENDED = 'ended';
+const GOING = 'going';
+const byState = {
+  [STATE]: (pod: Pod) => [...(isPodTerminal(pod) ? [ENDED] : []), ...(isDeleting(pod) ? [GOING] : [])],
+};
+
 export function podGcController(context: ControllerContext): Controller {
   const { client, clock, flags } = context;
-  const pods = context.informer('pods');
+  const pods = context.informer('pods', { ...byNode, ...byState });
   const nodes = context.informer('nodes');
   const missingSince = new Map<string, number>();
   return {
@@ -29,7 +37,7 @@ export function podGcController(context: ControllerContext): Controller {
       const vanished = await vanishedNodes(signal);
       const threshold = flags.terminatedPodGcThreshold;
       const garbage = planPodGc({
-        pods: pods.lister.list(),
+        pods: doubtful(vanished, threshold),
         nodeOf: (name) => nodes.lister.get(name),
         vanished,
         threshold,
@@ -39,9 +47,16 @@ export function podGcController(context: ControllerContext): Controller {
     },
   };
 
+  /** Pods that may be garbage: those that went or are going, and those of lost nodes. The others are not even read. */
+  function doubtful(vanished: ReadonlySet<string>, threshold: number): Pod[] {
+    const ended = threshold > 0 && pods.lister.count(STATE, ENDED) > threshold ? pods.lister.by(STATE, ENDED) : [];
+    const lost = [...vanished].flatMap((name) => pods.lister.by('node', name));
+    const all = [...ended, ...lost, ...pods.lister.by(STATE, GOING)];
+    return [...new Map(all.map((pod) => [keyOf(pod), pod])).values()];
+  }
+
   async function vanishedNodes(signal: AbortSignal): Promise<Set<string>> {
-    const named = new Set(pods.lister.list().flatMap(({ spec }) => spec.nodeName || []));
-    const missing = [...named].filter((name) => !nodes.lister.get(name));
+    const missing = [...pods.lister.values('node')].filter((name) => name && !nodes.lister.get(name));
     for (const name of missingSince.keys()) if (!missing.includes(name)) missingSince.delete(name);
     const now = clock.now().getTime();
     const vanished = new Set<string>();

@@ -11,8 +11,15 @@ import {
   podUsage,
   serviceUsage,
 } from '@mkube/api';
-import { compareQuantity, keyOf } from '@mkube/apimachinery';
-import { type Controller, type DiscoveredResource, discoverResources, watch, watchChanges } from '@mkube/client';
+import { compareQuantity, isDeleting, keyOf } from '@mkube/apimachinery';
+import {
+  type Controller,
+  type DiscoveredResource,
+  type Held,
+  discoverResources,
+  watch,
+  watchChanges,
+} from '@mkube/client';
 import type { ControllerContext } from '../context.ts';
 
 /** What no event tells of: counts of other kinds, pods whose grace is over. */
@@ -24,6 +31,7 @@ export function resourceQuotaController(context: ControllerContext): Controller 
   const pods = context.informer('pods');
   const services = context.informer('services');
   const claims = context.informer('persistentVolumeClaims');
+  const usages = new PodUsages();
   const keysIn = ({ metadata }: { metadata: { namespace: string } }) =>
     quotas.lister.list(metadata.namespace).map((quota) => keyOf(quota));
   return {
@@ -52,9 +60,11 @@ export function resourceQuotaController(context: ControllerContext): Controller 
       ...(spec.scopes ?? []).map((scopeName) => ({ scopeName, operator: 'Exists' })),
       ...(spec.scopeSelector?.matchExpressions ?? []),
     ];
-    const inScope = pods.lister.list(namespace).filter((pod) => scopes.every((scope) => isInQuotaScope(pod, scope)));
     let usage: QuotaUsage = {};
-    for (const pod of inScope) usage = addQuotaUsage(usage, podUsage(pod, clock.now()));
+    for (const pod of pods.lister.held(namespace)) {
+      const used = usages.of(pod, scopes, clock.now());
+      if (used) usage = addQuotaUsage(usage, used);
+    }
     // Scopes are of pods: a quota that has any counts nothing else.
     if (scopes.length > 0) return usage;
     for (const service of services.lister.list(namespace)) usage = addQuotaUsage(usage, serviceUsage(service));
@@ -79,6 +89,26 @@ export function resourceQuotaController(context: ControllerContext): Controller 
       const { items } = await reader.metadata(ref).list({ namespace, signal });
       usage = { ...usage, ...countUsage(ref, items.length) };
     }
+    return usage;
+  }
+}
+
+type Scope = Parameters<typeof isInQuotaScope>[1];
+
+/** What each pod uses, worked out once for each version of it: a namespace may hold very many that stay as they are. */
+class PodUsages {
+  /** By the scopes that were asked about. */
+  readonly #known = new WeakMap<Held<Pod>, Map<string, QuotaUsage | undefined>>();
+
+  /** Undefined for a pod outside the scopes. */
+  of(held: Held<Pod>, scopes: readonly Scope[], now: Date): QuotaUsage | undefined {
+    const known = this.#known.get(held) ?? new Map<string, QuotaUsage | undefined>();
+    const key = JSON.stringify(scopes);
+    if (known.has(key)) return known.get(key);
+    const pod = held.read();
+    const usage = scopes.every((scope) => isInQuotaScope(pod, scope)) ? podUsage(pod, now) : undefined;
+    // what a pod that is going counts for depends on the time
+    if (!isDeleting(pod)) this.#known.set(held, known.set(key, usage));
     return usage;
   }
 }

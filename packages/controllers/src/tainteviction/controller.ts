@@ -1,6 +1,6 @@
 /** Deletes pods from nodes whose NoExecute taints they do not tolerate, or no longer do. */
 import { isDeepStrictEqual } from 'node:util';
-import { type Pod, isPodTerminal } from '@mkube/api';
+import { type Node, type Pod, isPodTerminal } from '@mkube/api';
 import { formatTime, isDeleting, keyOf } from '@mkube/apimachinery';
 import { type Controller, watch, watchChanges } from '@mkube/client';
 import type { ControllerContext } from '../context.ts';
@@ -8,19 +8,22 @@ import { byNode } from '../nodelifecycle/controller.ts';
 import { ignoreNotFound } from '../owned/claim.ts';
 import { evictionTime, noExecuteTaints } from './plan.ts';
 
+/** Few nodes have any: what happens to pods on the others is of no concern. */
+const taintsOf = (node: Node | undefined) => (node ? noExecuteTaints(node) : []);
+
 export function taintEvictionController(context: ControllerContext): Controller {
   const { client, clock, events } = context;
   const nodes = context.informer('nodes');
   const pods = context.informer('pods', byNode);
   const marked = new Set<string>();
+  const mayHaveToGo = (pod: Pod): boolean =>
+    marked.has(keyOf(pod)) || taintsOf(nodes.lister.get(pod.spec.nodeName ?? '')).length > 0;
   return {
     name: 'taint-eviction',
     watches: [
-      watch(pods, (pod) => (pod.spec.nodeName ? keyOf(pod) : undefined)),
+      watch(pods, (pod) => (mayHaveToGo(pod) ? keyOf(pod) : undefined)),
       watchChanges(nodes, (node, old) =>
-        old && isDeepStrictEqual(noExecuteTaints(node), noExecuteTaints(old))
-          ? []
-          : pods.lister.by('node', node.metadata.name).map((pod) => keyOf(pod)),
+        isDeepStrictEqual(taintsOf(node), taintsOf(old)) ? [] : pods.lister.keysBy('node', node.metadata.name),
       ),
     ],
     async reconcile(key, signal) {

@@ -5,7 +5,7 @@
 import type { Node, Taint } from '@mkube/api';
 import type { Labels } from '@mkube/apimachinery';
 import type { HostPort, PodInfo } from './pod-info.ts';
-import { addResources, noResources, type Resources, resourcesOf } from './resources.ts';
+import { addResources, noResources, type Resources, resourcesOf, type Totals } from './resources.ts';
 
 const NO_LABELS: Labels = {};
 
@@ -19,7 +19,7 @@ export class NodeInfo {
   maxPods = 0;
   /** Image name to size in bytes. */
   images: ReadonlyMap<string, number> = new Map();
-  readonly requested: Resources = noResources();
+  readonly requested: Totals = noResources();
   readonly guessed = { milliCpu: 0, memory: 0 };
   readonly pods = new Map<string, PodInfo>();
   #hostPorts: HostPort[] = [];

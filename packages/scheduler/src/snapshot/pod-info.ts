@@ -1,6 +1,10 @@
-/** A pod as the scheduler reads it: parsed once, shared, read-only. Plugins read this instead of the spec wherever they can. */
+/**
+ * A pod as the scheduler reads it: what is counted and compared, read once out of the pod and shared. Plugins read this instead of
+ * the spec wherever they can.
+ */
 import { type Pod, type PodAffinityTerm, podRequests } from '@mkube/api';
 import { type Labels, controllerOf, keyOf } from '@mkube/apimachinery';
+import { type Held, Kept } from '@mkube/client';
 import { type MatchablePod, type PodMatcher, bucketsOf, termMatcher } from './matcher.ts';
 import { type Resources, resourcesOf } from './resources.ts';
 
@@ -20,10 +24,19 @@ export interface WeightedTerm extends AffinityTerm {
   weight: number;
 }
 
-export interface PodInfo extends MatchablePod {
-  readonly pod: Pod;
+/** What a container that asks for nothing is taken to use, 100m and 200 MB, as in Kubernetes. */
+const GUESS = { milliCpu: 100, memory: 200 * 1024 * 1024 };
+const SPREAD_OWNERS = new Set(['ReplicaSet', 'StatefulSet', 'ReplicationController']);
+const NO_LABELS: Labels = {};
+
+const NONE: readonly never[] = [];
+
+export class PodInfo implements MatchablePod {
   readonly key: string;
   readonly uid: string;
+  readonly namespace: string;
+  readonly labels: Labels;
+  readonly owner: string | undefined;
   readonly priority: number;
   readonly requests: Resources;
   /** As `requests`, with Kubernetes' guess where a container asks for nothing: for scores alone. */
@@ -33,47 +46,65 @@ export interface PodInfo extends MatchablePod {
   readonly affinity: readonly AffinityTerm[];
   readonly antiAffinity: readonly AffinityTerm[];
   readonly preferred: readonly WeightedTerm[];
-  readonly buckets: readonly string[];
+  #held: Held<Pod>;
+
+  constructor(held: Held<Pod>) {
+    const pod = held.read();
+    const { namespace, uid, labels = NO_LABELS } = pod.metadata;
+    const controller = controllerOf(pod);
+    this.#held = held;
+    this.key = keyOf(pod);
+    this.uid = uid;
+    this.namespace = namespace;
+    this.labels = labels;
+    this.owner = controller && SPREAD_OWNERS.has(controller.kind) ? controller.uid : undefined;
+    this.priority = pod.spec.priority ?? 0;
+    this.requests = resourcesOf(podRequests(pod.spec));
+    this.guessed = guessedOf(pod, this.requests);
+    this.hostPorts = hostPortsOf(pod);
+    this.images = pod.spec.containers.map(({ image = '' }) => image);
+    const { podAffinity, podAntiAffinity } = pod.spec.affinity ?? {};
+    this.affinity = termsOf(podAffinity?.requiredDuringSchedulingIgnoredDuringExecution, namespace);
+    this.antiAffinity = termsOf(podAntiAffinity?.requiredDuringSchedulingIgnoredDuringExecution, namespace);
+    this.preferred = orNone([
+      ...weightedOf(podAffinity?.preferredDuringSchedulingIgnoredDuringExecution, { namespace, sign: 1 }),
+      ...weightedOf(podAntiAffinity?.preferredDuringSchedulingIgnoredDuringExecution, { namespace, sign: -1 }),
+    ]);
+  }
+
+  /** The pod itself, as it was heard of last. Not kept here: there may be very many. */
+  get pod(): Pod {
+    return this.#held.read();
+  }
+
+  /** Where matchers look for pods like this one. */
+  get buckets(): readonly string[] {
+    return bucketsOf(this);
+  }
+
+  /** The pod has changed in nothing that is counted. */
+  refresh(held: Held<Pod>): void {
+    this.#held = held;
+  }
 }
 
-/** What a container that asks for nothing is taken to use, 100m and 200 MB, as in Kubernetes. */
-const GUESS = { milliCpu: 100, memory: 200 * 1024 * 1024 };
-const SPREAD_OWNERS = new Set(['ReplicaSet', 'StatefulSet', 'ReplicationController']);
-const NO_LABELS: Labels = {};
+export const podInfoOf = (pod: Pod): PodInfo => new PodInfo(new Kept(pod));
 
-export function podInfoOf(pod: Pod): PodInfo {
-  const { namespace, uid, labels = NO_LABELS } = pod.metadata;
-  const controller = controllerOf(pod);
-  const owner = controller && SPREAD_OWNERS.has(controller.kind) ? controller.uid : undefined;
-  const requests = resourcesOf(podRequests(pod.spec));
-  const { podAffinity, podAntiAffinity } = pod.spec.affinity ?? {};
-  const termOf = (term: PodAffinityTerm): AffinityTerm => ({
-    matcher: termMatcher(term, namespace),
-    topologyKey: term.topologyKey,
-  });
-  const weighted = (terms: readonly { weight: number; podAffinityTerm: PodAffinityTerm }[] = [], sign = 1) =>
-    terms.map(({ weight, podAffinityTerm }) => ({ ...termOf(podAffinityTerm), weight: sign * weight }));
-  return {
-    pod,
-    key: keyOf(pod),
-    uid,
-    namespace,
-    labels,
-    owner,
-    priority: pod.spec.priority ?? 0,
-    requests,
-    guessed: guessedOf(pod, requests),
-    hostPorts: hostPortsOf(pod),
-    images: pod.spec.containers.map(({ image = '' }) => image),
-    affinity: (podAffinity?.requiredDuringSchedulingIgnoredDuringExecution ?? []).map(termOf),
-    antiAffinity: (podAntiAffinity?.requiredDuringSchedulingIgnoredDuringExecution ?? []).map(termOf),
-    preferred: [
-      ...weighted(podAffinity?.preferredDuringSchedulingIgnoredDuringExecution),
-      ...weighted(podAntiAffinity?.preferredDuringSchedulingIgnoredDuringExecution, -1),
-    ],
-    buckets: bucketsOf({ namespace, labels, owner }),
-  };
-}
+const orNone = <T>(all: readonly T[]): readonly T[] => (all.length > 0 ? all : NONE);
+
+const termsOf = (terms: readonly PodAffinityTerm[] = NONE, namespace: string): readonly AffinityTerm[] =>
+  orNone(terms.map((term) => termOf(term, namespace)));
+
+const termOf = (term: PodAffinityTerm, namespace: string): AffinityTerm => ({
+  matcher: termMatcher(term, namespace),
+  topologyKey: term.topologyKey,
+});
+
+const weightedOf = (
+  terms: readonly { weight: number; podAffinityTerm: PodAffinityTerm }[] = NONE,
+  { namespace, sign }: { namespace: string; sign: 1 | -1 },
+): WeightedTerm[] =>
+  terms.map(({ weight, podAffinityTerm }) => ({ ...termOf(podAffinityTerm, namespace), weight: sign * weight }));
 
 function guessedOf(pod: Pod, { milliCpu, memory }: Resources): PodInfo['guessed'] {
   const asksFor = (name: string) => pod.spec.containers.filter((c) => c.resources?.requests?.[name] === undefined);
@@ -84,14 +115,15 @@ function guessedOf(pod: Pod, { milliCpu, memory }: Resources): PodInfo['guessed'
   };
 }
 
-function hostPortsOf({ spec }: Pod): HostPort[] {
+function hostPortsOf({ spec }: Pod): readonly HostPort[] {
   const sidecars = (spec.initContainers ?? []).filter(({ restartPolicy }) => restartPolicy === 'Always');
-  return [...spec.containers, ...sidecars]
-    .flatMap(({ ports = [] }) => ports)
+  const ports = [...spec.containers, ...sidecars]
+    .flatMap((container) => container.ports ?? [])
     .filter(({ hostPort = 0 }) => hostPort > 0)
     .map(({ hostPort = 0, hostIP, protocol }) => ({
       ip: hostIP || '0.0.0.0',
       protocol: protocol ?? 'TCP',
       port: hostPort,
     }));
+  return orNone(ports);
 }
