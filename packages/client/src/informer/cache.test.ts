@@ -69,9 +69,9 @@ describe('an informer cache', () => {
         for (const [i, { key, colours: wanted, held }] of changes.entries()) {
           if (i === indexedAfter) cache.addIndexers(byColour);
           const object = configMap(key, { colours: wanted?.join(',') ?? '' });
-          if (!wanted) assert.equal(cache.delete(key)?.read(), plain.get(key));
-          else if (held) assert.equal(cache.setHeld(new Parsed(object))?.read().data, plain.get(key)?.data);
-          else assert.equal(cache.set(object)?.read().data, plain.get(key)?.data);
+          if (!wanted) assert.deepEqual(cache.delete(key)?.read(), plain.get(key));
+          else if (held) assert.deepEqual(cache.setHeld(new Parsed(object))?.read(), plain.get(key));
+          else assert.deepEqual(cache.set(object)?.read(), plain.get(key));
           if (wanted) plain.set(key, object);
           else plain.delete(key);
         }
