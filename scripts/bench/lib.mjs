@@ -58,21 +58,23 @@ export async function connect(cluster, options = {}) {
   return { url: server.server, dispatcher };
 }
 
-/** A pod of about 3.6 KB as stored, which nobody schedules. */
+/** A pod of 3.6 KB as it is stored, its managedFields included, which nobody schedules. */
 export const podOf = (metadata = { generateName: 'bench-' }) => ({
   apiVersion: 'v1',
   kind: 'Pod',
-  metadata: { labels: { app: 'bench', tier: 'backend' }, annotations: { note: 'x'.repeat(600) }, ...metadata },
+  metadata: { labels: { app: 'bench', tier: 'backend' }, annotations: { note: 'x'.repeat(550) }, ...metadata },
   spec: {
     schedulerName: 'nobody',
     automountServiceAccountToken: false,
-    containers: ['a', 'b'].map((name) => ({
-      name,
-      image: 'registry.example/team/app:v1',
-      env: Array.from({ length: 12 }, (_, i) => ({ name: `VARIABLE_${i}`, value: `value-${i}-${'y'.repeat(40)}` })),
-      ports: [{ containerPort: 8080 }],
-      resources: { requests: { cpu: '100m', memory: '64Mi' } },
-    })),
+    containers: [
+      {
+        name: 'app',
+        image: 'registry.example/team/app:v1',
+        env: Array.from({ length: 8 }, (_, i) => ({ name: `VARIABLE_${i}`, value: `value-${i}-${'y'.repeat(24)}` })),
+        ports: [{ containerPort: 8080 }],
+        resources: { requests: { cpu: '100m', memory: '64Mi' } },
+      },
+    ],
   },
 });
 
@@ -156,6 +158,15 @@ export const rssOf = (pid) => Number(/VmRSS:\s+(\d+)/.exec(fs.readFileSync(`/pro
 export function cpuOf(pid) {
   const fields = fs.readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' ');
   return (Number(fields[11]) + Number(fields[12])) / 100;
+}
+
+/** Waits until a process has nothing to do any more: what it does in the background at its start is over. */
+export async function settle(pid) {
+  for (let quiet = 0, tries = 0; quiet < 2 && tries < 60; tries++) {
+    const before = cpuOf(pid);
+    await wait(1000);
+    quiet = cpuOf(pid) - before < 0.05 ? quiet + 1 : 0;
+  }
 }
 
 export const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
