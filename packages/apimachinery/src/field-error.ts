@@ -51,10 +51,10 @@ export const duplicate = (field: string, value: unknown): FieldError => ({
   field,
   message: `Duplicate value: ${show(value)}`,
 });
-export const notFoundValue = (field: string, value: unknown): FieldError => ({
+export const notFoundValue = (field: string, value: unknown, detail = ''): FieldError => ({
   type: 'FieldValueNotFound',
   field,
-  message: `Not found: ${show(value)}`,
+  message: withDetail(`Not found: ${show(value)}`, detail),
 });
 export const tooLong = (field: string, maxBytes: number): FieldError => ({
   type: 'FieldValueTooLong',

@@ -31,6 +31,11 @@ const FORMATS = {
     "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character",
     ['example.com'],
   ),
+  searchPath: format(
+    '[a-z0-9_]([-_a-z0-9]*[a-z0-9_])?(\\.[a-z0-9_]([-_a-z0-9]*[a-z0-9_])?)*',
+    "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '_', '-' or '.', and must start and end with an alphanumeric character",
+    ['example.com'],
+  ),
   dns1035: format(
     '[a-z]([-a-z0-9]*[a-z0-9])?',
     "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, and end with an alphanumeric character",
@@ -74,6 +79,12 @@ const FORMATS = {
 export const checkDns1123Subdomain = (value: string): string[] => [
   ...(byteLength(value) > 253 ? [characters(253)] : []),
   ...misfit(FORMATS.subdomain, value),
+];
+
+/** Search paths of a resolver. */
+export const checkDns1123SubdomainWithUnderscore = (value: string): string[] => [
+  ...(byteLength(value) > 253 ? [characters(253)] : []),
+  ...misfit(FORMATS.searchPath, value),
 ];
 
 /** Namespaces, containers, volumes. */

@@ -8,13 +8,17 @@ const CORE = 'io.k8s.api.core.v1.';
 
 /** Always for tag latest, and where neither tag nor digest is given. */
 export function defaultImagePullPolicy(image: string): 'Always' | 'IfNotPresent' {
-  if (image === '') return 'IfNotPresent';
+  if (!REFERENCE.test(image)) return 'IfNotPresent';
   const afterSlash = image.slice(image.lastIndexOf('/') + 1);
   if (afterSlash.includes('@'))
     return afterSlash.slice(0, afterSlash.indexOf('@')).endsWith(':latest') ? 'Always' : 'IfNotPresent';
   const colon = afterSlash.indexOf(':');
   return colon < 0 || afterSlash.slice(colon + 1) === 'latest' ? 'Always' : 'IfNotPresent';
 }
+
+/** What names an image: [host[:port]/]path[:tag][@digest], the path in lower case. Anything else has no tag to go by. */
+const REFERENCE =
+  /^(?:(?:[a-zA-Z0-9][a-zA-Z0-9.-]*[.:][a-zA-Z0-9.:-]*|localhost(?::\d+)?|\[[a-fA-F0-9:]+\](?::\d+)?)\/)?[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*)*(?::\w[\w.-]{0,127})?(?:@[A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]{32,})?$/;
 
 const container = rule<Container>((c) =>
   withMissing(c, {

@@ -3,6 +3,7 @@ import type { DaemonSetSpec, DeploymentSpec, StatefulSetSpec } from '../generate
 import type { HorizontalPodAutoscalerSpec } from '../generated/types/autoscaling-v2.ts';
 import type { Job, JobSpec } from '../generated/types/batch-v1.ts';
 import type { ReplicationController } from '../generated/types/core-v1.ts';
+import type { Input } from '@mkube/apimachinery';
 import { type Rules, rule, setMissing, withMissing } from './rule.ts';
 
 const APPS = 'io.k8s.api.apps.v1.';
@@ -53,14 +54,17 @@ const statefulSetSpec = rule<StatefulSetSpec>((spec) => {
   );
 });
 
+/** Of Jobs alone: the template of a CronJob stays as it was written. */
 const job = rule<Job>((object) => {
   const labels = object.spec?.template?.metadata?.labels;
   const own = object.metadata?.labels;
-  if (!labels || Object.keys(labels).length === 0 || (own && Object.keys(own).length > 0)) return object;
-  return { ...object, metadata: { ...object.metadata, labels: { ...labels } } };
+  const spec = object.spec && jobSpec(object.spec);
+  const filled = spec ? { ...object, spec } : object;
+  if (!labels || Object.keys(labels).length === 0 || (own && Object.keys(own).length > 0)) return filled;
+  return { ...filled, metadata: { ...object.metadata, labels: { ...labels } } };
 });
 
-const jobSpec = rule<JobSpec>((spec) =>
+const jobSpec = (spec: Input<JobSpec>): Input<JobSpec> =>
   withMissing(
     spec.completions === undefined && spec.parallelism === undefined
       ? { ...spec, completions: 1, parallelism: 1 }
@@ -73,8 +77,7 @@ const jobSpec = rule<JobSpec>((spec) =>
       podReplacementPolicy: spec.podFailurePolicy ? 'Failed' : 'TerminatingOrFailed',
       manualSelector: false,
     },
-  ),
-);
+  );
 
 const replicationController = rule<ReplicationController>((object) => {
   const labels = object.spec?.template?.metadata?.labels;
@@ -117,7 +120,6 @@ export const workloadDefaults: Rules = {
   [`${APPS}StatefulSetSpec`]: statefulSetSpec,
   [`${APPS}ReplicaSetSpec`]: setMissing({ replicas: 1 }),
   [`${BATCH}Job`]: job,
-  [`${BATCH}JobSpec`]: jobSpec,
   [`${BATCH}CronJobSpec`]: setMissing({
     concurrencyPolicy: 'Allow',
     suspend: false,

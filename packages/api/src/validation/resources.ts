@@ -3,10 +3,12 @@ import {
   type FieldError,
   checkQualifiedName,
   compareQuantity,
+  duplicate,
   forbidden,
   invalid,
   milliValueOf,
   notFoundValue,
+  parseQuantity,
   required,
 } from '@mkube/apimachinery';
 import type { ResourceRequirements } from '../generated/types/core-v1.ts';
@@ -27,11 +29,11 @@ export const isOvercommitAllowed = (name: string): boolean => isNativeResource(n
 /** A name that a container may ask for. */
 export function containerResourceName(name: string, field: string): FieldError[] {
   const faults = format(field, name, checkQualifiedName);
-  if (faults.length > 0) return faults;
   if (!name.includes('/')) {
     const standard = STANDARD_CONTAINER_RESOURCES.has(name) || isHugePages(name);
-    return standard ? [] : [invalid(field, name, 'must be a standard resource for containers')];
+    return standard ? faults : [...faults, invalid(field, name, 'must be a standard resource for containers')];
   }
+  if (faults.length > 0) return faults;
   if (!isNativeResource(name) && !isExtendedResource(name))
     return [invalid(field, name, "doesn't follow extended resource name standard")];
   return [];
@@ -39,10 +41,25 @@ export function containerResourceName(name: string, field: string): FieldError[]
 
 /** Not negative; whole where the resource is counted. */
 export function resourceAmount(name: string, amount: string, field: string): FieldError[] {
+  if (isHugePages(name) && !isMultipleOf(amount, name.slice('hugepages-'.length)))
+    return [
+      ...(compareQuantity(amount, 0) < 0 ? [invalid(field, amount, NON_NEGATIVE)] : []),
+      invalid(field, amount, `${amount} is not positive integer multiple of ${name}`),
+    ];
   if (compareQuantity(amount, 0) < 0) return [invalid(field, amount, NON_NEGATIVE)];
   const whole = isExtendedResource(name) || COUNTED.has(name);
   return whole && milliValueOf(amount) % 1000 !== 0 ? [invalid(field, amount, 'must be an integer')] : [];
 }
+
+/** 0 is none of them, and is for other rules to refuse. */
+function isMultipleOf(amount: string, size: string): boolean {
+  const [whole, unit] = [parseQuantityOrZero(amount), parseQuantityOrZero(size)];
+  return unit <= 0n || (whole >= 0n && whole % unit === 0n);
+}
+
+/** The size of a page is part of a name, which may be anything. */
+const parseQuantityOrZero = (text: string): bigint =>
+  /^[0-9.]+([KMGTPE]i|[kMGTPE])?$/.test(text) && text.length < 20 ? parseQuantity(text).nanos : 0n;
 
 const COUNTED = new Set([
   'pods',
@@ -78,12 +95,20 @@ export function validateContainerResources(
   if ([...asked].some(isHugePages) && !asked.has('cpu') && !asked.has('memory'))
     faults.push(forbidden(field, 'HugePages require cpu or memory'));
   for (const [i, claim] of claims.entries()) {
-    if (!claim.name) faults.push(required(`${field}.claims[${i}]`));
-    else if (options.claimNames && !options.claimNames.has(claim.name))
-      faults.push(notFoundValue(`${field}.claims[${i}]`, claim.name));
+    const at = `${field}.claims[${i}]`;
+    if (!claim.name) faults.push(required(at));
+    else {
+      if (claims.findIndex((c) => c.name === claim.name && c.request === claim.request) < i)
+        faults.push(duplicate(at, claim.request ? `${claim.name}/${claim.request}` : claim.name));
+      if (options.claimNames && !options.claimNames.has(claim.name))
+        faults.push(notFoundValue(at, claim.name, unknownClaim(options.claimNames)));
+    }
   }
   return faults;
 }
+
+const unknownClaim = (names: ReadonlySet<string>): string =>
+  `must be one of the names in pod.spec.resourceClaims${names.size === 0 ? ' which is empty' : `: ${[...names].toSorted().join(', ')}`}`;
 
 function requestWithinLimit(of: {
   name: string;

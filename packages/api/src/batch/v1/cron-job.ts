@@ -1,19 +1,24 @@
 /** CronJob, batch/v1: what the facts do not hold. */
-import { type FieldError, ageOf, invalid } from '@mkube/apimachinery';
+import { type FieldError, ageOf, invalid, notSupported } from '@mkube/apimachinery';
 import { NONE, age, containersAndImages, formatLabelSelector, yesNo } from '../../cells.ts';
-import { templateWarnings } from '../../core/v1/pod/warnings/template.ts';
+import { podNameWarnings, templateWarnings } from '../../core/v1/pod/warnings/template.ts';
 import { defineResource } from '../../define.ts';
 import { facts } from '../../generated/resources.ts';
-import type { CronJob, CronJobSpec } from '../../generated/types/batch-v1.ts';
+import type { CronJob, CronJobSpec, JobSpec } from '../../generated/types/batch-v1.ts';
 import { nonNegative } from '../../validation/checks.ts';
-import { validateTemplateMetadata } from '../../validation/metadata.ts';
 import { scheduleFault } from './cron-schedule.ts';
 import { validateJobSpec } from './job-meaning.ts';
 
 export const cronJobs = defineResource<CronJob>(facts.batch.v1.CronJob, {
   acts: true,
   validate: ({ metadata, spec }) => [...validateName(metadata.name), ...validateSpec(spec)],
-  warnings: templateWarnings('spec.jobTemplate.spec.template', ({ spec }) => spec?.jobTemplate?.spec?.template),
+  warnings: (job, old) => [
+    ...(old ? [] : podNameWarnings(job)),
+    ...templateWarnings<CronJob>('spec.jobTemplate.spec.template', ({ spec }) => spec?.jobTemplate?.spec?.template)(
+      job,
+      old,
+    ),
+  ],
   cells: (job, now) => {
     const { spec, status } = job;
     return [
@@ -48,10 +53,16 @@ function validateSpec(spec: CronJobSpec | undefined): FieldError[] {
     ...nonNegative('spec.startingDeadlineSeconds', spec.startingDeadlineSeconds),
     ...nonNegative('spec.successfulJobsHistoryLimit', spec.successfulJobsHistoryLimit),
     ...nonNegative('spec.failedJobsHistoryLimit', spec.failedJobsHistoryLimit),
-    ...validateTemplateMetadata(spec.jobTemplate?.metadata, 'spec.jobTemplate.metadata'),
-    ...validateJobSpec(spec.jobTemplate?.spec, { field: 'spec.jobTemplate.spec', template: true }),
+    ...validateGenerated(spec.jobTemplate?.spec, 'spec.jobTemplate.spec'),
+    ...validateJobSpec(spec.jobTemplate?.spec, 'spec.jobTemplate.spec'),
   ];
 }
+
+/** Each job gets a selector of its own. */
+const validateGenerated = (spec: JobSpec | undefined, field: string): FieldError[] => [
+  ...(spec?.selector ? [invalid(`${field}.selector`, spec.selector, '`selector` will be auto-generated')] : []),
+  ...(spec?.manualSelector ? [notSupported(`${field}.manualSelector`, true, ['nil', 'false'])] : []),
+];
 
 function validateTimeZone(zone: string): FieldError[] {
   const at = 'spec.timeZone';

@@ -1,19 +1,23 @@
 /** Job, batch/v1: what the facts do not hold. */
 import { type Cell, isConditionTrue } from '@mkube/apimachinery';
 import { age, containersAndImages, formatLabelSelector, spanOf } from '../../cells.ts';
-import { templateWarnings } from '../../core/v1/pod/warnings/template.ts';
+import { podNameWarnings, templateWarnings } from '../../core/v1/pod/warnings/template.ts';
 import { defineResource } from '../../define.ts';
 import { facts } from '../../generated/resources.ts';
 import type { Job } from '../../generated/types/batch-v1.ts';
-import { validateJobSpec, validateJobUpdate } from './job-meaning.ts';
+import { validateJob } from './job-meaning.ts';
+import { validateJobUpdate } from './job-update.ts';
 
 export const jobs = defineResource<Job>(facts.batch.v1.Job, {
   acts: true,
   prepareForCreate: (job) => withGeneratedSelector(job),
-  validate: (job) => validateJobSpec(job.spec, { field: 'spec', template: false }),
+  validate: validateJob,
   validateUpdate: (job, old, { subresource }) => (subresource === 'status' ? [] : validateJobUpdate(job, old)),
   selectableFields: ({ status }) => ({ 'status.successful': String(status?.succeeded ?? 0) }),
-  warnings: templateWarnings('spec.template', ({ spec }) => spec?.template),
+  warnings: (job, old) => [
+    ...(old ? [] : podNameWarnings(job)),
+    ...templateWarnings<Job>('spec.template', ({ spec }) => spec?.template)(job, old),
+  ],
   cells: (job, now) => jobCells(job, now),
 });
 

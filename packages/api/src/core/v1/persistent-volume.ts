@@ -1,13 +1,29 @@
 /** PersistentVolume, v1: what the facts do not hold. */
-import { type FieldError, compareQuantity, forbidden, invalid, notSupported, required } from '@mkube/apimachinery';
+import {
+  type FieldError,
+  checkDns1123Label,
+  checkDns1123Subdomain,
+  compareQuantity,
+  forbidden,
+  invalid,
+  notSupported,
+  required,
+} from '@mkube/apimachinery';
 import { UNSET, age } from '../../cells.ts';
 import { defineResource } from '../../define.ts';
 import { facts } from '../../generated/resources.ts';
-import type { PersistentVolume, PersistentVolumeSpec } from '../../generated/types/core-v1.ts';
-import { dnsSubdomain, sameValue } from '../../validation/checks.ts';
+import type {
+  CSIPersistentVolumeSource,
+  PersistentVolume,
+  PersistentVolumeSpec,
+  SecretReference,
+} from '../../generated/types/core-v1.ts';
+import { dnsSubdomain, requiredName, sameValue } from '../../validation/checks.ts';
 import { describeDifference } from '../../validation/difference.ts';
 import { validateNodeSelector } from './pod/validation/scheduling.ts';
 import { noBackstep } from './pod/validation/paths.ts';
+import { deprecatedDrivers } from './pod/warnings/volumes.ts';
+import { validateDriverName, validateSourceOf } from './volumes/sources.ts';
 import { formatAccessModes } from './volumes/access-modes.ts';
 
 export const persistentVolumes = defineResource<PersistentVolume>(facts.core.v1.PersistentVolume, {
@@ -17,6 +33,7 @@ export const persistentVolumes = defineResource<PersistentVolume>(facts.core.v1.
     status: { phase: 'Pending', lastPhaseTransitionTime: `${now.toISOString().slice(0, 19)}Z` },
   }),
   validate: ({ spec }) => validateSpec(spec),
+  warnings,
   validateUpdate: (volume, old, { subresource }) => (subresource === 'status' ? [] : validateUpdate(volume, old)),
   cells: (volume, now) => [
     volume.metadata.name,
@@ -47,27 +64,93 @@ const NO_SOURCE: ReadonlySet<string> = new Set([
 
 const sourcesOf = (spec: PersistentVolumeSpec): string[] => Object.keys(spec).filter((key) => !NO_SOURCE.has(key));
 
+const RECLAIM_POLICIES = ['Delete', 'Recycle', 'Retain'];
+const VOLUME_MODES = ['Block', 'Filesystem'];
+
 function validateSpec(spec: PersistentVolumeSpec | undefined): FieldError[] {
   if (!spec) return [required('spec')];
-  const { accessModes = [] } = spec;
-  const faults =
-    accessModes.length === 0 ? [required('spec.accessModes')] : validateModes(accessModes, 'spec.accessModes');
-  faults.push(...validateCapacity(spec));
+  const { accessModes = [], persistentVolumeReclaimPolicy: policy, volumeMode, storageClassName } = spec;
+  const known = (field: string, value: string | undefined, options: readonly string[]) =>
+    value === undefined || options.includes(value) ? [] : [notSupported(field, value, options)];
+  return [
+    ...(accessModes.length === 0 ? [required('spec.accessModes')] : validateModes(accessModes, 'spec.accessModes')),
+    ...validateCapacity(spec.capacity ?? {}),
+    ...known('spec.persistentVolumeReclaimPolicy', policy || undefined, RECLAIM_POLICIES),
+    ...validateAffinity(spec),
+    ...validateSources(spec),
+    ...(spec.hostPath?.path === '/' && policy === 'Recycle'
+      ? [forbidden('spec.persistentVolumeReclaimPolicy', "may not be 'recycle' for a hostPath mount of '/'")]
+      : []),
+    ...(storageClassName ? dnsSubdomain('spec.storageClassName', storageClassName) : []),
+    ...known('spec.volumeMode', volumeMode, VOLUME_MODES),
+    ...validateAttributes(spec),
+  ];
+}
+
+function validateAffinity({ nodeAffinity, local }: PersistentVolumeSpec): FieldError[] {
+  const at = 'spec.nodeAffinity';
+  if (!nodeAffinity) return local ? [required(at, 'Local volume requires node affinity')] : [];
+  return nodeAffinity.required
+    ? validateNodeSelector(nodeAffinity.required, `${at}.required`)
+    : [required(`${at}.required`, 'must specify required node constraints')];
+}
+
+function validateSources(spec: PersistentVolumeSpec): FieldError[] {
   const [first, ...more] = sourcesOf(spec);
-  if (first === undefined) faults.push(required('spec', 'must specify a volume type'));
-  for (const key of more) faults.push(forbidden(`spec.${key}`, 'may not specify more than 1 volume type'));
-  if (spec.hostPath) faults.push(...noBackstep('spec.hostPath.path', spec.hostPath.path ?? ''));
-  if (spec.hostPath?.path === '/' && spec.persistentVolumeReclaimPolicy === 'Recycle')
-    faults.push(forbidden('spec.persistentVolumeReclaimPolicy', "may not be 'recycle' for a hostPath mount of '/'"));
-  if (spec.local) {
-    faults.push(...noBackstep('spec.local.path', spec.local.path ?? ''));
-    if (!spec.nodeAffinity?.required) faults.push(required('spec.nodeAffinity', 'Local volume requires node affinity'));
+  if (first === undefined) return [required('spec', 'must specify a volume type')];
+  return [
+    ...validateSource(spec, first, `spec.${first}`),
+    ...more.map((key) => forbidden(`spec.${key}`, 'may not specify more than 1 volume type')),
+  ];
+}
+
+function validateSource(spec: PersistentVolumeSpec, key: string, at: string): FieldError[] {
+  switch (key) {
+    case 'hostPath':
+    case 'local': {
+      const path = spec[key]?.path;
+      return path ? noBackstep(`${at}.path`, path) : [required(`${at}.path`)];
+    }
+    case 'csi':
+      return validateCsi(spec.csi, at);
+    case 'iscsi':
+      return validateSourceOf(key, spec.iscsi, at).map((fault) =>
+        fault.field.endsWith('iqn')
+          ? { ...fault, message: fault.message.replace(' starting with iqn, eui, or naa', '') }
+          : fault,
+      );
+    default:
+      return validateSourceOf(key, spec[key as keyof PersistentVolumeSpec], at);
   }
-  if (spec.csi && !spec.csi.volumeHandle) faults.push(required('spec.csi.volumeHandle'));
-  if (spec.nodeAffinity?.required)
-    faults.push(...validateNodeSelector(spec.nodeAffinity.required, 'spec.nodeAffinity.required'));
-  if (spec.storageClassName) faults.push(...dnsSubdomain('spec.storageClassName', spec.storageClassName));
-  return faults;
+}
+
+const CSI_SECRETS = [
+  'controllerPublishSecretRef',
+  'controllerExpandSecretRef',
+  'nodePublishSecretRef',
+  'nodeExpandSecretRef',
+] as const;
+
+function validateCsi(source: CSIPersistentVolumeSource | undefined, at: string): FieldError[] {
+  return [
+    ...validateDriverName(source?.driver, `${at}.driver`),
+    ...(source?.volumeHandle ? [] : [required(`${at}.volumeHandle`)]),
+    ...CSI_SECRETS.flatMap((key) => (source?.[key] ? validateSecretRef(source[key], `${at}.${key}`) : [])),
+  ];
+}
+
+const validateSecretRef = ({ name, namespace }: SecretReference, at: string): FieldError[] => [
+  ...requiredName(`${at}.name`, name, checkDns1123Subdomain),
+  ...requiredName(`${at}.namespace`, namespace, checkDns1123Label),
+];
+
+function validateAttributes({ volumeAttributesClassName: name, csi }: PersistentVolumeSpec): FieldError[] {
+  if (name === undefined) return [];
+  const at = 'spec.volumeAttributesClassName';
+  return [
+    ...(name === '' ? [required(at, 'an empty string is disallowed')] : dnsSubdomain(at, name)),
+    ...(csi ? [] : [required('spec.csi', 'has to be specified when using volumeAttributesClassName')]),
+  ];
 }
 
 const MODES = ['ReadOnlyMany', 'ReadWriteMany', 'ReadWriteOnce', 'ReadWriteOncePod'];
@@ -80,14 +163,36 @@ export function validateModes(modes: readonly string[], field: string): FieldErr
   return faults;
 }
 
-function validateCapacity(spec: PersistentVolumeSpec): FieldError[] {
-  const capacity = spec.capacity ?? {};
-  if (Object.keys(capacity).length === 0) return [required('spec.capacity')];
-  if (capacity['storage'] === undefined || Object.keys(capacity).length > 1)
-    return [notSupported('spec.capacity', capacity, ['storage'])];
-  return compareQuantity(capacity['storage'], 0) <= 0
-    ? [invalid('spec.capacity[storage]', capacity['storage'], 'must be greater than zero')]
-    : [];
+function validateCapacity(capacity: Readonly<Record<string, string>>): FieldError[] {
+  const at = 'spec.capacity';
+  const names = Object.keys(capacity);
+  const faults = names.length === 0 ? [required(at)] : [];
+  if (capacity['storage'] === undefined || names.length > 1) faults.push(notSupported(at, capacity, ['storage']));
+  for (const [name, amount] of Object.entries(capacity)) {
+    const place = `${at}[${name}]`;
+    if (compareQuantity(amount, 0) < 0)
+      faults.push({
+        type: 'FieldValueInvalid',
+        field: place,
+        message: `Invalid value: ${amount}: must be a valid resource quantity`,
+      });
+    if (compareQuantity(amount, 0) <= 0) faults.push(invalid(place, amount, 'must be greater than zero'));
+  }
+  return faults;
+}
+
+const DEPRECATED_ANNOTATIONS: Readonly<Record<string, string>> = {
+  'volume.beta.kubernetes.io/storage-class': 'deprecated since v1.8; use "storageClassName" attribute instead',
+  'volume.beta.kubernetes.io/mount-options': 'deprecated since v1.31; use "mountOptions" attribute instead',
+};
+
+function warnings({ metadata, spec }: PersistentVolume): string[] {
+  return [
+    ...Object.entries(DEPRECATED_ANNOTATIONS)
+      .filter(([key]) => metadata.annotations?.[key] !== undefined)
+      .map(([key, text]) => `metadata.annotations[${key}]: ${text}`),
+    ...deprecatedDrivers(spec ?? {}, 'spec'),
+  ];
 }
 
 function validateUpdate({ spec }: PersistentVolume, { spec: old }: PersistentVolume): FieldError[] {

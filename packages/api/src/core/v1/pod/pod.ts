@@ -1,5 +1,13 @@
 /** Pod, v1: what the facts do not hold. Its rules live in this folder: validation, cells, resources, status. */
-import type { StrategyContext } from '@mkube/apimachinery';
+import {
+  type FieldError,
+  type StrategyContext,
+  checkDns1123Label,
+  checkDns1123Subdomain,
+  forbidden,
+  invalid,
+} from '@mkube/apimachinery';
+import { each } from '../../../validation/checks.ts';
 import { defineResource } from '../../../define.ts';
 import { facts } from '../../../generated/resources.ts';
 import type { Pod, PodStatus } from '../../../generated/types/core-v1.ts';
@@ -12,12 +20,16 @@ import { validatePodSpec } from './validation/pod-spec.ts';
 import { validatePodUpdate } from './validation/update.ts';
 import { appArmorWarnings, withAppArmorFields } from './app-armor.ts';
 import { podWarnings } from './warnings/pod.ts';
-import { checkDns1123Label } from '@mkube/apimachinery';
 
 export const pods = defineResource<Pod>(facts.core.v1.Pod, {
   acts: true,
   prepareForCreate: (pod, { now }) => withAppArmorFields(withLabelKeys({ ...pod, status: firstStatus(pod, now) })),
-  validate: (pod) => [...validatePodSpec(pod.spec, 'spec'), ...validateImages(pod.spec, 'spec')],
+  validate: (pod) => [
+    ...validatePodSpec(pod.spec, 'spec'),
+    ...validateImages(pod.spec, 'spec'),
+    ...claimNames(pod),
+    ...tokensWithoutAccount(pod),
+  ],
   validateUpdate: (pod, old, { subresource }: StrategyContext) => {
     switch (subresource) {
       case undefined:
@@ -75,3 +87,25 @@ const hostnameWarnings = ({ metadata: { name } }: Pod): string[] => {
         `metadata.name: this is used in the Pod's hostname, which can result in surprising behavior; a DNS label is recommended: [${faults.join(' ')}]`,
       ];
 };
+
+/** An ephemeral volume's claim is named after the pod and the volume. */
+const claimNames = ({ metadata, spec }: Pod): FieldError[] =>
+  each(spec?.volumes, 'spec.volumes', (volume, at) => {
+    const name = `${metadata.name}-${volume.name}`;
+    return volume.ephemeral
+      ? checkDns1123Subdomain(name).map((fault) =>
+          invalid(`${at}.name`, volume.name, `PVC name ${JSON.stringify(name)}: ${fault}`),
+        )
+      : [];
+  });
+
+const tokensWithoutAccount = ({ spec }: Pod): FieldError[] =>
+  spec?.serviceAccountName
+    ? []
+    : each(spec?.volumes, 'spec.volumes', ({ projected }, at) =>
+        each(projected?.sources, `${at}.projected.sources`, ({ serviceAccountToken }, place) =>
+          serviceAccountToken
+            ? [forbidden(`${place}.serviceAccountToken`, 'must not be specified when serviceAccountName is not set')]
+            : [],
+        ),
+      );

@@ -13,6 +13,7 @@ import {
 import type {
   Container,
   ContainerPort,
+  ContainerRestartRule,
   EphemeralContainer,
   PodSpec,
   Volume,
@@ -24,6 +25,7 @@ import { validateEnv, validateEnvFrom } from './env.ts';
 import { validateDevices, validateMounts } from './mounts.ts';
 import { validateProbesAndHooks } from './probes.ts';
 import { validateSecurityContext } from './security.ts';
+import { soundVolumes } from './volumes.ts';
 
 /** What containers are judged against. */
 interface PodFacts {
@@ -37,9 +39,10 @@ interface PodFacts {
 
 export function validateAllContainers(spec: PodSpec, field: string): FieldError[] {
   const facts: PodFacts = {
-    volumes: new Map((spec.volumes ?? []).map((v) => [v.name, v])),
+    volumes: soundVolumes(spec.volumes, `${field}.volumes`),
     claimNames: new Set((spec.resourceClaims ?? []).map((c) => c.name)),
-    gracePeriod: spec.terminationGracePeriodSeconds ?? 30,
+    // a negative one counts as 1
+    gracePeriod: graceOf(spec.terminationGracePeriodSeconds),
     hostUsers: spec.hostUsers !== false,
     hostNetwork: spec.hostNetwork === true,
     restartPolicy: spec.restartPolicy,
@@ -68,6 +71,8 @@ export function validateAllContainers(spec: PodSpec, field: string): FieldError[
     })).filter((e) => !e.field.includes('[-')),
   ];
 }
+
+const graceOf = (seconds = 30): number => (seconds < 0 ? 1 : seconds);
 
 function validateContainer(c: Container, at: string, facts: PodFacts): FieldError[] {
   return [
@@ -123,6 +128,17 @@ const hostPortConflicts = (containers: readonly Container[], field: string): Fie
 };
 
 const RESTART_POLICIES = ['Always', 'Never', 'OnFailure'];
+const EXIT_CODE_OPERATORS = ['In', 'NotIn'];
+
+function validateRestartRule({ action, exitCodes }: ContainerRestartRule, at: string): FieldError[] {
+  const faults = action === 'Restart' ? [] : [notSupported(`${at}.action`, action ?? '', ['Restart'])];
+  const place = `${at}.exitCodes`;
+  if (!exitCodes) return [...faults, required(place, 'must be specified')];
+  const { operator = '' } = exitCodes;
+  if (!EXIT_CODE_OPERATORS.includes(operator))
+    faults.push(notSupported(`${place}.operator`, operator, EXIT_CODE_OPERATORS));
+  return faults;
+}
 
 function validateRestartPolicy(c: Container, at: string): FieldError[] {
   const faults: FieldError[] = [];
@@ -131,6 +147,7 @@ function validateRestartPolicy(c: Container, at: string): FieldError[] {
   const rules = c.restartPolicyRules ?? [];
   if (rules.length > 0 && c.restartPolicy === undefined)
     faults.push(required(`${at}.restartPolicy`, 'must specify restartPolicy when restart rules are used'));
+  faults.push(...each(rules, `${at}.restartPolicyRules`, validateRestartRule));
   if (rules.length > 20)
     faults.push({
       type: 'FieldValueTooLong',
@@ -190,6 +207,8 @@ function validateResizePolicy(c: Container, { field, never }: { field: string; n
   return each(c.resizePolicy, field, ({ resourceName, restartPolicy }, at) => {
     const faults: FieldError[] = [];
     if (seen.has(resourceName)) faults.push(duplicate(at, resourceName));
+    if (!resourceName) faults.push(required(field));
+    if (!restartPolicy) faults.push(required(field));
     seen.add(resourceName);
     if (resourceName && resourceName !== 'cpu' && resourceName !== 'memory')
       faults.push(notSupported(field, resourceName, ['cpu', 'memory']));

@@ -30,7 +30,7 @@ function validateValueFrom({ value, valueFrom }: EnvVar, at: string): FieldError
   const faults: FieldError[] = [];
   const sources = Object.keys(valueFrom).length;
   const { fieldRef, resourceFieldRef, configMapKeyRef, secretKeyRef } = valueFrom;
-  if (fieldRef) faults.push(...validateFieldRef(fieldRef, `${at}.fieldRef`));
+  if (fieldRef) faults.push(...validateFieldRef(fieldRef, `${at}.fieldRef`, ENV_FIELDS));
   if (resourceFieldRef)
     faults.push(...validateResourceFieldRef(resourceFieldRef, { field: `${at}.resourceFieldRef`, volume: false }));
   for (const [key, ref] of [
@@ -66,8 +66,9 @@ const ENV_FIELDS = [
   'status.podIPs',
 ];
 
-/** Fields that a pod has but no variable may show. */
-const OTHER_POD_FIELDS = new Set([
+/** Fields that a pod has, shown here or not. */
+const POD_FIELDS = new Set([
+  ...ENV_FIELDS,
   'metadata.labels',
   'metadata.annotations',
   'spec.restartPolicy',
@@ -75,15 +76,20 @@ const OTHER_POD_FIELDS = new Set([
   'status.phase',
 ]);
 
-function validateFieldRef({ apiVersion, fieldPath }: ObjectFieldSelector, at: string): FieldError[] {
+/** `shown` are the fields that may be shown here, beside single labels and annotations. */
+export function validateFieldRef(
+  { apiVersion, fieldPath }: ObjectFieldSelector,
+  at: string,
+  shown: readonly string[],
+): FieldError[] {
   if (!apiVersion) return [required(`${at}.apiVersion`)];
-  if (!fieldPath) return [];
+  if (!fieldPath) return [required(`${at}.fieldPath`)];
   const [, map, key = ''] = /^(.*)\['(.*)'\]$/.exec(fieldPath) ?? [];
   if (map === 'metadata.labels') return format(at, key, checkQualifiedName);
   if (map === 'metadata.annotations') return format(at, key.toLowerCase(), checkQualifiedName);
-  if (ENV_FIELDS.includes(fieldPath)) return [];
-  return OTHER_POD_FIELDS.has(fieldPath)
-    ? [notSupported(`${at}.fieldPath`, fieldPath, ENV_FIELDS)]
+  if (shown.includes(fieldPath)) return [];
+  return POD_FIELDS.has(fieldPath)
+    ? [notSupported(`${at}.fieldPath`, fieldPath, shown)]
     : [invalid(`${at}.fieldPath`, fieldPath, `error converting fieldPath: field label not supported: ${fieldPath}`)];
 }
 
@@ -97,10 +103,11 @@ export function validateResourceFieldRef(
   { field, volume }: { field: string; volume: boolean },
 ): FieldError[] {
   const { resource, divisor, containerName } = ref;
+  if (volume && !containerName) return [required(`${field}.containerName`)];
+  if (!resource) return [required(`${field}.resource`)];
+  if (!RESOURCES.includes(resource) && !/^(limits|requests)\.hugepages-/.test(resource))
+    return [notSupported(`${field}.resource`, resource, RESOURCES)];
   const faults: FieldError[] = [];
-  if (volume && !containerName) faults.push(required(`${field}.containerName`));
-  else if (resource && !RESOURCES.includes(resource) && !/^(limits|requests)\.hugepages-/.test(resource))
-    faults.push(notSupported(`${field}.resource`, resource, RESOURCES));
   if (divisor === undefined || divisor === '0') return faults;
   const name = resource.replace(/^(limits|requests)\./, '');
   const supported = name === 'cpu' ? ['1m', '1'] : SIZES;

@@ -1,5 +1,5 @@
 /** Where a container sees the pod's volumes: as folders (volumeMounts) or as devices (volumeDevices). */
-import { type FieldError, forbidden, invalid, notFoundValue } from '@mkube/apimachinery';
+import { type FieldError, forbidden, invalid, notFoundValue, notSupported } from '@mkube/apimachinery';
 import type { Container, Volume, VolumeMount } from '../../../../generated/types/core-v1.ts';
 import { each } from '../../../../validation/checks.ts';
 import { descendingPath } from './paths.ts';
@@ -12,7 +12,7 @@ export function validateMounts(c: Container, field: string, volumes: Volumes): F
   return each(c.volumeMounts, field, (mount, at) => {
     const { name, mountPath } = mount;
     const faults: FieldError[] = [];
-    if (name && !volumes.has(name)) faults.push(notFoundValue(`${at}.name`, name));
+    if (!volumes.has(name)) faults.push(notFoundValue(`${at}.name`, name));
     if (mountPath && paths.has(mountPath)) faults.push(invalid(`${at}.mountPath`, mountPath, 'must be unique'));
     paths.add(mountPath);
     if (devices.some((d) => d.name === name))
@@ -23,6 +23,8 @@ export function validateMounts(c: Container, field: string, volumes: Volumes): F
   });
 }
 
+const PROPAGATIONS = ['Bidirectional', 'HostToContainer', 'None'];
+
 /** Kubernetes names these fields without the mount's index. */
 function validateOptions(mount: VolumeMount, field: string, c: Container): FieldError[] {
   const { subPath, subPathExpr, mountPropagation, recursiveReadOnly } = mount;
@@ -30,6 +32,8 @@ function validateOptions(mount: VolumeMount, field: string, c: Container): Field
   if (subPathExpr && subPath)
     faults.push(invalid(`${field}.subPathExpr`, subPathExpr, 'subPathExpr and subPath are mutually exclusive'));
   if (subPathExpr) faults.push(...descendingPath(`${field}.subPathExpr`, subPathExpr));
+  if (mountPropagation !== undefined && !PROPAGATIONS.includes(mountPropagation))
+    faults.push(notSupported(`${field}.mountPropagation`, mountPropagation, PROPAGATIONS));
   if (mountPropagation === 'Bidirectional' && !c.securityContext?.privileged)
     faults.push(
       forbidden(

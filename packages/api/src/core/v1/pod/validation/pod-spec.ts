@@ -3,13 +3,15 @@ import {
   type FieldError,
   checkDns1123Label,
   checkDns1123Subdomain,
+  checkDns1123SubdomainWithUnderscore,
   formatQuantity,
   invalid,
+  notSupported,
   parseQuantity,
   required,
   validateLabels,
 } from '@mkube/apimachinery';
-import type { PodDNSConfig, PodSpec, PodTemplateSpec } from '../../../../generated/types/core-v1.ts';
+import type { PodDNSConfig, PodResourceClaim, PodSpec, PodTemplateSpec } from '../../../../generated/types/core-v1.ts';
 import {
   dnsLabel,
   dnsSubdomain,
@@ -19,9 +21,9 @@ import {
   inRange,
   requiredName,
 } from '../../../../validation/checks.ts';
-import { ipAddress } from '../../../../validation/ip.ts';
+import { legacyAddress } from '../../../../validation/ip.ts';
 import { validateTemplateMetadata } from '../../../../validation/metadata.ts';
-import { validateAmounts, validateContainerResources } from '../../../../validation/resources.ts';
+import { validateContainerResources } from '../../../../validation/resources.ts';
 import { containersTotal, isPodLevelResource } from '../resources.ts';
 import { validateAllContainers } from './containers.ts';
 import {
@@ -58,8 +60,9 @@ export function validatePodSpec(spec: PodSpec, field: string): FieldError[] {
     ...validateTolerations(spec.tolerations, `${field}.tolerations`),
     ...validateHostAliases(spec.hostAliases, `${field}.hostAliases`),
     ...(spec.priorityClassName ? dnsSubdomain(`${field}.priorityClassName`, spec.priorityClassName) : []),
-    ...(spec.runtimeClassName ? dnsSubdomain(`${field}.runtimeClassName`, spec.runtimeClassName) : []),
-    ...validateAmounts(spec.overhead, `${field}.overhead`),
+    ...(spec.runtimeClassName === undefined ? [] : dnsSubdomain(`${field}.runtimeClassName`, spec.runtimeClassName)),
+    ...(spec.overhead ? validateContainerResources({ limits: spec.overhead }, { field: `${field}.overhead` }) : []),
+    ...validateOs(spec.os, `${field}.os`),
     ...validateClaims(spec, `${field}.resourceClaims`),
     ...validateNamespaces(spec, field),
   ];
@@ -76,12 +79,7 @@ function validatePodResources(spec: PodSpec, at: string): FieldError[] {
   const faults = validateContainerResources(resources, { field: at });
   for (const which of ['limits', 'requests'] as const)
     for (const name of Object.keys(resources[which] ?? {}))
-      if (!isPodLevelResource(name))
-        faults.push({
-          type: 'FieldValueNotSupported',
-          field: `${at}.${which}[${name}]`,
-          message: `Unsupported value: ${JSON.stringify(name)}: supported values: "cpu", "memory"`,
-        });
+      if (!isPodLevelResource(name)) faults.push(notSupported(`${at}.${which}[${name}]`, name, ['cpu', 'memory']));
   for (const [name, asked] of containersTotal(spec, 'requests')) {
     const given = resources.requests?.[name];
     if (given !== undefined && isPodLevelResource(name) && parseQuantity(given).nanos < asked.nanos)
@@ -116,7 +114,7 @@ function validateDnsConfig(config: PodDNSConfig, at: string): FieldError[] {
   const faults: FieldError[] = [];
   if (nameservers.length > MAX_NAMESERVERS)
     faults.push(invalid(`${at}.nameservers`, nameservers, `must not have more than ${MAX_NAMESERVERS} nameservers`));
-  faults.push(...each(nameservers, `${at}.nameservers`, (ip, place) => ipAddress(place, ip)));
+  faults.push(...each(nameservers, `${at}.nameservers`, (ip, place) => legacyAddress(place, ip)));
   if (searches.length > MAX_SEARCHES)
     faults.push(invalid(`${at}.searches`, searches, `must not have more than ${MAX_SEARCHES} search paths`));
   if (searches.join(' ').length > MAX_SEARCH_CHARS)
@@ -131,9 +129,7 @@ function validateDnsConfig(config: PodDNSConfig, at: string): FieldError[] {
     ...each(searches, `${at}.searches`, (search, place) =>
       search === '.'
         ? []
-        : checkDns1123Subdomain(search.replace(/\.$/, '').replaceAll('_', 'x')).map((fault) =>
-            invalid(place, search, fault),
-          ),
+        : checkDns1123SubdomainWithUnderscore(search.replace(/\.$/, '')).map((fault) => invalid(place, search, fault)),
     ),
   );
   return [
@@ -144,9 +140,16 @@ function validateDnsConfig(config: PodDNSConfig, at: string): FieldError[] {
 
 const validateHostAliases = (aliases: PodSpec['hostAliases'], field: string): FieldError[] =>
   each(aliases, field, (alias, at) => [
-    ...ipAddress(`${at}.ip`, alias.ip),
-    ...each(alias.hostnames, `${at}.hostnames`, (name) => dnsSubdomain(`${at}.hostnames`, name)),
+    ...legacyAddress(`${at}.ip`, alias.ip ?? ''),
+    ...each(alias.hostnames, `${at}.hostnames`, (name, place) => dnsSubdomain(place, name)),
   ]);
+
+/** The message shows the claim as its Go struct. */
+const asGo = ({ name, resourceClaimName, resourceClaimTemplateName }: PodResourceClaim) => ({
+  Name: name ?? '',
+  ResourceClaimName: resourceClaimName ?? null,
+  ResourceClaimTemplateName: resourceClaimTemplateName ?? null,
+});
 
 const validateClaims = (spec: PodSpec, field: string): FieldError[] => [
   ...each(spec.resourceClaims, field, (claim, at) => {
@@ -154,14 +157,24 @@ const validateClaims = (spec: PodSpec, field: string): FieldError[] => [
     const { resourceClaimName, resourceClaimTemplateName } = claim;
     if (resourceClaimName !== undefined && resourceClaimTemplateName !== undefined)
       faults.push(
-        invalid(at, claim, 'at most one of `resourceClaimName` or `resourceClaimTemplateName` may be specified'),
+        invalid(at, asGo(claim), 'at most one of `resourceClaimName` or `resourceClaimTemplateName` may be specified'),
       );
     if (resourceClaimName === undefined && resourceClaimTemplateName === undefined)
-      faults.push(invalid(at, claim, 'must specify one of: `resourceClaimName`, `resourceClaimTemplateName`'));
+      faults.push(invalid(at, asGo(claim), 'must specify one of: `resourceClaimName`, `resourceClaimTemplateName`'));
+    for (const key of ['resourceClaimName', 'resourceClaimTemplateName'] as const)
+      if (claim[key] !== undefined) faults.push(...dnsSubdomain(`${at}.${key}`, claim[key]));
     return faults;
   }),
   ...duplicates(spec.resourceClaims ?? [], (c, i) => ({ field: `${field}[${i}].name`, value: c.name })),
 ];
+
+const SYSTEMS = ['linux', 'windows'];
+
+function validateOs(os: PodSpec['os'], at: string): FieldError[] {
+  if (!os) return [];
+  if (!os.name) return [required(`${at}.name`)];
+  return SYSTEMS.includes(os.name) ? [] : [notSupported(at, os.name, SYSTEMS)];
+}
 
 /** Sharing processes with the host and with one another exclude each other. */
 function validateNamespaces(spec: PodSpec, field: string): FieldError[] {

@@ -99,7 +99,7 @@ function validateHttpGet(http: HTTPGetAction | undefined, field: string): FieldE
     ...(http.path ? [] : [required(`${field}.path`)]),
     ...portNumberOrName(`${field}.port`, http.port),
     ...each(http.httpHeaders, `${field}.httpHeaders`, ({ name }) =>
-      name ? format(`${field}.httpHeaders`, name, checkHttpHeaderName) : [],
+      format(`${field}.httpHeaders`, name ?? '', checkHttpHeaderName),
     ),
   ];
 }

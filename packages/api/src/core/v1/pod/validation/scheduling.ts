@@ -22,12 +22,12 @@ import type {
 } from '../../../../generated/types/core-v1.ts';
 import {
   dnsLabel,
+  dnsSubdomain,
   duplicates,
   each,
   format,
   inRange,
   qualifiedName,
-  requiredName,
 } from '../../../../validation/checks.ts';
 
 export const validateTolerations = (tolerations: readonly Toleration[] | undefined, field: string): FieldError[] =>
@@ -72,7 +72,7 @@ export function validateAffinity(affinity: Affinity | undefined, field: string):
       `${node}.preferredDuringSchedulingIgnoredDuringExecution`,
       (term, at) => [
         ...inRange(`${at}.weight`, term.weight, [1, 100]).map((e) => ({ ...e, message: weightFault(term.weight) })),
-        ...validateNodeSelectorTerm(term.preference, `${at}.preference`),
+        ...validateNodeSelectorTerm(term.preference, `${at}.preference`, { anyValues: true }),
       ],
     ),
     ...[
@@ -105,43 +105,64 @@ export function validateNodeSelector(selector: NodeSelector, field: string): Fie
   const at = `${field}.nodeSelectorTerms`;
   if ((selector.nodeSelectorTerms ?? []).length === 0)
     return [required(at, 'must have at least one node selector term')];
-  return each(selector.nodeSelectorTerms, at, validateNodeSelectorTerm);
+  return each(selector.nodeSelectorTerms, at, (term, place) => validateNodeSelectorTerm(term, place));
 }
 
-const validateNodeSelectorTerm = (term: NodeSelectorTerm | undefined, field: string): FieldError[] => [
-  ...each(term?.matchExpressions, `${field}.matchExpressions`, validateNodeRequirement),
+/** Values of a preference may be anything: what is no label value matches nothing, and the writer is warned. */
+const validateNodeSelectorTerm = (
+  term: NodeSelectorTerm | undefined,
+  field: string,
+  { anyValues = false }: { anyValues?: boolean } = {},
+): FieldError[] => [
+  ...each(term?.matchExpressions, `${field}.matchExpressions`, (requirement, at) =>
+    validateNodeRequirement(requirement, at, anyValues),
+  ),
   ...each(term?.matchFields, `${field}.matchFields`, validateNodeFieldRequirement),
 ];
 
-function validateNodeRequirement(requirement: NodeSelectorRequirement, field: string): FieldError[] {
-  const { key, operator, values = [] } = requirement;
-  const faults: FieldError[] = [];
-  if ((operator === 'In' || operator === 'NotIn') && values.length === 0)
-    faults.push(required(`${field}.values`, "must be specified when `operator` is 'In' or 'NotIn'"));
-  if ((operator === 'Exists' || operator === 'DoesNotExist') && values.length > 0)
-    faults.push(forbidden(`${field}.values`, "may not be specified when `operator` is 'Exists' or 'DoesNotExist'"));
-  if ((operator === 'Gt' || operator === 'Lt') && values.length !== 1)
-    faults.push(required(`${field}.values`, "must be specified single value when `operator` is 'Lt' or 'Gt'"));
-  faults.push(...(key ? format(`${field}.key`, key, checkQualifiedName) : []));
-  for (const [i, value] of values.entries())
-    faults.push(...checkLabelValue(value).map((fault) => invalid(`${field}.values[${i}]`, value, fault)));
-  return faults;
+function validateNodeRequirement(
+  { key, operator, values = [] }: NodeSelectorRequirement,
+  field: string,
+  anyValues: boolean,
+): FieldError[] {
+  return [
+    ...validateOperator(operator ?? '', values, field),
+    ...format(`${field}.key`, key ?? '', checkQualifiedName),
+    ...(anyValues ? [] : each(values, `${field}.values`, (value, at) => format(at, value, checkLabelValue))),
+  ];
+}
+
+function validateOperator(operator: string, values: readonly string[], field: string): FieldError[] {
+  switch (operator) {
+    case 'In':
+    case 'NotIn':
+      return values.length > 0
+        ? []
+        : [required(`${field}.values`, "must be specified when `operator` is 'In' or 'NotIn'")];
+    case 'Exists':
+    case 'DoesNotExist':
+      return values.length === 0
+        ? []
+        : [forbidden(`${field}.values`, "may not be specified when `operator` is 'Exists' or 'DoesNotExist'")];
+    case 'Gt':
+    case 'Lt':
+      return values.length === 1
+        ? []
+        : [required(`${field}.values`, "must be specified single value when `operator` is 'Lt' or 'Gt'")];
+    default:
+      return [invalid(`${field}.operator`, operator, 'not a valid selector operator')];
+  }
 }
 
 function validateNodeFieldRequirement(requirement: NodeSelectorRequirement, field: string): FieldError[] {
-  const { key, operator, values = [] } = requirement;
+  const { key = '', operator = '', values = [] } = requirement;
   const faults: FieldError[] = [];
-  if (operator === 'In' || operator === 'NotIn') {
-    if (values.length !== 1)
-      faults.push(
-        required(
-          `${field}.values`,
-          "must be only one value when `operator` is 'In' or 'NotIn' for node field selector",
-        ),
-      );
-  } else faults.push(invalid(`${field}.operator`, operator, 'not a valid selector operator'));
-  if (key !== 'metadata.name') faults.push(invalid(`${field}.key`, key, 'not a valid field selector key'));
-  return faults;
+  const one = "must be only one value when `operator` is 'In' or 'NotIn' for node field selector";
+  if (operator !== 'In' && operator !== 'NotIn')
+    faults.push(invalid(`${field}.operator`, operator, 'not a valid selector operator'));
+  else if (values.length !== 1) faults.push(required(`${field}.values`, one));
+  if (key !== 'metadata.name') return [...faults, invalid(`${field}.key`, key, 'not a valid field selector key')];
+  return [...faults, ...each(values, `${field}.values`, (value, at) => dnsSubdomain(at, value))];
 }
 
 function validatePodAffinityTerm(term: PodAffinityTerm | undefined, field: string): FieldError[] {
@@ -151,7 +172,8 @@ function validatePodAffinityTerm(term: PodAffinityTerm | undefined, field: strin
     ...validateLabelSelector(term.namespaceSelector, `${field}.namespaceSelector`),
     ...each(term.namespaces, `${field}.namespaces`, (name) => dnsLabel(`${field}.namespace`, name)),
     ...validateMatchLabelKeys(term, field),
-    ...(term.topologyKey ? qualifiedName(`${field}.topologyKey`, term.topologyKey) : []),
+    ...(term.topologyKey ? [] : [required(`${field}.topologyKey`, 'can not be empty')]),
+    ...qualifiedName(`${field}.topologyKey`, term.topologyKey ?? ''),
   ];
 }
 
@@ -164,8 +186,9 @@ function validateMatchLabelKeys(
     ...each(matchLabelKeys, `${field}.matchLabelKeys`, (key, at) => qualifiedName(at, key)),
     ...each(mismatchLabelKeys, `${field}.mismatchLabelKeys`, (key, at) => qualifiedName(at, key)),
   ];
-  if (matchLabelKeys.length > 0 && !labelSelector)
-    faults.push(forbidden(`${field}.matchLabelKeys`, 'must not be specified when labelSelector is not set'));
+  for (const key of ['matchLabelKeys', 'mismatchLabelKeys'] as const)
+    if ((term[key] ?? []).length > 0 && !labelSelector)
+      faults.push(forbidden(`${field}.${key}`, 'must not be specified when labelSelector is not set'));
   for (const [i, key] of mismatchLabelKeys.entries())
     if (matchLabelKeys.includes(key))
       faults.push(
@@ -191,10 +214,15 @@ export const validateSpreadConstraints = (
   }),
 ];
 
+const WHEN_UNSATISFIABLE = ['DoNotSchedule', 'ScheduleAnyway'];
+
 function validateSpreadConstraint(c: TopologySpreadConstraint, at: string): FieldError[] {
   const faults: FieldError[] = [];
   if (c.maxSkew <= 0) faults.push(invalid(`${at}.maxSkew`, c.maxSkew, 'must be greater than zero'));
-  if (c.topologyKey) faults.push(...qualifiedName(`${at}.topologyKey`, c.topologyKey));
+  // any other text is taken, as it has always been
+  if (!c.topologyKey) faults.push(required(`${at}.topologyKey`, 'can not be empty'));
+  if (!WHEN_UNSATISFIABLE.includes(c.whenUnsatisfiable ?? ''))
+    faults.push(notSupported(`${at}.whenUnsatisfiable`, c.whenUnsatisfiable ?? '', WHEN_UNSATISFIABLE));
   if (c.minDomains !== undefined) {
     if (c.minDomains <= 0) faults.push(invalid(`${at}.minDomains`, c.minDomains, 'must be greater than zero'));
     if (c.whenUnsatisfiable !== 'DoNotSchedule')
@@ -212,11 +240,9 @@ function validateSpreadConstraint(c: TopologySpreadConstraint, at: string): Fiel
 }
 
 export const validateSchedulingGates = (gates: PodSpec['schedulingGates'], field: string): FieldError[] => [
-  ...each(gates, field, (gate, at) => requiredName(at, gate.name, checkQualifiedName)),
+  ...each(gates, field, (gate, at) => format(at, gate.name ?? '', checkQualifiedName)),
   ...duplicates(gates ?? [], (gate, i) => ({ field: `${field}[${i}]`, value: gate.name })),
 ];
 
 export const validateReadinessGates = (gates: PodSpec['readinessGates'], field: string): FieldError[] =>
-  each(gates, field, (gate, at) =>
-    gate.conditionType ? qualifiedName(`${at}.conditionType`, gate.conditionType) : [],
-  );
+  each(gates, field, (gate, at) => qualifiedName(`${at}.conditionType`, gate.conditionType ?? ''));

@@ -1,6 +1,7 @@
 /** Security contexts of containers and pods. */
-import { type FieldError, duplicate, forbidden, invalid, required } from '@mkube/apimachinery';
+import { type FieldError, duplicate, forbidden, invalid, notSupported, required, tooLong } from '@mkube/apimachinery';
 import type {
+  AppArmorProfile,
   PodSecurityContext,
   PodSpec,
   SeccompProfile,
@@ -14,6 +15,7 @@ export function validateSecurityContext(sc: SecurityContext | undefined, at: str
   if (!sc) return [];
   const faults = [...inRange(`${at}.runAsUser`, sc.runAsUser, ID), ...inRange(`${at}.runAsGroup`, sc.runAsGroup, ID)];
   faults.push(...validateSeccomp(sc.seccompProfile, `${at}.seccompProfile`));
+  faults.push(...validateAppArmor(sc.appArmorProfile, `${at}.appArmorProfile`));
   if (sc.procMount === 'Unmasked' && hostUsers)
     faults.push(invalid(`${at}.procMount`, sc.procMount, '`hostUsers` must be false to use `Unmasked`'));
   if (sc.allowPrivilegeEscalation === false) {
@@ -36,9 +38,11 @@ export function validatePodSecurityContext(sc: PodSecurityContext | undefined, a
     ...each(sc.supplementalGroups, `${at}.supplementalGroups`, (group, place) => inRange(place, group, ID)),
     ...validateSysctls(sc.sysctls, `${at}.sysctls`),
     ...validateSeccomp(sc.seccompProfile, `${at}.seccompProfile`),
+    ...validateAppArmor(sc.appArmorProfile, `${at}.appArmorProfile`),
   ];
 }
 
+const SYSCTL_SHOWN = String.raw`^([a-z0-9]([-_a-z0-9]*[a-z0-9])?[\./])*[a-z0-9]([-_a-z0-9]*[a-z0-9])?$`;
 const SYSCTL = /^([a-z0-9]([-_a-z0-9]*[a-z0-9])?[./])*[a-z0-9]([-_a-z0-9]*[a-z0-9])?$/;
 
 function validateSysctls(sysctls: PodSecurityContext['sysctls'], field: string): FieldError[] {
@@ -46,7 +50,7 @@ function validateSysctls(sysctls: PodSecurityContext['sysctls'], field: string):
   return each(sysctls, field, ({ name }, at) => {
     if (!name) return [];
     if (name.length > 253 || !SYSCTL.test(name))
-      return [invalid(`${at}.name`, name, `must have at most 253 characters and match regex ${SYSCTL.source}`)];
+      return [invalid(`${at}.name`, name, `must have at most 253 characters and match regex ${SYSCTL_SHOWN}`)];
     if (seen.has(name)) return [duplicate(`${at}.name`, name)];
     seen.add(name);
     return [];
@@ -55,16 +59,42 @@ function validateSysctls(sysctls: PodSecurityContext['sysctls'], field: string):
 
 function validateSeccomp(profile: SeccompProfile | undefined, at: string): FieldError[] {
   if (!profile) return [];
-  const local = profile.localhostProfile;
-  if (profile.type === 'Localhost') {
-    if (!local) return [required(`${at}.localhostProfile`, 'must be set when seccomp type is Localhost')];
-    if (local.startsWith('/')) return [invalid(`${at}.localhostProfile`, local, 'must be a relative path')];
-    return local.split('/').includes('..') ? [invalid(`${at}.localhostProfile`, local, "must not contain '..'")] : [];
+  const { type, localhostProfile: local } = profile;
+  const field = `${at}.localhostProfile`;
+  const faults = typeOfProfile(type, `${at}.type`, 'seccompProfile');
+  if (type !== 'Localhost') {
+    // the message shows the profile as its Go struct
+    const shown = { Type: type ?? '', LocalhostProfile: local };
+    return local === undefined
+      ? faults
+      : [...faults, invalid(field, shown, 'can only be set when seccomp type is Localhost')];
   }
-  return local === undefined
-    ? []
-    : [invalid(`${at}.localhostProfile`, local, 'can only be set when seccomp type is Localhost')];
+  if (local === undefined) return [required(field, 'must be set when seccomp type is Localhost')];
+  if (local.startsWith('/')) return [invalid(field, local, 'must be a relative path')];
+  return local.split('/').includes('..') ? [invalid(field, local, "must not contain '..'")] : [];
 }
+
+const PROFILES = ['Localhost', 'RuntimeDefault', 'Unconfined'];
+
+const typeOfProfile = (type: string | undefined, field: string, what: string): FieldError[] => {
+  if (!type) return [required(field, `type is required when ${what} is set`)];
+  return PROFILES.includes(type) ? [] : [notSupported(field, type, PROFILES)];
+};
+
+function validateAppArmor(profile: AppArmorProfile | undefined, at: string): FieldError[] {
+  if (!profile) return [];
+  const { type, localhostProfile: local } = profile;
+  const field = `${at}.localhostProfile`;
+  const faults = typeOfProfile(type, `${at}.type`, 'appArmorProfile');
+  if (faults.length > 0) return faults;
+  if (type !== 'Localhost')
+    return local === undefined ? [] : [invalid(field, local, 'can only be set when AppArmor type is Localhost')];
+  if (local === undefined || local === '') return [required(field, 'must be set when AppArmor type is Localhost')];
+  if (local.trim() !== local) return [invalid(field, local, 'must not be padded with whitespace')];
+  return Buffer.byteLength(local) > MAX_PROFILE ? [tooLong(field, MAX_PROFILE)] : [];
+}
+
+const MAX_PROFILE = 4095;
 
 /** A pod with users of its own has no part in the host's other namespaces. */
 export function validateHostUse(spec: PodSpec, at: string): FieldError[] {

@@ -1,6 +1,15 @@
 /** Volumes of a pod: one source each, its own rules, and the paths that files are projected to. */
-import { type FieldError, checkDns1123Label, compareQuantity, forbidden, invalid, required } from '@mkube/apimachinery';
+import {
+  type FieldError,
+  checkDns1123Label,
+  checkDns1123Subdomain,
+  compareQuantity,
+  forbidden,
+  invalid,
+  required,
+} from '@mkube/apimachinery';
 import type {
+  CSIVolumeSource,
   DownwardAPIVolumeFile,
   EmptyDirVolumeSource,
   KeyToPath,
@@ -8,8 +17,10 @@ import type {
   Volume,
   VolumeProjection,
 } from '../../../../generated/types/core-v1.ts';
-import { duplicates, each, requiredName } from '../../../../validation/checks.ts';
-import { validateResourceFieldRef } from './env.ts';
+import { duplicates, each, format, requiredName } from '../../../../validation/checks.ts';
+import { validateFieldRef, validateResourceFieldRef } from './env.ts';
+import { validateClaimSpec } from '../../persistent-volume-claim.ts';
+import { validateDriverName, validateSourceOf } from '../../volumes/sources.ts';
 import { localPath, noBackstep } from './paths.ts';
 
 export const validateVolumes = (volumes: readonly Volume[] | undefined, field: string): FieldError[] => [
@@ -19,6 +30,14 @@ export const validateVolumes = (volumes: readonly Volume[] | undefined, field: s
   ]),
   ...duplicates(volumes ?? [], (v, i) => ({ field: `${field}[${i}].name`, value: v.name })),
 ];
+
+/** Volumes by name that have no faults of their own: what a container may mount. */
+export const soundVolumes = (volumes: readonly Volume[] | undefined, field: string): ReadonlyMap<string, Volume> =>
+  new Map(
+    (volumes ?? [])
+      .filter((volume, i) => volume.name && validateSource(volume, `${field}[${i}]`).length === 0)
+      .map((volume) => [volume.name, volume]),
+  );
 
 function validateSource(volume: Volume, field: string): FieldError[] {
   const keys = Object.keys(volume).filter((key) => key !== 'name') as (keyof Volume)[];
@@ -35,7 +54,11 @@ function validateOne(volume: Volume, key: keyof Volume, at: string): FieldError[
     case 'emptyDir':
       return validateEmptyDir(volume.emptyDir, at);
     case 'hostPath':
-      return noBackstep(`${at}.path`, volume.hostPath?.path ?? '');
+      return volume.hostPath?.path ? noBackstep(`${at}.path`, volume.hostPath.path) : [required(`${at}.path`)];
+    case 'persistentVolumeClaim':
+      return volume.persistentVolumeClaim?.claimName ? [] : [required(`${at}.claimName`)];
+    case 'csi':
+      return validateCsi(volume.csi, at);
     case 'secret': {
       const { secretName, defaultMode, items } = volume.secret ?? {};
       return [
@@ -59,17 +82,34 @@ function validateOne(volume: Volume, key: keyof Volume, at: string): FieldError[
       ];
     case 'projected':
       return validateProjected(volume.projected, at);
-    case 'nfs':
-      return volume.nfs?.path && !volume.nfs.path.startsWith('/')
-        ? [invalid(`${at}.path`, volume.nfs.path, 'must be an absolute path')]
-        : [];
     case 'ephemeral':
-      return volume.ephemeral?.volumeClaimTemplate ? [] : [required(`${at}.volumeClaimTemplate`)];
+      return volume.ephemeral?.volumeClaimTemplate
+        ? validateClaimSpec(volume.ephemeral.volumeClaimTemplate.spec, `${at}.volumeClaimTemplate.spec`)
+        : [required(`${at}.volumeClaimTemplate`)];
     case 'image':
       return volume.image?.reference ? [] : [required(`${at}.reference`)];
+    case 'iscsi':
+      return [...validateSourceOf(key, volume.iscsi, at), ...initiatorLength(volume, at)];
     default:
-      return [];
+      return validateSourceOf(key, volume[key], at);
   }
+}
+
+function validateCsi(source: CSIVolumeSource | undefined, at: string): FieldError[] {
+  const faults = validateDriverName(source?.driver, `${at}.driver`);
+  const ref = source?.nodePublishSecretRef;
+  if (!ref) return faults;
+  // a wrong name is told of the source, a missing one of the reference
+  return ref.name
+    ? [...faults, ...format(`${at}.name`, ref.name, checkDns1123Subdomain)]
+    : [...faults, required(`${at}.nodePublishSecretRef.name`)];
+}
+
+function initiatorLength({ name, iscsi }: Volume, at: string): FieldError[] {
+  if (iscsi?.initiatorName === undefined || `${name}:${iscsi.targetPortal}`.length <= 64) return [];
+  const why =
+    'Total length of <volume name>:<iscsi.targetPortal> must be under 64 characters if iscsi.initiatorName is specified.';
+  return [invalid(at.replace(/iscsi$/, 'name'), name, why)];
 }
 
 const validateEmptyDir = (source: EmptyDirVolumeSource | undefined, at: string): FieldError[] =>
@@ -88,32 +128,28 @@ const validateItems = (items: readonly KeyToPath[] | undefined, field: string): 
     ...mode(`${at}.mode`, item.mode),
   ]);
 
+/** Kubernetes names these fields without the file's place. */
 const validateFiles = (files: readonly DownwardAPIVolumeFile[] | undefined, field: string): FieldError[] =>
-  each(files, `${field}.items`, (file, at) => {
-    const faults = file.path ? localPath(`${at}.path`, file.path) : [];
+  (files ?? []).flatMap((file) => {
+    const faults = file.path ? localPath(`${field}.path`, file.path) : [required(`${field}.path`)];
     if (file.fieldRef && file.resourceFieldRef)
-      faults.push(invalid(at, 'resource', 'fieldRef and resourceFieldRef can not be specified simultaneously'));
-    else if (file.fieldRef) faults.push(...downwardPath(`${at}.fieldRef.fieldPath`, file.fieldRef.fieldPath));
+      faults.push(invalid(field, 'resource', 'fieldRef and resourceFieldRef can not be specified simultaneously'));
+    else if (file.fieldRef) faults.push(...validateFieldRef(file.fieldRef, `${field}.fieldRef`, DOWNWARD_FIELDS));
     else if (file.resourceFieldRef)
       faults.push(
-        ...validateResourceFieldRef(file.resourceFieldRef, { field: `${at}.resourceFieldRef`, volume: true }),
+        ...validateResourceFieldRef(file.resourceFieldRef, { field: `${field}.resourceFieldRef`, volume: true }),
       );
-    else faults.push(required(at, 'one of fieldRef and resourceFieldRef is required'));
-    return [...faults, ...mode(`${at}.mode`, file.mode)];
+    else faults.push(required(field, 'one of fieldRef and resourceFieldRef is required'));
+    return [...faults, ...mode(`${field}.mode`, file.mode)];
   });
 
-const DOWNWARD_VOLUME = new Set([
+const DOWNWARD_FIELDS = [
+  'metadata.annotations',
+  'metadata.labels',
   'metadata.name',
   'metadata.namespace',
-  'metadata.labels',
-  'metadata.annotations',
   'metadata.uid',
-]);
-
-const downwardPath = (field: string, path: string): FieldError[] =>
-  DOWNWARD_VOLUME.has(path) || /^metadata\.(labels|annotations)\['[^']+'\]$/.test(path)
-    ? []
-    : [invalid(field, path, 'error converting fieldPath: field label not supported')];
+];
 
 function validateProjected(source: ProjectedVolumeSource | undefined, at: string): FieldError[] {
   const paths = new Set<string>();
@@ -129,10 +165,12 @@ function validateProjection(
 ): FieldError[] {
   const [first, ...more] = Object.keys(projection) as (keyof VolumeProjection)[];
   const faults = more.map((key) => forbidden(`${place}.${key}`, 'may not specify more than 1 volume type'));
-  if (first === undefined) return [required(place, 'must specify a volume type')];
-  const conflicts = (path: string, field: string): void => {
+  if (first === undefined) return [];
+  // what conflicts is told of the whole volume
+  const whole = place.slice(0, place.lastIndexOf('.sources['));
+  const conflicts = (path: string, shown: string): void => {
     if (path === '') return;
-    if (paths.has(path)) faults.push(invalid(field, path, 'conflicting duplicate paths'));
+    if (paths.has(path)) faults.push(invalid(whole, shown, 'conflicting duplicate paths'));
     paths.add(path);
   };
   const { secret, configMap, downwardAPI, serviceAccountToken, clusterTrustBundle } = projection;
@@ -143,24 +181,25 @@ function validateProjection(
     if (!source) continue;
     if (!source.name) faults.push(required(`${place}.${key}.name`));
     faults.push(...validateItems(source.items, `${place}.${key}`));
-    for (const item of source.items ?? []) conflicts(item.path, place);
+    for (const item of source.items ?? []) conflicts(item.path, source.name ?? '');
   }
   if (downwardAPI) {
     faults.push(...validateFiles(downwardAPI.items, `${place}.downwardAPI`));
-    for (const item of downwardAPI.items ?? []) conflicts(item.path, place);
+    for (const item of downwardAPI.items ?? []) conflicts(item.path, item.path);
   }
-  if (serviceAccountToken) faults.push(...validateTokenProjection(serviceAccountToken, `${place}.serviceAccountToken`));
-  if (serviceAccountToken) conflicts(serviceAccountToken.path, place);
-  if (clusterTrustBundle) conflicts(clusterTrustBundle.path, place);
+  if (serviceAccountToken)
+    faults.push(...validateTokenProjection(serviceAccountToken, `${place}.serviceAccountToken`, `${whole}.path`));
+  if (clusterTrustBundle) conflicts(clusterTrustBundle.path, clusterTrustBundle.path);
   return faults;
 }
 
 function validateTokenProjection(
   token: NonNullable<VolumeProjection['serviceAccountToken']>,
   at: string,
+  pathField: string,
 ): FieldError[] {
   const seconds = token.expirationSeconds;
-  const faults = token.path ? localPath(`${at}.path`, token.path) : [];
+  const faults = token.path ? localPath(pathField, token.path) : [required(pathField)];
   if (seconds !== undefined && seconds < 600)
     faults.push(invalid(`${at}.expirationSeconds`, seconds, 'may not specify a duration less than 10 minutes'));
   if (seconds !== undefined && seconds > 2 ** 32)

@@ -21,10 +21,14 @@ export const volumeWarnings = (volumes: readonly Volume[] | undefined, field: st
   ...(volumes ?? []).flatMap(pathWarnings),
 ];
 
+/** Of pods' volumes and of persistent ones. */
+export const deprecatedDrivers = (volume: object, at: string): string[] =>
+  (Object.keys(GONE) as (keyof Volume)[])
+    .filter((key) => key in volume)
+    .map((key) => `${at}.${NAMED[key] ?? key}: ${GONE[key]}`);
+
 const driverWarnings = (volume: Volume, at: string): string[] => [
-  ...(Object.keys(GONE) as (keyof Volume)[])
-    .filter((key) => volume[key] !== undefined)
-    .map((key) => `${at}.${NAMED[key] ?? key}: ${GONE[key]}`),
+  ...deprecatedDrivers(volume, at),
   ...claimSpecWarnings(volume.ephemeral?.volumeClaimTemplate?.spec, `${at}.ephemeral.volumeClaimTemplate.spec`),
 ];
 
