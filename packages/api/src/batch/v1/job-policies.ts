@@ -24,8 +24,8 @@ export function validateFailurePolicy(spec: JobSpec, field: string): FieldError[
   const policy = spec.podFailurePolicy;
   if (!policy) return [];
   const at = `${field}.rules`;
-  const { containers = [], initContainers = [] } = spec.template?.spec ?? {};
-  const names = new Set([...containers, ...initContainers].map(({ name }) => name));
+  const pod = spec.template?.spec;
+  const names = new Set([...(pod?.containers ?? []), ...(pod?.initContainers ?? [])].map(({ name }) => name));
   const rules = policy.rules ?? [];
   return [
     ...(rules.length > MOST_RULES ? [tooMany(at, rules.length, MOST_RULES)] : []),

@@ -24,6 +24,8 @@ const needed = (source: Fields, at: string, keys: readonly string[]): FieldError
     .filter((key) => !source[key] || (Array.isArray(source[key]) && source[key].length === 0))
     .map((key) => required(`${at}.${key}`));
 
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
+
 const inByte = (field: string, value: number | undefined, first = 0): FieldError[] =>
   value !== undefined && (value < 0 || value > 255)
     ? [invalid(field, value, `must be between ${first} and 255, inclusive`)]
@@ -39,7 +41,7 @@ export function validateSourceOf(key: string, given: unknown, at: string): Field
     case 'nfs':
       return [
         ...needed(source, at, ['server', 'path']),
-        ...(String(source['path'] ?? '').startsWith('/')
+        ...(textOf(source['path']).startsWith('/')
           ? []
           : [invalid(`${at}.path`, source['path'] ?? '', 'must be an absolute path')]),
       ];
@@ -69,7 +71,7 @@ export function validateSourceOf(key: string, given: unknown, at: string): Field
     case 'storageos':
       return [
         ...needed(source, at, ['volumeName']),
-        ...(source['volumeName'] ? format(`${at}.volumeName`, String(source['volumeName']), checkDns1123Label) : []),
+        ...(source['volumeName'] ? format(`${at}.volumeName`, textOf(source['volumeName']), checkDns1123Label) : []),
       ];
     case 'quobyte':
       return validateQuobyte(source as Partial<QuobyteVolumeSource>, at);

@@ -134,7 +134,7 @@ function validateRestartRule({ action, exitCodes }: ContainerRestartRule, at: st
   const faults = action === 'Restart' ? [] : [notSupported(`${at}.action`, action ?? '', ['Restart'])];
   const place = `${at}.exitCodes`;
   if (!exitCodes) return [...faults, required(place, 'must be specified')];
-  const { operator = '' } = exitCodes;
+  const { operator } = exitCodes;
   if (!EXIT_CODE_OPERATORS.includes(operator))
     faults.push(notSupported(`${place}.operator`, operator, EXIT_CODE_OPERATORS));
   return faults;

@@ -155,7 +155,7 @@ function validateOperator(operator: string, values: readonly string[], field: st
 }
 
 function validateNodeFieldRequirement(requirement: NodeSelectorRequirement, field: string): FieldError[] {
-  const { key = '', operator = '', values = [] } = requirement;
+  const { key, operator, values = [] } = requirement;
   const faults: FieldError[] = [];
   const one = "must be only one value when `operator` is 'In' or 'NotIn' for node field selector";
   if (operator !== 'In' && operator !== 'NotIn')
