@@ -131,16 +131,13 @@ describe('two servers on one store', () => {
 
   test('of writers of one object at both, each either counts or is told that it came late', async () => {
     await servers[0].ask('POST', PATH, { metadata: { name: 'race' }, data: { n: '0' } });
-    let counted = 0;
     for (let round = 0; round < 50; round++) {
       const { body } = await servers[round % 2 ? 1 : 0].ask('GET', `${PATH}/race`);
       const answers = await Promise.all(
         servers.map((server, i) => server.ask('PUT', `${PATH}/race`, { ...body, data: { n: `${round}-${i}` } })),
       );
-      assert.deepEqual(answers.map(({ status }) => status).toSorted(), [200, 409]);
-      counted++;
+      assert.deepEqual(answers.map(({ status }) => String(status)).toSorted(), ['200', '409']);
     }
-    assert.equal(counted, 50);
   });
 });
 
