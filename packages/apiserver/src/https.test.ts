@@ -171,6 +171,33 @@ describe('over HTTPS', () => {
     assert.equal(again.text, '');
   });
 
+  test('long URLs are read, endless ones and endless headers refused with 431', async () => {
+    const selector = encodeURIComponent(`a in (${Array.from({ length: 8000 }, (_, i) => `v${i}`).join(',')})`);
+    const long = await ask({ path: `/api/v1/namespaces?labelSelector=${selector}`, client: admin });
+    assert.equal(long.status, 200, long.text);
+    const endless = 'x'.repeat(1024 * 1024);
+    // The server may close before all of it is sent.
+    const refusal = async (options: Ask) =>
+      ask({ ...options, client: admin }).then(
+        ({ status }) => status,
+        (error: NodeJS.ErrnoException) => error.code,
+      );
+    for (const status of [
+      await refusal({ path: `/api/v1/namespaces?labelSelector=${endless}` }),
+      await refusal({ path: '/api/v1/namespaces', headers: { 'x-endless': endless } }),
+    ])
+      assert.ok(status === 431 || status === 'ECONNRESET' || status === 'EPIPE', String(status));
+    assert.equal((await ask({ path: '/api/v1/namespaces/default', client: admin })).status, 200);
+  });
+
+  test('the root lists what there is, for those who may look', async () => {
+    const { body } = await ask({ path: '/', client: admin });
+    const { paths } = body as unknown as { paths: string[] };
+    for (const path of ['/api/v1', '/apis/apps', '/apis/apps/v1', '/healthz', '/version'])
+      assert.ok(paths.includes(path));
+    assert.equal((await ask({ path: '/' })).status, 403);
+  });
+
   test('many requests share a connection and the server goes on after a client breaks off', async () => {
     const response = await open({ path: '/api/v1/namespaces?watch=true', client: admin });
     response.destroy();

@@ -7,6 +7,7 @@ import { openIdHandler } from './auth/tokens/openid.ts';
 import { bootstrap } from './bootstrap/bootstrap.ts';
 import { CustomResources } from './crd/custom-resources.ts';
 import { Discovery } from './discovery/discovery.ts';
+import { rootHandler } from './discovery/root.ts';
 import { versionHandler } from './discovery/version.ts';
 import { type HealthCheck, healthHandler } from './health/health.ts';
 import { createInProcess } from './http/in-process.ts';
@@ -52,6 +53,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     (request) => openApi.answer(request),
     openIdHandler(tokens, advertise),
     metrics.handler,
+    rootHandler(resources),
   ]);
   const customResources = new CustomResources(server);
   const repair = new Periodic(REPAIR_MS, () => repairServiceClaims(server), log);

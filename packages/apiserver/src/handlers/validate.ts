@@ -35,5 +35,5 @@ const validateBody = (object: KubernetesObject, { schema, strategy }: ResourceDe
 ];
 
 function throwIfAny(object: KubernetesObject, definition: ResourceDefinition, errors: readonly FieldError[]): void {
-  if (errors.length > 0) throw invalidObject(definition, object.metadata.name, errors);
+  if (errors.length > 0) throw invalidObject(definition, object.metadata.name || '', errors);
 }

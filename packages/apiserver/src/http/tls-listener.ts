@@ -23,6 +23,8 @@ import { plainLength, readPlainBody } from './plain-body.ts';
 import { send } from './send.ts';
 
 export const MAX_BODY = 3 * 1024 * 1024;
+/** Of the request line and all headers, as Go has it; beyond that it is 431. */
+const MAX_HEADERS = 1024 * 1024;
 
 export interface ListenerOptions {
   tls: { cert: string; key: string; clientCa: string };
@@ -51,7 +53,7 @@ export function createListener({ tls, pipeline, authenticate, upgrade, log }: Li
     bodyLimit: MAX_BODY,
     forceCloseConnections: 'idle',
     return503OnClosing: false,
-    routerOptions: { maxParamLength: 16_384 },
+    routerOptions: { maxParamLength: MAX_HEADERS },
     frameworkErrors: (error, _request, reply) => answer.failure(error, reply.hijack().raw),
   });
   const upgraded = new Set<Duplex>();
@@ -89,7 +91,7 @@ export function createListener({ tls, pipeline, authenticate, upgrade, log }: Li
 
 function createHttps({ cert, key, clientCa }: ListenerOptions['tls'], take: TakeRequest) {
   const options = { cert, key, ca: clientCa, requestCert: true, rejectUnauthorized: false } as const;
-  const server = createServer({ ...options, minVersion: 'TLSv1.2' }, take);
+  const server = createServer({ ...options, minVersion: 'TLSv1.2', maxHeaderSize: MAX_HEADERS }, take);
   server.keepAliveTimeout = KEEP_ALIVE_MS;
   server.requestTimeout = 0;
   return server;

@@ -54,8 +54,12 @@ export const forwardPort: Connect = async (context, upgrade) => {
   await pipeToKubelet(upgrade, context.server.kubelets, { address, path: `${path}?${query.toString()}` });
 };
 
-/** What a plain request to one of these gets. */
-export const needsUpgrade: Handler = () => Promise.reject(new BadRequest('Upgrade request required'));
+/** What a plain request to one of these gets, when there is such a pod at all. */
+export const needsUpgrade: Handler = async ({ storage, info }) => {
+  await storage.caches.fresh();
+  storage.get(info);
+  throw new BadRequest('Upgrade request required');
+};
 
 async function podOf(context: ResourceContext): Promise<Pod> {
   const { storage, info, server, definition, request, warnings } = context;
