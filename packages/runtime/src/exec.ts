@@ -3,6 +3,8 @@
  * `run` collects the output of a short program; `start` hands out a child whose streams the caller reads.
  */
 import { spawn, type ChildProcess, type StdioOptions } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import path from 'node:path';
 import { RuntimeError } from './runtime.ts';
 
 export interface ExecResult {
@@ -41,8 +43,32 @@ export interface Exec {
   terminal(argv: readonly string[], options: TerminalOptions): Promise<TerminalProcess>;
 }
 
+interface Programs {
+  /** The caller's environment, read once: every read of process.env asks the C library for each name. */
+  env: Record<string, string | undefined>;
+  /** Where a program is, looked for once and not by every child along the whole PATH. */
+  find(name: string): string;
+}
+
 export function createExec(): Exec {
-  return { run: runProgram, start: startProgram, terminal: startTerminal };
+  const programs = openPrograms({ ...process.env });
+  return {
+    run: (argv, options) => runProgram(programs, argv, options),
+    start: (argv, options) => startProgram(programs, argv, options),
+    terminal: startTerminal,
+  };
+}
+
+function openPrograms(env: Record<string, string | undefined>): Programs {
+  const known = new Map<string, string>();
+  const folders = (env['PATH'] ?? '/usr/sbin:/usr/bin:/sbin:/bin').split(':');
+  const find = (name: string): string => {
+    if (name.includes('/')) return name;
+    const found = known.get(name) ?? folders.map((folder) => path.join(folder, name)).find((file) => existsSync(file));
+    if (found !== undefined) known.set(name, found);
+    return found ?? name;
+  };
+  return { env, find };
 }
 
 /** Runs a program that must succeed; the error names it, its exit code and what it wrote to stderr. */
@@ -56,19 +82,22 @@ export async function runOrThrow(
   throw new RuntimeError('Unavailable', `${argv[0]} failed (exit ${code}): ${stderr.trim() || 'no message'}`);
 }
 
-function startProgram(argv: readonly string[], { stdio, cwd, env, detached }: StartOptions): ChildProcess {
-  const [file = '', ...args] = argv;
-  return spawn(file, args, { stdio, cwd, env: env ?? process.env, detached });
+function startProgram(
+  programs: Programs,
+  [file = '', ...args]: readonly string[],
+  { stdio, cwd, env, detached }: StartOptions,
+): ChildProcess {
+  return spawn(programs.find(file), args, { argv0: file, stdio, cwd, env: env ?? programs.env, detached });
 }
 
 function runProgram(
-  argv: readonly string[],
-  options: { input?: string; cwd?: string; signal?: AbortSignal } = {},
+  programs: Programs,
+  [file = '', ...args]: readonly string[],
+  { input, cwd, signal }: { input?: string; cwd?: string; signal?: AbortSignal } = {},
 ): Promise<ExecResult> {
-  const [file = '', ...args] = argv;
   return new Promise((resolve, reject) => {
-    const { input, cwd, signal } = options;
-    const child = spawn(file, args, { stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'], cwd, signal });
+    const stdio: StdioOptions = [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'];
+    const child = spawn(programs.find(file), args, { argv0: file, stdio, cwd, signal, env: programs.env });
     const stdout: Buffer[] = [];
     const stderr: Buffer[] = [];
     child.stdout?.on('data', (chunk: Buffer) => stdout.push(chunk));

@@ -1,4 +1,4 @@
-/** Order for concurrent work: one at a time per key, and at most so many at once. */
+/** Order for concurrent work: one at a time per key, at most so many at once, or all that waits in one go. */
 export type KeyedQueue = <T>(key: string, act: () => Promise<T>) => Promise<T>;
 
 export function createKeyedQueue(): KeyedQueue {
@@ -32,4 +32,29 @@ export function createSlots(limit: number): Slots {
       else taken--;
     }
   };
+}
+
+/** One outcome for each item, in their order; an error is that item's alone. */
+export type RunBatch<T> = (items: readonly T[]) => Promise<readonly (Error | undefined)[]>;
+
+/** For a program that does many things as cheaply as one: what comes while it runs rides together in the next run. */
+export function createBatch<T>(run: RunBatch<T>): (item: T) => Promise<void> {
+  let waiting: { item: T; settle: (outcome: Error | undefined) => void }[] = [];
+  let isRunning = false;
+  const runAll = async (): Promise<void> => {
+    isRunning = true;
+    await Promise.resolve(); // who asks in the same turn comes along
+    while (waiting.length > 0) {
+      const batch = waiting;
+      waiting = [];
+      const outcomes = await run(batch.map(({ item }) => item)).catch((error: Error) => batch.map(() => error));
+      batch.forEach(({ settle }, index) => settle(outcomes[index]));
+    }
+    isRunning = false;
+  };
+  return (item) =>
+    new Promise((resolve, reject) => {
+      waiting.push({ item, settle: (error) => (error ? reject(error) : resolve()) });
+      if (!isRunning) void runAll();
+    });
 }

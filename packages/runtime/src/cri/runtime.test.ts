@@ -7,7 +7,7 @@ import { buildImageArchive } from '../images/build.ts';
 import { findBusybox, readBusyboxFiles } from '../images/busybox.ts';
 import { openCgroups } from '../runc/cgroups.ts';
 import { clearCgroup } from '../runc/clear-cgroup.ts';
-import { mountsUnder, unmount } from '../runc/namespaces.ts';
+import { detachMounts, mountsUnder } from '../runc/mounts.ts';
 import { clearContainerd } from './clear-containerd.ts';
 import { startContainerd } from './containerd.ts';
 import { wholeEngine } from '../supports.ts';
@@ -67,7 +67,7 @@ async function openContainerd(): Promise<RuntimeHarness> {
       await harness.runtime.close();
       await containerd.stop();
       await clearCgroup(openCgroups(), `/mkube-test-${mark}`);
-      await unmount(exec, mountsUnder(folder));
+      await detachMounts(exec, mountsUnder(folder));
       clearContainerd({ folder: path.join(folder, 'c'), network: network.name });
       rmSync(folder, { recursive: true, force: true });
     },

@@ -12,7 +12,7 @@ import { createBridgeNetwork, removeBridgeNetwork } from '../network/bridge-netw
 import { ownCapabilities } from '../runc/capabilities.ts';
 import { openCgroups } from '../runc/cgroups.ts';
 import { clearCgroup } from '../runc/clear-cgroup.ts';
-import { mountsUnder, unmount } from '../runc/namespaces.ts';
+import { detachMounts, mountsUnder } from '../runc/mounts.ts';
 import { openDockerClient } from './client.ts';
 import { loadDockerImage } from './pause-image.ts';
 import { wholeEngine } from '../supports.ts';
@@ -97,7 +97,7 @@ async function openDocker(): Promise<RuntimeHarness> {
       await new Promise((resolve) => dockerd.once('exit', resolve));
       await removeBridgeNetwork(network);
       await clearCgroup(openCgroups(), `/mkube-test-${mark}`);
-      await unmount(exec, mountsUnder(folder));
+      await detachMounts(exec, mountsUnder(folder));
       rmSync(folder, { recursive: true, force: true });
     },
   };

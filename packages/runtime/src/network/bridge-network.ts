@@ -1,11 +1,14 @@
 /**
  * Pods of one node on a bridge in the node's network namespace: a veth pair each, addresses out of the node's range, the
- * bridge as default gateway. Two programs a pod: one inside its namespace, one on the node. Host ports are nftables rules.
+ * bridge as default gateway. Two programs a pod: one inside its namespace, one on the node, and that for all pods of the moment.
+ * Host ports are nftables rules.
  */
 import { rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { readText } from '../atomic-file.ts';
 import { runOrThrow, type Exec, createExec } from '../exec.ts';
+import { createBatch } from '../queues.ts';
+import { RuntimeError } from '../runtime.ts';
 import { openAddresses, type Addresses } from './addresses.ts';
 import { openHostPorts } from './host-ports.ts';
 import type { NetworkOptions, PodNetwork } from './network.ts';
@@ -28,11 +31,13 @@ export function createBridgeNetwork(options: NetworkOptions & { exec?: Exec }): 
     });
     return bridgeUp;
   };
+  const onNode = createBatch<readonly string[]>((changes) => changeLinks(exec, changes));
   const detach = async (id: string): Promise<void> => {
     const address = addresses.addressOf(id);
     if (!address) return;
     await hostPorts.withdraw(id);
-    await exec.run(['ip', 'link', 'del', linkOf(address)]); // gone already with its namespace, mostly
+    // gone already with its namespace, mostly
+    await onNode([`link del ${linkOf(address)}`]).catch(() => undefined);
     addresses.release(id);
   };
   return {
@@ -44,8 +49,7 @@ export function createBridgeNetwork(options: NetworkOptions & { exec?: Exec }): 
       try {
         await runOrThrow(exec, [...enter, 'ip', '-batch', '-'], { input: inside });
         // hairpin: a pod that reaches itself by its Service comes back through the port it left by
-        const outside = `link set ${link} master ${bridge} up\nlink set ${link} type bridge_slave hairpin on\n`;
-        await runOrThrow(exec, ['ip', '-batch', '-'], { input: outside });
+        await onNode([`link set ${link} master ${bridge} up`, `link set ${link} type bridge_slave hairpin on`]);
       } catch (error) {
         await detach(id);
         throw error;
@@ -64,6 +68,20 @@ export function createBridgeNetwork(options: NetworkOptions & { exec?: Exec }): 
         (error: Error) => error.message,
       ),
   };
+}
+
+/** Changes of many pods by one program; each hears only of its own that failed, by the number of its line. */
+async function changeLinks(exec: Exec, changes: readonly (readonly string[])[]): Promise<(Error | undefined)[]> {
+  const lines = changes.flat();
+  const { code, stderr } = await exec.run(['ip', '-force', '-batch', '-'], { input: `${lines.join('\n')}\n` });
+  if (code === 0) return changes.map(() => undefined);
+  const failed = new Set([...stderr.matchAll(/^Command failed \S+:(\d+)/gm)].map(([, number]) => Number(number)));
+  let next = 1;
+  return changes.map((own) => {
+    const numbers = own.map(() => next++);
+    const isFine = failed.size > 0 && !numbers.some((number) => failed.has(number));
+    return isFine ? undefined : new RuntimeError('Unavailable', `ip failed (exit ${code}): ${stderr.trim()}`);
+  });
 }
 
 /** What `ip -batch` does inside a pod's namespace; the wire's other end is made in the node's, that of `nodePid`. */

@@ -7,7 +7,7 @@ import path from 'node:path';
 import { createExec } from '../exec.ts';
 import { openCgroups } from './cgroups.ts';
 import { clearCgroup } from './clear-cgroup.ts';
-import { mountsUnder, unmount } from './namespaces.ts';
+import { detachMounts, mountsUnder } from './mounts.ts';
 import { createRuncRuntime, type RuncOptions } from './runtime.ts';
 
 export async function clearRuncRoot(options: RuncOptions): Promise<void> {
@@ -22,7 +22,7 @@ export async function clearRuncRoot(options: RuncOptions): Promise<void> {
     for (const result of removed) if (result.status === 'rejected') throw result.reason;
   } finally {
     await runtime.close();
-    await unmount(options.exec ?? createExec(), mountsUnder(root));
+    await detachMounts(options.exec ?? createExec(), mountsUnder(root));
     await clearCgroup(openCgroups(), options.cgroupRoot ?? '/mkube');
   }
 }

@@ -3,7 +3,6 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { readText } from '../atomic-file.ts';
-import { runOrThrow } from '../exec.ts';
 import type { StoredImage } from '../images/store.ts';
 import { identityOf, isAlive, signalProcess } from '../process-identity.ts';
 import { RuntimeError, type ContainerConfig } from '../runtime.ts';
@@ -12,7 +11,7 @@ import { hostDevices, namedDevices } from './devices.ts';
 import { emptyLayer, imageMountsOf, mountImage, withImages } from './image-mounts.ts';
 import { argvOf, ociConfigOf, type Namespace, type OciInput } from './oci-config.ts';
 import type { OciMount } from './oci-defaults.ts';
-import { removeMountedFolder } from './namespaces.ts';
+import { removeMountedFolder } from './mounts.ts';
 import { saveContainer, type ContainerRecord, type SandboxRecord } from './records.ts';
 import { killAll, lookAt } from './exits.ts';
 import { seccompOf } from './seccomp.ts';
@@ -78,8 +77,7 @@ async function mountRootfs(state: RuncState, { layerPaths }: StoredImage, id: st
   const options = `lowerdir=${lower.join(':')},upperdir=${own.upper},workdir=${own.work},volatile`;
   if (Buffer.byteLength(options) > 4095)
     throw new RuntimeError('CannotRun', `image has ${lower.length} layers: more than overlayfs can take`);
-  const argv = ['mount', '--internal-only', '-t', 'overlay', '-o', options, 'overlay', own.rootfs];
-  await runOrThrow(state.exec, argv, { cwd: path.join(state.images.root, 'layers') });
+  await state.mounts.mount({ type: 'overlay', source: 'overlay', target: own.rootfs, options });
 }
 
 interface ContainerParts {
@@ -214,7 +212,8 @@ export async function clearContainerFolder(state: RuncState, id: string): Promis
   const { folder, record } = state.layout.container(id);
   rmSync(record, { force: true });
   rmSync(state.layout.exit(id), { force: true });
-  await removeMountedFolder(state.exec, folder);
+  rmSync(path.join(state.layout.runc, id), { recursive: true, force: true }); // of a process that was killed at this
+  await removeMountedFolder(state.mounts, folder);
   state.images.release(id);
 }
 

@@ -6,6 +6,7 @@ import { existsSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { readText } from '../atomic-file.ts';
 import { isAlive, signalProcess } from '../process-identity.ts';
+import { clearCgroup } from './clear-cgroup.ts';
 import type { ContainerRecord } from './records.ts';
 import { emit, updateContainer, type RuncState } from './state.ts';
 
@@ -57,13 +58,14 @@ function finish(state: RuncState, id: string, end: Pick<ContainerRecord, 'exitCo
   state.events.emit(`exit:${id}`);
 }
 
-/** Not `delete --force`, which waits a tenth of a second; the process is dead. */
+/**
+ * What `runc delete` does, which is to end what is left in the control group and take that and runc's own state away, without
+ * the two processes and five milliseconds that it costs to ask runc.
+ */
 async function deleteFromRunc(state: RuncState, id: string): Promise<void> {
-  const { layout, exec, cgroups } = state;
-  const result = await exec.run([state.runc, '--root', layout.runc, 'delete', id]).catch(() => ({ code: 1 }));
-  if (result.code !== 0) rmSync(path.join(layout.runc, id), { recursive: true, force: true });
   const group = state.containers.get(id)?.cgroup;
-  if (group) cgroups.remove(group);
+  if (group) await clearCgroup(state.cgroups, group);
+  rmSync(path.join(state.layout.runc, id), { recursive: true, force: true });
 }
 
 /** With a pid namespace of its own its first process takes all with it; else each in its control group is told. */

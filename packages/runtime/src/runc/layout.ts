@@ -11,6 +11,7 @@
  *     pid conmon.pid attach ctl   conmon's; `started` is what it says of the start
  *   exits/<id>                    exit code, written by conmon when the first process ends
  *   runc/<id>/                    runc's own state
+ *   mounts.tab                    for mount(8), while it makes several at once
  */
 import path from 'node:path';
 
@@ -21,6 +22,7 @@ export interface Layout {
   containers: string;
   exits: string;
   runc: string;
+  mountTable: string;
   sandbox(id: string): SandboxLayout;
   container(id: string): ContainerLayout;
   exit(id: string): string;
@@ -62,6 +64,7 @@ export function layoutOf(root: string): Layout {
     containers: at('containers'),
     exits: at('exits'),
     runc: at('runc'),
+    mountTable: at('mounts.tab'),
     exit: (id) => at('exits', id),
     sandbox(id) {
       const folder = at('sandboxes', id);

@@ -4,12 +4,12 @@
  */
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
-import { isErrno, readText } from '../atomic-file.ts';
-import { runOrThrow, type Exec } from '../exec.ts';
+import { readText } from '../atomic-file.ts';
+import type { Exec } from '../exec.ts';
 import { identityOf, type ProcessIdentity } from '../process-identity.ts';
 import { RuntimeError } from '../runtime.ts';
 import type { SandboxLayout } from './layout.ts';
+import type { Mount } from './mounts.ts';
 
 export interface NamespaceChoice {
   network: boolean;
@@ -27,10 +27,10 @@ export function createPins(own: SandboxLayout): void {
   for (const file of [own.net, own.ipc, own.uts]) writeFileSync(file, '');
 }
 
-export async function mountShm(exec: Exec, own: SandboxLayout): Promise<void> {
-  const options = 'nosuid,noexec,nodev,mode=1777,size=65536k';
-  await runOrThrow(exec, ['mount', '-t', 'tmpfs', '-o', options, 'shm', own.shm]);
-}
+/** The pod's /dev/shm. */
+export const shmMount = (own: SandboxLayout): Mount => {
+  return { type: 'tmpfs', source: 'shm', target: own.shm, options: 'nosuid,noexec,nodev,mode=1777,size=65536k' };
+};
 
 /** Starts the holder of a shared pid namespace; it outlives this process. */
 export async function startPause(exec: Exec, own: SandboxLayout): Promise<ProcessIdentity> {
@@ -57,40 +57,3 @@ async function untilPinned(file: string): Promise<void> {
 }
 
 const isMounted = (file: string): boolean => (readText('/proc/self/mountinfo') ?? '').includes(` ${file} `);
-
-/** Mount points at or below a folder, deepest first. */
-export function mountsUnder(folder: string): string[] {
-  const lines = (readText('/proc/self/mountinfo') ?? '').split('\n');
-  const points = lines.map((line) => unescapeMount(line.split(' ')[4] ?? ''));
-  return points.filter((point) => point === folder || point.startsWith(`${folder}/`)).toReversed();
-}
-
-/** Detaches them all; one program for as many as there are. */
-export async function unmount(exec: Exec, points: readonly string[]): Promise<void> {
-  if (points.length === 0) return;
-  await exec.run(['umount', '--lazy', '--no-canonicalize', ...points]);
-}
-
-const PATIENCE_MS = 3000;
-
-/**
- * Takes a folder away with all that is mounted in it. A program that a killed kubelet had started may still mount something
- * there: then it is done again.
- */
-export async function removeMountedFolder(exec: Exec, folder: string): Promise<void> {
-  for (const deadline = Date.now() + PATIENCE_MS; ;) {
-    await unmount(exec, mountsUnder(folder));
-    try {
-      await rm(folder, { recursive: true, force: true });
-      return;
-    } catch (error) {
-      if (!isErrno(error, 'EBUSY', 'ENOTEMPTY') || Date.now() > deadline) throw error;
-      await new Promise((resolve) => setTimeout(resolve, 10));
-    }
-  }
-}
-
-/** The kernel writes blanks and backslashes of paths as octal. */
-function unescapeMount(text: string): string {
-  return text.replaceAll(/\\(\d{3})/g, (_, octal: string) => String.fromCharCode(parseInt(octal, 8)));
-}

@@ -3,7 +3,7 @@
  * root finds all that runs. layout.ts shows the root; sandboxes.ts and containers.ts do the work; watch.ts learns of ends.
  */
 import { EventEmitter } from 'node:events';
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, statSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { createExec, runOrThrow, type Exec } from '../exec.ts';
@@ -22,6 +22,7 @@ import { createContainer, readOomScore, removeContainer, startContainer, stopCon
 import { adopt } from './adopt.ts';
 import { look, lookAt, noteExit } from './exits.ts';
 import { layoutOf } from './layout.ts';
+import { openMounts } from './mounts.ts';
 import { ociResources } from './oci-config.ts';
 import { containerOf, sandboxOf, statusOf } from './records.ts';
 import { assignSandbox, removePodSandbox, stopPodSandbox } from './sandboxes.ts';
@@ -57,6 +58,7 @@ export async function createRuncRuntime(options: RuncOptions): Promise<Runtime> 
     onFile: (id) => noteExit(state, id),
     look: () => look(state),
   });
+  const missingPrograms = createRequirements(state);
   const warm = keepWarmSandboxes(state, options.warmSandboxes ?? 2);
   const { network, pullImage } = options;
   const supports = {
@@ -74,7 +76,7 @@ export async function createRuncRuntime(options: RuncOptions): Promise<Runtime> 
     version: () => runcVersion(state),
     async status() {
       const fault = await state.network.fault();
-      const missing = await missingPrograms(state);
+      const missing = await missingPrograms();
       return {
         runtimeReady: missing === undefined,
         networkReady: fault === undefined,
@@ -90,8 +92,10 @@ export async function createRuncRuntime(options: RuncOptions): Promise<Runtime> 
     stopPodSandbox: (id) => state.serialize(id, () => stopPodSandbox(state, id)),
     removePodSandbox: (id) => state.serialize(id, () => removePodSandbox(state, id)),
     async listPodSandboxes(filter = {}) {
-      const all = [...state.sandboxes.values()].map(sandboxOf);
-      return all.filter((s) => (!filter.id || s.id === filter.id) && matchesLabels(s.labels, filter.labels));
+      const { id, labels } = filter;
+      return [...state.sandboxes.values()]
+        .filter((s) => (!id || s.id === id) && matchesLabels(s.config.labels, labels))
+        .map(sandboxOf);
     },
     async podSandboxStatus(id) {
       const record = state.sandboxes.get(id);
@@ -103,13 +107,13 @@ export async function createRuncRuntime(options: RuncOptions): Promise<Runtime> 
     stopContainer: (id, timeoutSeconds) => stopContainer(state, id, timeoutSeconds),
     removeContainer: (id) => state.serialize(id, () => removeContainer(state, id)),
     async listContainers(filter = {}) {
-      const all = [...state.containers.values()].map(containerOf);
-      return all.filter(
-        (c) =>
-          (!filter.id || c.id === filter.id) &&
-          (!filter.sandboxId || c.sandboxId === filter.sandboxId) &&
-          matchesLabels(c.labels, filter.labels),
-      );
+      const { id, sandboxId, labels } = filter;
+      return [...state.containers.values()]
+        .filter(
+          (c) =>
+            (!id || c.id === id) && (!sandboxId || c.sandboxId === sandboxId) && matchesLabels(c.config.labels, labels),
+        )
+        .map(containerOf);
     },
     async containerStatus(id) {
       lookAt(state, id);
@@ -185,6 +189,7 @@ function openState(options: RuncOptions): RuncState {
   return {
     layout,
     exec,
+    mounts: openMounts({ exec, cwd: path.join(images.root, 'layers'), table: layout.mountTable }),
     images,
     network: options.network ?? createNoNetwork(exec),
     cgroups: openCgroups(),
@@ -220,11 +225,22 @@ async function runcVersion(state: RuncState): Promise<{ name: string; version: s
   return { name: 'runc', version: /runc version ([0-9][\w.-]*)/.exec(text)?.[1] ?? 'unknown' };
 }
 
-async function missingPrograms(state: RuncState): Promise<string | undefined> {
-  for (const program of [state.runc, state.conmon]) {
-    const found = await state.exec.run([program, '--version']).catch(() => undefined);
-    if (found?.code !== 0)
-      return `${program} is not on this machine: install it (on Debian: apt-get install runc conmon)`;
-  }
-  return undefined;
+/** Asked for every few seconds: a program that has answered once is asked again only when its file is another. */
+function createRequirements({ exec, runc, conmon }: RuncState): () => Promise<string | undefined> {
+  const answered = new Map<string, string>();
+  const versionOf = (file: string): string => {
+    const stats = statSync(file, { throwIfNoEntry: false });
+    return stats ? `${stats.ino} ${stats.mtimeMs}` : '';
+  };
+  return async () => {
+    for (const program of [runc, findProgram(conmon)]) {
+      const version = versionOf(program);
+      if (version !== '' && answered.get(program) === version) continue;
+      const found = await exec.run([program, '--version']).catch(() => undefined);
+      if (found?.code !== 0)
+        return `${path.basename(program)} is not on this machine: install it (on Debian: apt-get install runc conmon)`;
+      answered.set(program, version);
+    }
+    return undefined;
+  };
 }

@@ -5,16 +5,8 @@ import { runOrThrow } from '../exec.ts';
 import { signalProcess } from '../process-identity.ts';
 import type { SandboxConfig } from '../runtime.ts';
 import { removeContainer, stopContainer } from './containers.ts';
-import {
-  createPins,
-  mountShm,
-  mountsUnder,
-  removeMountedFolder,
-  startPause,
-  unmount,
-  unshareArgv,
-  type NamespaceChoice,
-} from './namespaces.ts';
+import { mountsUnder, removeMountedFolder } from './mounts.ts';
+import { createPins, shmMount, startPause, unshareArgv, type NamespaceChoice } from './namespaces.ts';
 import { saveSandbox, type SandboxRecord } from './records.ts';
 import { emit, type RuncState } from './state.ts';
 
@@ -32,7 +24,7 @@ export async function prepareSandbox(state: RuncState, id: string, choice: Names
   const plug = choice.network
     ? state.network.attach({ id, enter })
     : runOrThrow(state.exec, [...enter, 'true']).then(() => ({ ips: [] }));
-  const shm = choice.ipc ? mountShm(state.exec, own) : Promise.resolve();
+  const shm = choice.ipc ? state.mounts.mount(shmMount(own)) : Promise.resolve();
   const [plugged, mounted] = await Promise.allSettled([plug, shm]);
   if (plugged.status === 'fulfilled' && mounted.status === 'fulfilled') return { id, ips: plugged.value.ips };
   await discardSandbox(state, id);
@@ -100,7 +92,7 @@ export async function removePodSandbox(state: RuncState, id: string): Promise<vo
   state.cgroups.remove(path.posix.join(state.cgroupRoot, id));
   // The record goes first: a folder without one is cleared by whoever opens this root next.
   rmSync(state.layout.sandbox(id).record, { force: true });
-  await removeMountedFolder(state.exec, state.layout.sandbox(id).folder);
+  await removeMountedFolder(state.mounts, state.layout.sandbox(id).folder);
   state.sandboxes.delete(id);
   emit(state, { type: 'deleted', sandboxId: id });
 }
@@ -109,7 +101,7 @@ export async function removePodSandbox(state: RuncState, id: string): Promise<vo
 export async function discardSandbox(state: RuncState, id: string): Promise<void> {
   await tearDown(state, id, undefined);
   await state.cleanups.get(id);
-  await removeMountedFolder(state.exec, state.layout.sandbox(id).folder);
+  await removeMountedFolder(state.mounts, state.layout.sandbox(id).folder);
 }
 
 /**
@@ -119,7 +111,7 @@ export async function discardSandbox(state: RuncState, id: string): Promise<void
 async function tearDown(state: RuncState, id: string, record: SandboxRecord | undefined): Promise<void> {
   const { folder } = state.layout.sandbox(id);
   if (record?.pause) signalProcess(record.pause, 'SIGKILL');
-  await unmount(state.exec, existsSync(folder) ? mountsUnder(folder) : []);
+  await state.mounts.unmount(existsSync(folder) ? mountsUnder(folder) : []);
   const detached = state.network.detach(id).finally(() => state.cleanups.delete(id));
   detached.catch(() => undefined); // the removal asks again
   state.cleanups.set(id, detached);

@@ -6,11 +6,13 @@ import type { PodNetwork } from '../network/network.ts';
 import { RuntimeError, type RuntimeEvent } from '../runtime.ts';
 import type { Cgroups } from './cgroups.ts';
 import type { Layout } from './layout.ts';
+import type { Mounts } from './mounts.ts';
 import { saveContainer, type ContainerRecord, type SandboxRecord } from './records.ts';
 
 export interface RuncState {
   layout: Layout;
   exec: Exec;
+  mounts: Mounts;
   images: ImageStore;
   network: PodNetwork;
   cgroups: Cgroups;
