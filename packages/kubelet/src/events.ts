@@ -32,12 +32,15 @@ export const podEventsOf = (sink: EventSink): PodEvents => ({
 });
 
 const LATER_MS = 200;
+/** Fifty a second, as the kubelet's eventRecordQPS has it: a hundred pods that start at once have three hundred to tell. */
+const MOST_AT_A_TIME = 10;
 
-/** Events tell of a start and must not stand in its way: they are recorded in order, a moment later. */
+/** Events tell of a start and must not stand in its way: they are recorded in order, a moment later, and few at a time. */
 export function deferred(sink: EventSink, clock: Clock): EventSink {
   const waiting: Parameters<EventSink['event']>[] = [];
   const flush = (): void => {
-    for (const event of waiting.splice(0)) sink.event(...event);
+    for (const event of waiting.splice(0, MOST_AT_A_TIME)) sink.event(...event);
+    if (waiting.length > 0) clock.after(LATER_MS, flush);
   };
   return {
     event(...event) {

@@ -9,7 +9,7 @@ export function asksForMore(now: Pod, before: Pod): boolean {
     now.metadata.generation === undefined ||
     now.metadata.deletionTimestamp !== before.metadata.deletionTimestamp ||
     now.metadata.deletionGracePeriodSeconds !== before.metadata.deletionGracePeriodSeconds ||
-    now.status.phase !== before.status.phase ||
+    (now.status.phase !== before.status.phase && now.status.phase !== 'Running') ||
     !isDeepStrictEqual(now.metadata.labels, before.metadata.labels) ||
     !isDeepStrictEqual(now.metadata.annotations, before.metadata.annotations) ||
     !isDeepStrictEqual(othersOf(now), othersOf(before))

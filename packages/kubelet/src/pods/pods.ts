@@ -35,6 +35,7 @@ export function createPods(deps: PodDeps): Pods {
     isSynced = resolve;
   });
   const route = (event: RuntimeEvent): void => {
+    if (event.type === 'created') return; // whoever makes a container starts it
     for (const worker of workers.values()) if (worker.owns(event.sandboxId)) worker.wake();
   };
   return {

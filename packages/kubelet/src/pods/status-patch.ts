@@ -49,6 +49,13 @@ export function isUrgent(written: PodStatus, wanted: PodStatus): boolean {
   return statesOf(written) !== statesOf(wanted);
 }
 
+const FEW = 4;
+const LONGEST_MS = 2000;
+
+/** Beside many others that start, a start takes longer, and its steps are overtaken as well; not for ever, though. */
+export const mayWait = ({ others, waitedMs }: { others: number; waitedMs: number }): boolean =>
+  others >= FEW && waitedMs < LONGEST_MS;
+
 const readinessOf = ({ conditions = [] }: PodStatus): string =>
   conditions.find(({ type }) => type === 'Ready')?.status ?? 'False';
 

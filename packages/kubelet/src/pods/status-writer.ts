@@ -1,6 +1,6 @@
 /**
  * Brings pod statuses to the API: one write per pod at a time, and the newest status goes next. What a user waits for goes at
- * once; what is overtaken anyway in a moment (the steps of a start) waits that moment. Tried until it succeeds, or the pod is
+ * once; what is overtaken anyway in a moment (the steps of a start) waits that moment, and longer while many pods start. Tried until it succeeds, or the pod is
  * gone. A strategic merge patch of what differs, guarded by the pod's uid, leaves conditions of others alone.
  */
 import { isDeepStrictEqual } from 'node:util';
@@ -10,7 +10,7 @@ import { type Client, type Clock, pause } from '@mkube/client';
 import type { Logger } from 'pino';
 import { withDeadline } from '../deadline.ts';
 import { abortOf } from '../abort-of.ts';
-import { isUrgent, statusPatchOf } from './status-patch.ts';
+import { isUrgent, mayWait, statusPatchOf } from './status-patch.ts';
 
 export interface StatusWriter {
   set(pod: Pod, status: PodStatus): void;
@@ -39,13 +39,26 @@ export function createStatusWriter(deps: {
   signal: AbortSignal;
 }): StatusWriter {
   const entries = new Map<string, Entry>();
-  const begin = (entry: Entry): void => {
+  const held = new Set<Entry>();
+  const release = (entry: Entry): void => {
+    held.delete(entry);
     entry.cancelTimer?.();
     entry.cancelTimer = undefined;
+  };
+  const begin = (entry: Entry): void => {
+    release(entry);
     entry.writing ??= writeAll(deps, entry).finally(() => {
       entry.writing = undefined;
       const isOver = entry.gone || deps.signal.aborted || statusPatchOf(entry.written, entry.wanted) === undefined;
       if (!isOver) begin(entry); // set just now
+    });
+  };
+  const hold = (entry: Entry, since: number): void => {
+    held.add(entry);
+    entry.cancelTimer = deps.clock.after(HELD_MS, () => {
+      const waitedMs = deps.clock.now().getTime() - since;
+      if (mayWait({ others: held.size - 1, waitedMs })) hold(entry, since);
+      else begin(entry);
     });
   };
   return {
@@ -57,7 +70,7 @@ export function createStatusWriter(deps: {
       entry.wanted = status;
       if (entry.gone || entry.writing || statusPatchOf(entry.written, status) === undefined) return;
       if (isUrgent(entry.written, status)) begin(entry);
-      else entry.cancelTimer ??= deps.clock.after(HELD_MS, () => begin(entry));
+      else if (!held.has(entry)) hold(entry, deps.clock.now().getTime());
     },
     async flush(podUid, signal) {
       const entry = entries.get(podUid);
@@ -69,7 +82,7 @@ export function createStatusWriter(deps: {
       const entry = entries.get(podUid);
       if (!entry) return;
       entry.gone = true;
-      entry.cancelTimer?.();
+      release(entry);
       entries.delete(podUid);
     },
   };

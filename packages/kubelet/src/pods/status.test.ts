@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import type { Pod, PodStatus } from '@mkube/api';
 import { ago, containerOf, NOW, observedOf, podOf, sandboxOf, statusOf } from '../testing/pods.test.ts';
 import { type PodStatusInput, podStatusOf } from './status.ts';
-import { isUrgent, statusPatchOf } from './status-patch.ts';
+import { isUrgent, mayWait, statusPatchOf } from './status-patch.ts';
 
 const build = (input: Partial<PodStatusInput>): PodStatus =>
   podStatusOf({
@@ -173,5 +173,14 @@ describe('a patch of a status', () => {
     assert.equal(isUrgent({ phase: 'Pending' }, pending), false);
     assert.equal(isUrgent(pending, build({ observed: observedOf() })), false);
     assert.equal(isUrgent(pending, build({ observed: observedOf([statusOf('app')]) })), true);
+  });
+
+  it('of a start waits longer beside many others, and not for ever', () => {
+    const asked = [
+      { others: 0, waitedMs: 100 },
+      { others: 9, waitedMs: 100 },
+      { others: 9, waitedMs: 2000 },
+    ];
+    assert.deepEqual(asked.map(mayWait), [false, true, false]);
   });
 });

@@ -25,6 +25,8 @@ const RESYNC_MS = 60_000;
 const FIRST_HOLD_MS = 1000;
 const LONGEST_HOLD_MS = 10_000;
 
+const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
 interface Busy extends UnderWay {
   abort: AbortController;
 }
@@ -112,6 +114,7 @@ export class PodWorker {
   async #turn(): Promise<void> {
     const { log } = this.#deps;
     while (this.#isWoken && !this.#isClosed) {
+      await settled(); // what happened at once (a container began, so its step is done) is one reason to look
       this.#isWoken = false;
       this.#cancelTimer();
       try {
