@@ -2,7 +2,7 @@
  * Takes over a root that an earlier process left, whatever it was doing when it was killed: records are loaded, half-made
  * folders cleared, a start under way is waited for, and what ended meanwhile is noted.
  */
-import { readFileSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { isErrno, readText, writeFileAtomic } from '../atomic-file.ts';
 import { bootId, identityOf, type ProcessIdentity } from '../process-identity.ts';
 import { clearContainerFolder } from './containers.ts';
@@ -36,27 +36,42 @@ function noteBoot(state: RuncState): void {
       noteLost(state, id, 'the machine was started anew: the exit code is not known');
 }
 
-/** The kubelet was killed between telling conmon to start and noting that it did. */
+/**
+ * The kubelet was killed between noting that it starts a container and noting that it did. Where conmon never came to be, nothing
+ * has run, and the container is as it was before: to call that an end would end a pod that must not start twice.
+ */
 async function finishStart(state: RuncState, { id }: ContainerRecord): Promise<void> {
   const own = state.layout.container(id);
   const conmonOf = (): ProcessIdentity | undefined => findConmon(id, Number(readText(own.conmonPidFile)));
   const deadline = Date.now() + START_TIMEOUT_MS;
   const patience = Date.now() + 500; // for conmon's own pid file, its first act
-  const undecided = (): boolean => !hasFile(own.pidFile) && (conmonOf() !== undefined || Date.now() < patience);
-  while (undecided() && Date.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 5));
+  const isComing = (): boolean => conmonOf() !== undefined || Date.now() < patience || hasProcess(id);
+  while (!hasFile(own.pidFile) && isComing() && Date.now() < deadline)
+    await new Promise((resolve) => setTimeout(resolve, 5));
   const pid = Number(readText(own.pidFile));
-  if (!(pid > 0)) return noteLost(state, id, 'the start of the container was interrupted');
-  const startedAt = statSync(own.pidFile).mtime.toISOString();
-  const process = identityOf(pid) ?? { pid, startTime: '' };
-  updateContainer(state, id, { state: 'running', startedAt, process, conmon: conmonOf() });
+  if (pid > 0) {
+    const startedAt = statSync(own.pidFile).mtime.toISOString();
+    const process = identityOf(pid) ?? { pid, startTime: '' };
+    updateContainer(state, id, { state: 'running', startedAt, process, conmon: conmonOf() });
+  } else if (hasFile(own.conmonPidFile)) noteLost(state, id, 'the start of the container was interrupted');
+  else updateContainer(state, id, { state: 'created' });
+}
+
+/** Some program on its way to be conmon, or runc: both are told the container's id. */
+function hasProcess(id: string): boolean {
+  return readdirSync('/proc').some((name) => /^\d+$/.test(name) && readCommand(Number(name)).includes(id));
 }
 
 /** Only a process that names this container: pids come around again. */
 function findConmon(id: string, pid: number): ProcessIdentity | undefined {
+  return pid > 0 && readCommand(pid).includes(id) ? identityOf(pid) : undefined;
+}
+
+function readCommand(pid: number): string {
   try {
-    return pid > 0 && readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(id) ? identityOf(pid) : undefined;
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
   } catch (error) {
-    if (isErrno(error, 'ENOENT', 'ESRCH')) return undefined;
+    if (isErrno(error, 'ENOENT', 'ESRCH')) return '';
     throw error;
   }
 }

@@ -149,9 +149,11 @@ export async function startContainer(state: RuncState, id: string): Promise<void
   const { layout, runc, conmon } = state;
   const { tty, stdin, stdinOnce } = config;
   const argv = conmonArgv({ id, layout, runc, conmon, logPath, tty, stdin, stdinOnce });
-  updateContainer(state, id, { state: 'starting' });
   try {
-    const pid = await state.startSlot(() => startConmon(state.exec, argv, layout.container(id).folder));
+    const pid = await state.startSlot(() => {
+      updateContainer(state, id, { state: 'starting' });
+      return startConmon(state.exec, argv, layout.container(id).folder);
+    });
     const conmonPid = Number(readText(layout.container(id).conmonPidFile));
     // A container that ended at once has no identity any more; its exit file tells the rest.
     const identities = { process: identityOf(pid) ?? { pid, startTime: '' }, conmon: identityOf(conmonPid) };
