@@ -62,9 +62,10 @@ export function createEviction(deps: EvictionDeps): Eviction {
   let leaving: PodWorker | undefined;
   let measureAgainAt = 0;
 
+  let imageFolder: string | undefined; // asked for once: an engine may have to look through its images to answer
   const crossedNow = async (): Promise<Crossed[]> => {
-    const { mountpoint } = await runtime.imageFsInfo();
-    return crossedThresholds(await signals({ rootDir, imageFolder: mountpoint }), thresholds, memory.crossed);
+    imageFolder ??= (await runtime.imageFsInfo()).mountpoint;
+    return crossedThresholds(await signals({ rootDir, imageFolder }), thresholds, memory.crossed);
   };
   const look = async (): Promise<void> => {
     const begun = clock.now().getTime();

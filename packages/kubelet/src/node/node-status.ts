@@ -36,6 +36,7 @@ export const nodeLabelsOf = ({ hostname, machine }: NodeFacts): Record<string, s
 });
 
 const MOST_IMAGES = 50;
+const MOST_NAMES = 5;
 
 export function nodeStatusOf(facts: NodeFacts, report: NodeReport, before: NodeStatus | undefined): NodeStatus {
   const { machine, amounts, runtime, version } = facts;
@@ -58,7 +59,7 @@ export function nodeStatusOf(facts: NodeFacts, report: NodeReport, before: NodeS
     images: report.images
       .toSorted((a, b) => b.size - a.size)
       .slice(0, MOST_IMAGES)
-      .map(({ tags, digests, size }) => ({ names: [...digests, ...tags], sizeBytes: size })),
+      .map(({ tags, digests, size }) => ({ names: [...digests, ...tags].slice(0, MOST_NAMES), sizeBytes: size })),
     nodeInfo: {
       architecture: machine.architecture,
       bootID: machine.bootID,
