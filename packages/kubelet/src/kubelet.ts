@@ -175,13 +175,13 @@ async function runKubelet(settings: Settings, signal: AbortSignal, told: Told): 
 /** Loaded beside the rest of the start: its libraries are the heaviest of the process. */
 async function openServer(
   settings: Settings,
-  { node }: PodDeps,
+  { node, paths }: PodDeps,
   pods: Pods,
 ): Promise<{ port: number; close(): Promise<void> }> {
   const { tls, host, port } = settings;
   if (!tls) return { port, close: async () => undefined };
   const { createKubeletServer } = await import('./server/server.ts');
-  const server = createKubeletServer({ ...settings, tls, node, pods });
+  const server = createKubeletServer({ ...settings, tls, node, paths, pods });
   return { port: await server.listen({ host, port }), close: () => server.close() };
 }
 

@@ -3,7 +3,7 @@
  * need them (limits to be kept, a full disk) and never for idle rounds.
  */
 import type { Pod } from '@mkube/api';
-import { diskUsage, type ContainerStatus, type Runtime } from '@mkube/runtime';
+import { diskUsage, type ContainerStats, type ContainerStatus, type DiskUsage, type Runtime } from '@mkube/runtime';
 import type { Paths } from '../paths.ts';
 import { isRunning } from '../pods/observed.ts';
 import type { PodWorker } from '../pods/worker.ts';
@@ -34,21 +34,40 @@ export async function measureStorage(deps: MeasureDeps, worker: PodWorker): Prom
   return { containers: new Map(uses.map(({ name, disk }) => [name, disk])), volumes };
 }
 
-async function useOf({ runtime, paths }: MeasureDeps, status: ContainerStatus, disk: boolean): Promise<ContainerUse> {
-  const stats = await runtime.containerStats(status.id, { disk }).catch(() => undefined);
-  const logs = disk ? await diskUsage(paths.logsOf(status.logPath)) : { bytes: 0, inodes: 0 };
+async function useOf(deps: MeasureDeps, status: ContainerStatus, disk: boolean): Promise<ContainerUse> {
+  const { stats, rootfs, logs } = await (disk ? containerDisk(deps, status) : containerMemory(deps, status));
   return {
     name: status.name,
     memory: stats?.memoryWorkingSetBytes ?? 0,
-    disk: (stats?.rootfsUsedBytes ?? 0) + logs.bytes,
-    inodes: (stats?.rootfsInodesUsed ?? 0) + logs.inodes,
+    disk: rootfs.bytes + logs.bytes,
+    inodes: rootfs.inodes + logs.inodes,
     processes: stats?.processes ?? 0,
   };
 }
 
+export interface ContainerDisk {
+  stats: ContainerStats | undefined;
+  rootfs: DiskUsage;
+  logs: DiskUsage;
+}
+
+const NOTHING: DiskUsage = { bytes: 0, inodes: 0 };
+
+async function containerMemory({ runtime }: MeasureDeps, { id }: ContainerStatus): Promise<ContainerDisk> {
+  return { stats: await runtime.containerStats(id).catch(() => undefined), rootfs: NOTHING, logs: NOTHING };
+}
+
+/** What the container wrote to its own layer, and what its log takes. */
+export async function containerDisk({ runtime, paths }: MeasureDeps, status: ContainerStatus): Promise<ContainerDisk> {
+  const stats = await runtime.containerStats(status.id, { disk: true }).catch(() => undefined);
+  const rootfs = { bytes: stats?.rootfsUsedBytes ?? 0, inodes: stats?.rootfsInodesUsed ?? 0 };
+  return { stats, rootfs, logs: await diskUsage(paths.logsOf(status.logPath)) };
+}
+
 const NO_VOLUMES: StorageUse['volumes'] = new Map();
 
-async function volumesUse({ paths }: MeasureDeps, pod: Pod): Promise<StorageUse['volumes']> {
+/** Of the emptyDirs of a pod, by their names. */
+export async function volumesUse({ paths }: MeasureDeps, pod: Pod): Promise<StorageUse['volumes']> {
   const emptyDirs = (pod.spec.volumes ?? []).filter(({ emptyDir }) => emptyDir);
   const used = await Promise.all(
     emptyDirs.map(async ({ name, emptyDir }) => {

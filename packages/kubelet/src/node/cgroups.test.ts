@@ -155,29 +155,34 @@ describe('the tree of groups', () => {
 
 const isRoot = process.platform === 'linux' && process.getuid?.() === 0;
 
-describe('the tree of groups over the kernel’s own v2', { skip: isRoot ? false : 'mounting needs root on Linux' }, () => {
-  it('has the limits of every controller that v2 has here, and goes with its pods', async () => {
-    const mount = fs.mkdtempSync(path.join(os.tmpdir(), 'mkube-cgroup2-'));
-    const cgroupRoot = `/mkube-test-${path.basename(mount).slice(-6)}`;
-    execFileSync('mount', ['-t', 'cgroup2', 'cgroup2', mount]);
-    try {
-      const line = `cgroup2 ${mount} cgroup2 rw 0 0`;
-      const hierarchy = hierarchyOf(line, () => fs.readFileSync(path.join(mount, 'cgroup.controllers'), 'utf8'));
-      const log = pino({ level: 'silent' });
-      const cgroups = createPodCgroups({ cgroupRoot, node: { cpuShares: 2048 }, podPidsLimit: 50, log, hierarchy });
-      assert.equal(cgroups.setUp(), undefined);
-      const limits = { cpu: '500m', memory: '64Mi', 'hugepages-2Mi': '4Mi' };
-      const pod = podOf({ containers: [containerOf('a', { resources: { requests: limits, limits } })] } as never);
-      cgroups.apply(pod);
-      const group = path.join(mount, cgroupRoot, 'kubepods/podu1');
-      const writes = writesOf(2, podLimitsOf(pod, 50)).filter(({ controller }) => hierarchy.folderOf(controller));
-      for (const { file, value } of writes) assert.equal(fs.readFileSync(path.join(group, file), 'utf8').trim(), value, file);
-      await cgroups.remove('u1');
-      assert.equal(fs.existsSync(group), false);
-    } finally {
-      await removeTree(path.join(mount, cgroupRoot));
-      execFileSync('umount', [mount]);
-      fs.rmdirSync(mount);
-    }
-  });
-});
+describe(
+  'the tree of groups over the kernel’s own v2',
+  { skip: isRoot ? false : 'mounting needs root on Linux' },
+  () => {
+    it('has the limits of every controller that v2 has here, and goes with its pods', async () => {
+      const mount = fs.mkdtempSync(path.join(os.tmpdir(), 'mkube-cgroup2-'));
+      const cgroupRoot = `/mkube-test-${path.basename(mount).slice(-6)}`;
+      execFileSync('mount', ['-t', 'cgroup2', 'cgroup2', mount]);
+      try {
+        const line = `cgroup2 ${mount} cgroup2 rw 0 0`;
+        const hierarchy = hierarchyOf(line, () => fs.readFileSync(path.join(mount, 'cgroup.controllers'), 'utf8'));
+        const log = pino({ level: 'silent' });
+        const cgroups = createPodCgroups({ cgroupRoot, node: { cpuShares: 2048 }, podPidsLimit: 50, log, hierarchy });
+        assert.equal(cgroups.setUp(), undefined);
+        const limits = { cpu: '500m', memory: '64Mi', 'hugepages-2Mi': '4Mi' };
+        const pod = podOf({ containers: [containerOf('a', { resources: { requests: limits, limits } })] } as never);
+        cgroups.apply(pod);
+        const group = path.join(mount, cgroupRoot, 'kubepods/podu1');
+        const writes = writesOf(2, podLimitsOf(pod, 50)).filter(({ controller }) => hierarchy.folderOf(controller));
+        for (const { file, value } of writes)
+          assert.equal(fs.readFileSync(path.join(group, file), 'utf8').trim(), value, file);
+        await cgroups.remove('u1');
+        assert.equal(fs.existsSync(group), false);
+      } finally {
+        await removeTree(path.join(mount, cgroupRoot));
+        execFileSync('umount', [mount]);
+        fs.rmdirSync(mount);
+      }
+    });
+  },
+);

@@ -8,6 +8,7 @@ import { serveContainerLogs } from './container-logs.ts';
 import type { ServerDeps } from './deps.ts';
 import { HttpError } from './http-error.ts';
 import { usageOfNode, usageOfPods } from './stats.ts';
+import { storageStats } from './storage-stats.ts';
 import { resourceMetricsOf, summaryOf } from './summary.ts';
 
 export interface AppOptions {
@@ -50,7 +51,11 @@ function servePlain(app: FastifyInstance, deps: ServerDeps): void {
     metadata: {},
     items: pods.list().filter(({ status }) => status.phase === 'Running'),
   }));
-  app.get('/stats/summary', async () => summaryOf(nodeName, await usageOfNode(clock.now()), await usageOfPods(deps)));
+  app.get('/stats/summary', async () => {
+    const now = clock.now();
+    const [pods, storage] = await Promise.all([usageOfPods(deps), storageStats(deps, now)]);
+    return summaryOf(nodeName, await usageOfNode(now), { pods, storage });
+  });
   app.get('/metrics/resource', async (_request, reply) =>
     reply
       .type('text/plain; version=0.0.4; charset=utf-8')

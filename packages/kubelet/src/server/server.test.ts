@@ -6,6 +6,16 @@ import { WebSocket } from 'ws';
 import { eventuallyPod, openNode, shell, statusOf, type TestNode } from '../testing/node.test.ts';
 import { createPki, type KeyPair, type TestPki } from '../testing/pki.test.ts';
 
+interface FileSystem {
+  capacityBytes: number;
+  usedBytes: number;
+}
+
+interface Summary {
+  node: { fs: FileSystem; runtime: { imageFs: FileSystem } };
+  pods: { podRef: { name: string }; 'ephemeral-storage': FileSystem; containers: { logs: FileSystem }[] }[];
+}
+
 describe("the kubelet's server", () => {
   let pki: TestPki;
   let node: TestNode;
@@ -133,8 +143,11 @@ describe("the kubelet's server", () => {
   });
 
   it('tells what is used', async () => {
-    const summary = JSON.parse((await get('/stats/summary')).text) as { pods: { podRef: { name: string } }[] };
-    assert.ok(summary.pods.some(({ podRef }) => podRef.name === 'talker'));
+    const { node: ofNode, pods } = JSON.parse((await get('/stats/summary')).text) as Summary;
+    assert.ok(ofNode.fs.capacityBytes > 0 && ofNode.fs.usedBytes > 0 && ofNode.runtime.imageFs.capacityBytes > 0);
+    const talker = pods.find(({ podRef }) => podRef.name === 'talker');
+    assert.ok((talker?.['ephemeral-storage'].usedBytes ?? 0) > 0);
+    assert.ok((talker?.containers[0]?.logs.usedBytes ?? 0) > 0);
     assert.match(
       (await get('/metrics/resource')).text,
       /container_memory_working_set_bytes\{container="main",namespace="default",pod="talker"\} \d+/,

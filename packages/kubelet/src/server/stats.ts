@@ -48,6 +48,7 @@ export interface NodeUsage {
   cpuNanoseconds: number;
   memoryUsageBytes: number;
   memoryWorkingSetBytes: number;
+  memoryAvailableBytes: number;
   bootedAt: Date;
 }
 
@@ -56,12 +57,14 @@ export async function usageOfNode(now: Date): Promise<NodeUsage> {
   const meminfo = await fs.readFile('/proc/meminfo', 'utf8').catch(() => '');
   const kibibytes = (name: string): number => Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(meminfo)?.[1] ?? 0);
   const total = kibibytes('MemTotal') * 1024 || os.totalmem();
+  const available = kibibytes('MemAvailable') * 1024 || os.freemem();
   const busyMs = os.cpus().reduce((sum, { times }) => sum + times.user + times.nice + times.sys + times.irq, 0);
   return {
     at: now,
     cpuNanoseconds: busyMs * 1e6,
     memoryUsageBytes: total - kibibytes('MemFree') * 1024,
-    memoryWorkingSetBytes: total - (kibibytes('MemAvailable') * 1024 || os.freemem()),
+    memoryWorkingSetBytes: total - available,
+    memoryAvailableBytes: available,
     bootedAt: new Date(now.getTime() - os.uptime() * 1000),
   };
 }

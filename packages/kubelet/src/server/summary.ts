@@ -1,8 +1,13 @@
 /** The two shapes of usage: the Summary document and the Prometheus text. Pure. */
 import { formatTime } from '@mkube/apimachinery';
 import type { ContainerUsage, NodeUsage, PodUsage } from './stats.ts';
+import type { StorageStats } from './storage-stats.ts';
 
-export function summaryOf(nodeName: string, node: NodeUsage, pods: readonly PodUsage[]): object {
+export function summaryOf(
+  nodeName: string,
+  node: NodeUsage,
+  { pods, storage }: { pods: readonly PodUsage[]; storage: StorageStats },
+): object {
   return {
     node: {
       nodeName,
@@ -12,13 +17,19 @@ export function summaryOf(nodeName: string, node: NodeUsage, pods: readonly PodU
         time: formatTime(node.at),
         usageBytes: node.memoryUsageBytes,
         workingSetBytes: node.memoryWorkingSetBytes,
+        availableBytes: node.memoryAvailableBytes,
       },
+      ...storage.node,
     },
     pods: pods.map(({ namespace, name, uid, startTime, containers }) => ({
       podRef: { name, namespace, uid },
       startTime,
-      containers: containers.map(containerSummary),
+      containers: containers.map((usage) => ({
+        ...containerSummary(usage),
+        ...storage.pods.get(uid)?.containers.get(usage.name),
+      })),
       ...podTotals(containers),
+      ...storage.pods.get(uid)?.pod,
     })),
   };
 }
@@ -32,9 +43,6 @@ const containerSummary = ({ name, startedAt, stats }: ContainerUsage): object =>
     usageBytes: stats.memoryUsageBytes,
     workingSetBytes: stats.memoryWorkingSetBytes,
   },
-  ...(stats.rootfsUsedBytes !== undefined && {
-    rootfs: { time: formatTime(stats.timestamp), usedBytes: stats.rootfsUsedBytes },
-  }),
 });
 
 function podTotals(containers: readonly ContainerUsage[]): object {

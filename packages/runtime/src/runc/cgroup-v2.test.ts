@@ -22,11 +22,20 @@ else {
   const reason = await whyNoRuncNode();
   it('containers run over cgroup v2', { skip: reason ?? false, timeout: 120_000 }, async () => {
     const script = `mount -t cgroup2 cgroup2 ${MOUNT} && exec "$0" "$@"`;
-    const argv = ['--mount', 'sh', '-c', script, process.execPath, '--test-reporter=spec', fileURLToPath(import.meta.url)];
+    const argv = [
+      '--mount',
+      'sh',
+      '-c',
+      script,
+      process.execPath,
+      '--test-reporter=spec',
+      fileURLToPath(import.meta.url),
+    ];
     const env = { ...process.env, [INSIDE]: '1', NODE_TEST_CONTEXT: undefined };
     const child = spawn('unshare', argv, { env, stdio: ['ignore', 'pipe', 'pipe'] });
     let output = '';
-    for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
+    for (const stream of [child.stdout, child.stderr])
+      stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
     const code = await new Promise((resolve) => child.once('close', resolve));
     assert.equal(code, 0, output);
   });
