@@ -19,7 +19,7 @@ export async function startTestRegistry(): Promise<TestRegistry> {
   const requests: string[] = [];
   const server = http.createServer((request, response) => {
     requests.push(request.url ?? '');
-    const found = content.get(request.url ?? '');
+    const found = content.get((request.url ?? '').split('?', 1)[0] ?? '');
     response.writeHead(found ? 200 : 404).end(found ?? '{}');
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

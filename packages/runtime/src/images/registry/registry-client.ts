@@ -64,18 +64,18 @@ export function createRegistryClient(
   };
   return {
     async get(wanted) {
-      let last: RuntimeError | undefined;
+      const failures: RuntimeError[] = [];
       const capability = wanted.path.startsWith('manifests/') ? 'resolve' : 'pull';
       for (const place of await (known ??= placesOf(registry, configFolders))) {
         if (!place.capabilities.includes(capability)) continue;
+        const host = place.namespace ? new URL(place.base).host : registry;
         const response = await getFrom(place, wanted).catch((error: unknown) =>
-          asUnavailable(registry, error, wanted.signal),
+          asUnavailable(host, error, wanted.signal),
         );
-        if (response instanceof RuntimeError) last = response;
-        else if (response.status < 300) return response;
-        else last = await refusal(response, `${registry}/${repository}`);
+        if (!(response instanceof RuntimeError) && response.status < 300) return response;
+        failures.push(response instanceof RuntimeError ? response : await refusal(response, `${host}/${repository}`));
       }
-      throw last ?? new RuntimeError('RegistryUnavailable', `no place to ask for ${registry}`);
+      throw failureOf(registry, failures);
     },
     close: () => dispatchers.close(),
   };
@@ -93,6 +93,14 @@ async function withoutTls(
   if (!place.mayBePlain || !place.base.startsWith('https:') || !isPlain) throw error;
   place.base = place.base.replace('https:', 'http:');
   return send();
+}
+
+/** The registry's own word decides what kind of failure it is; what mirrors said is told as well. */
+function failureOf(registry: string, failures: readonly RuntimeError[]): RuntimeError {
+  const last = failures.at(-1);
+  if (!last) return new RuntimeError('RegistryUnavailable', `no place to ask for ${registry}`);
+  if (failures.length === 1) return last;
+  return new RuntimeError(last.code, failures.map(({ message }) => message).join('; '), { cause: last });
 }
 
 interface Sending {
