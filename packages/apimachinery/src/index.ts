@@ -8,6 +8,7 @@ export * from './labels.ts';
 export * from './label-validation.ts';
 export * from './fields.ts';
 export * from './names.ts';
+export * from './exposition.ts';
 export * from './quantity.ts';
 export * from './time.ts';
 export * from './meta.ts';

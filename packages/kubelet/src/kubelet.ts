@@ -13,6 +13,9 @@ import { deferred, type NodeEvents, nodeEventsOf, podEventsOf } from './events.t
 import { createImageGc } from './images/gc.ts';
 import type { GcLimits } from './images/gc-plan.ts';
 import { createImages } from './images/images.ts';
+import { createKubeletMetrics, type KubeletMetrics } from './metrics/kubelet-metrics.ts';
+import { measured } from './metrics/measured-runtime.ts';
+import { addNodeGauges } from './metrics/node-gauges.ts';
 import { amountsOf, nodeAmountsOf } from './node/amounts.ts';
 import { createPodCgroups, type PodCgroups } from './node/cgroups.ts';
 import { sharesOf } from './node/cgroup-plan.ts';
@@ -80,7 +83,9 @@ interface Told {
 }
 
 async function runKubelet(settings: Settings, signal: AbortSignal, told: Told): Promise<void> {
-  const { client, runtime, clock, random, log, nodeName, rootDir } = settings;
+  const { client, clock, random, log, nodeName, rootDir } = settings;
+  const metrics = createKubeletMetrics();
+  const runtime = measured(settings.runtime, metrics.operation);
   const paths = pathsOf(rootDir);
   await fs.mkdir(paths.pods, { recursive: true, mode: 0o750 });
   const [machine, version] = await Promise.all([readMachine(rootDir), runtime.version()]);
@@ -97,8 +102,9 @@ async function runKubelet(settings: Settings, signal: AbortSignal, told: Told): 
   const nodeEvents = nodeEventsOf(sink, nodeName);
   nodeEvents.ofNode('Normal', 'Starting', 'Starting kubelet.');
   const objects = createObjects(client, clock);
-  const probes = createProbes({ runtime, events, clock, nodeIP: settings.nodeIP });
+  const probes = createProbes({ runtime, events, metrics, clock, nodeIP: settings.nodeIP });
   const deps: PodDeps = {
+    metrics,
     client,
     runtime,
     runtimeName: version.name,
@@ -135,7 +141,7 @@ async function runKubelet(settings: Settings, signal: AbortSignal, told: Told): 
   told.onShutdown(shutdown);
   const registered = deferredNode();
   const mirrors = createMirrors({ ...settings, pods, node: () => registered.node, signal });
-  const server = await openServer(settings, deps, pods);
+  const server = await openServer({ ...settings, runtime }, { deps, pods, metrics });
   told.onPort(server.port);
   const facts: NodeFacts = {
     ...settings,
@@ -175,13 +181,13 @@ async function runKubelet(settings: Settings, signal: AbortSignal, told: Told): 
 /** Loaded beside the rest of the start: its libraries are the heaviest of the process. */
 async function openServer(
   settings: Settings,
-  { node, paths }: PodDeps,
-  pods: Pods,
+  { deps: { node, paths }, pods, metrics }: { deps: PodDeps; pods: Pods; metrics: KubeletMetrics },
 ): Promise<{ port: number; close(): Promise<void> }> {
   const { tls, host, port } = settings;
   if (!tls) return { port, close: async () => undefined };
   const { createKubeletServer } = await import('./server/server.ts');
-  const server = createKubeletServer({ ...settings, tls, node, paths, pods });
+  const server = createKubeletServer({ ...settings, settings, tls, node, paths, pods, metrics });
+  addNodeGauges(metrics.own, { ...settings, pods, startedAt: settings.clock.now() });
   return { port: await server.listen({ host, port }), close: () => server.close() };
 }
 

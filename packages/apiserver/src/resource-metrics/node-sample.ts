@@ -1,5 +1,5 @@
 /** What a kubelet's /metrics/resource says at one moment, as points that rates are made of. Pure. */
-import { parseSamples, type Sample } from './exposition.ts';
+import { parseSamples, type ParsedSample } from '@mkube/apimachinery';
 
 /** One reading of a node or container. */
 export interface Point {
@@ -44,7 +44,7 @@ class Reading {
   #memory: number | undefined;
   #startedAt: number | undefined;
 
-  take({ name, value, timestamp }: Sample, prefix: string): void {
+  take({ name, value, timestamp }: ParsedSample, prefix: string): void {
     const what = name.slice(prefix.length);
     if (what === CPU) this.#cpu = value;
     if (what === CPU) this.#at = timestamp;
@@ -60,7 +60,7 @@ class Reading {
   }
 }
 
-function containerOf(pods: Map<string, Map<string, Reading>>, { labels }: Sample): Reading {
+function containerOf(pods: Map<string, Map<string, Reading>>, { labels }: ParsedSample): Reading {
   const key = `${labels['namespace'] ?? ''}/${labels['pod'] ?? ''}`;
   const containers = pods.get(key) ?? new Map<string, Reading>();
   pods.set(key, containers);

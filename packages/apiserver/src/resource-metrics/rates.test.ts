@@ -1,6 +1,6 @@
 import { strict as assert } from 'node:assert';
 import { describe, test } from 'node:test';
-import { parseSamples } from './exposition.ts';
+import { parseSamples } from '@mkube/apimachinery';
 import { type NodeSample, type Point, nodeSampleOf } from './node-sample.ts';
 import { baselineOf, keptWith, usageBetween } from './rates.ts';
 

@@ -7,6 +7,7 @@ import type { PodEvents } from '../events.ts';
 import type { Images } from '../images/images.ts';
 import type { Objects } from '../objects.ts';
 import type { Settings } from '../options.ts';
+import type { KubeletMetrics } from '../metrics/kubelet-metrics.ts';
 import type { Paths } from '../paths.ts';
 import type { Probes } from '../probes/probes.ts';
 import type { Tokens } from '../volumes/tokens.ts';
@@ -20,6 +21,7 @@ import type { StatusWriter } from './status-writer.ts';
 import type { Verdict } from './stop.ts';
 
 export interface PodDeps {
+  metrics: Pick<KubeletMetrics, 'containerStarted' | 'podStarted'>;
   client: Client;
   runtime: Runtime;
   runtimeName: string;

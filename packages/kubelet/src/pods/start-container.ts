@@ -15,6 +15,7 @@ import { hostnameOf, hostsFileOf, hostsFileOfNode } from './dns.ts';
 import { type Environment, resolveEnv } from './env.ts';
 import { ipsOf, latestOf } from './observed.ts';
 import { StartError, type StartErrorReason } from './start-error.ts';
+import type { ContainerKind } from './spec.ts';
 import type { StepOf } from './steps.ts';
 
 type Start = StepOf<'startContainer'>;
@@ -33,6 +34,7 @@ export async function startContainer(step: Start, context: StepContext): Promise
     if (container.spec.lifecycle?.postStart) state.starting.add(id);
     await as('RunContainerError', deps.runtime.startContainer(id));
     say('Normal', 'Started', 'Container started');
+    deps.metrics.containerStarted({ container_type: CONTAINER_TYPES[container.kind] });
     state.failures.delete(container.spec.name);
     await postStart(step, context, id);
   } catch (error) {
@@ -42,6 +44,14 @@ export async function startContainer(step: Start, context: StepContext): Promise
     throw error;
   }
 }
+
+/** As metrics call them. */
+const CONTAINER_TYPES: Record<ContainerKind, string> = {
+  init: 'init_container',
+  sidecar: 'init_container',
+  main: 'container',
+  ephemeral: 'ephemeral_container',
+};
 
 const SAID_AS_ERROR: ReadonlySet<StartErrorReason> = new Set([
   'CreateContainerConfigError',

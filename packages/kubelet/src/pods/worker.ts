@@ -20,8 +20,6 @@ import { isStatic } from './static-pods.ts';
 import { deadlineOf, type Stop, stopOf } from './stop.ts';
 import { describePod, isTerminal } from './spec.ts';
 
-/** Looks again though nothing woke it: whatever was missed is seen then. */
-const RESYNC_MS = 60_000;
 const FIRST_HOLD_MS = 1000;
 const LONGEST_HOLD_MS = 10_000;
 
@@ -42,12 +40,20 @@ export class PodWorker {
   #isClosed = false;
   #cancelTimer: () => void = () => undefined;
   #refreshedAt: number;
+  /** This kubelet has seen the pod before any of it ran. */
+  #isStarting: boolean;
 
   constructor(deps: PodDeps, pod: Pod, onDone: () => void) {
     this.#deps = deps;
     this.#onDone = onDone;
     this.#state = newPodState(pod, deps.clock.now());
     this.#refreshedAt = deps.clock.now().getTime();
+    this.#isStarting = pod.status.startTime === undefined;
+  }
+
+  /** Looks again though nothing woke it: whatever was missed is seen then. */
+  get #resyncMs(): number {
+    return this.#deps.settings.syncPeriodSeconds * 1000;
   }
 
   /** What the pod's containers ask of the node. */
@@ -142,14 +148,24 @@ export class PodWorker {
     const plan = this.#plan({ now, stop, busy });
     for (const step of plan.steps) this.#launch(step);
     const shown = isStatic(state.pod) ? state.mirror : state.pod;
-    const status = this.#status(now, stop);
-    tellBackOff(this.#deps, state, [...(status.initContainerStatuses ?? []), ...(status.containerStatuses ?? [])]);
-    if (!state.forgottenAt && shown) this.#deps.statuses.set(shown, status);
+    this.#tell(shown, now, stop);
     if (!stop) this.#refresh(now);
     const next = [plan.lookAgainAt, deadline].filter((at) => at !== undefined && at > now) as Date[];
     this.#wakeIn(
-      Math.min(RESYNC_MS * (0.8 + 0.4 * this.#deps.random()), ...next.map((at) => at.getTime() - now.getTime())),
+      Math.min(this.#resyncMs * (0.8 + 0.4 * this.#deps.random()), ...next.map((at) => at.getTime() - now.getTime())),
     );
+  }
+
+  #tell(shown: Pod | undefined, now: Date, stop: Stop | undefined): void {
+    const state = this.#state;
+    const status = this.#status(now, stop);
+    tellBackOff(this.#deps, state, [...(status.initContainerStatuses ?? []), ...(status.containerStatuses ?? [])]);
+    if (state.forgottenAt || !shown) return;
+    if (this.#isStarting && status.phase !== 'Pending') {
+      this.#isStarting = false;
+      this.#deps.metrics.podStarted((now.getTime() - state.seenAt.getTime()) / 1000);
+    }
+    this.#deps.statuses.set(shown, status);
   }
 
   #plan({ now, stop, busy }: { now: Date; stop: Stop | undefined; busy: ReadonlyMap<string, UnderWay> }): Plan {
@@ -257,7 +273,7 @@ export class PodWorker {
   }
 
   #refresh(now: Date): void {
-    if (now.getTime() - this.#refreshedAt < RESYNC_MS * 0.7) return;
+    if (now.getTime() - this.#refreshedAt < this.#resyncMs * 0.7) return;
     this.#refreshedAt = now.getTime();
     void refreshVolumesOf(this.#deps, this.#state);
   }

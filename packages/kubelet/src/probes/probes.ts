@@ -6,6 +6,7 @@
 import type { Container, Pod, Probe } from '@mkube/api';
 import type { Clock } from '@mkube/client';
 import type { ContainerStatus, Runtime } from '@mkube/runtime';
+import type { KubeletMetrics } from '../metrics/kubelet-metrics.ts';
 import type { PodEvents } from '../events.ts';
 import { ipsOf, type ObservedPod } from '../pods/observed.ts';
 import { findContainer, type SpecContainer } from '../pods/spec.ts';
@@ -27,6 +28,7 @@ export interface Probes {
 export interface ProbesDeps {
   runtime: Runtime;
   events: PodEvents;
+  metrics: Pick<KubeletMetrics, 'probe'>;
   clock: Clock;
   nodeIP: string;
 }
@@ -123,7 +125,13 @@ function loop(deps: ProbesDeps, subject: Subject, of: { kind: ProbeKind; probe: 
     probe,
     startedAt: status.startedAt ?? status.createdAt,
     initial: kind === 'liveness' ? true : kind === 'readiness' ? entry.ready : false,
-    ask: (signal) => probeOnce(probe, target, signal),
+    async ask(signal) {
+      const answer = await probeOnce(probe, target, signal);
+      const { namespace, name, uid } = pod.metadata;
+      const labels = { container: container.spec.name, namespace, pod: name, pod_uid: uid };
+      deps.metrics.probe(kind, answer.ok ? 'successful' : 'failed', labels);
+      return answer;
+    },
     isStarted: () => entry.started,
     whenStarted: (signal) =>
       new Promise((resolve) => {

@@ -7,9 +7,10 @@ import fastify, { type FastifyInstance } from 'fastify';
 import { serveContainerLogs } from './container-logs.ts';
 import type { ServerDeps } from './deps.ts';
 import { HttpError } from './http-error.ts';
-import { usageOfNode, usageOfPods } from './stats.ts';
-import { storageStats } from './storage-stats.ts';
-import { resourceMetricsOf, summaryOf } from './summary.ts';
+import { configurationOf } from './configz.ts';
+import { serveRun } from './run.ts';
+import { runningPodsOf } from './running-pods.ts';
+import { serveStats } from './stats-routes.ts';
 
 export interface AppOptions {
   deps: ServerDeps;
@@ -35,39 +36,28 @@ export async function createApp({ deps, server, authorize }: AppOptions): Promis
   app.setNotFoundHandler(async (_request, reply) =>
     reply.code(404).type('text/plain; charset=utf-8').send('404 page not found'),
   );
+  app.addHook('onResponse', async (request) => {
+    const path = request.url.split(/[/?]/, 2)[1] ?? '';
+    deps.metrics.request({ long_running: 'false', method: request.method, path, server_type: 'readwrite' });
+  });
   servePlain(app, deps);
+  serveStats(app, deps);
+  serveRun(app, deps);
   serveContainerLogs(app, deps);
   await app.ready();
   return listener;
 }
 
 function servePlain(app: FastifyInstance, deps: ServerDeps): void {
-  const { pods, clock, nodeName } = deps;
-  app.get('/healthz', async () => 'ok');
-  app.get('/pods', async () => ({ kind: 'PodList', apiVersion: 'v1', metadata: {}, items: pods.list() }));
-  app.get('/runningpods/', async () => ({
-    kind: 'PodList',
-    apiVersion: 'v1',
-    metadata: {},
-    items: pods.list().filter(({ status }) => status.phase === 'Running'),
-  }));
-  app.get('/stats/summary', async () => {
-    const now = clock.now();
-    const [pods, storage] = await Promise.all([usageOfPods(deps), storageStats(deps, now)]);
-    return summaryOf(nodeName, await usageOfNode(now), { pods, storage });
-  });
-  app.get('/metrics/resource', async (_request, reply) =>
-    reply
-      .type('text/plain; version=0.0.4; charset=utf-8')
-      .send(resourceMetricsOf(await usageOfNode(clock.now()), await usageOfPods(deps))),
-  );
-  app.get('/metrics', async (_request, reply) => {
-    const running = pods.list().filter(({ status }) => status.phase === 'Running').length;
-    return reply
-      .type('text/plain; version=0.0.4; charset=utf-8')
-      .send(
-        `# HELP kubelet_running_pods Number of pods that have a running pod sandbox\n# TYPE kubelet_running_pods gauge\nkubelet_running_pods ${running}\n` +
-          `# HELP process_resident_memory_bytes Resident memory size in bytes.\n# TYPE process_resident_memory_bytes gauge\nprocess_resident_memory_bytes ${process.memoryUsage.rss()}\n`,
-      );
-  });
+  const { pods, settings } = deps;
+  for (const check of ['', '/ping', '/log', '/syncloop']) app.get(`/healthz${check}`, async () => 'ok');
+  const listOf = (items: readonly object[]) => ({ kind: 'PodList', apiVersion: 'v1', metadata: {}, items });
+  app.get('/pods', async () => listOf(pods.list()));
+  for (const path of ['/runningpods', '/runningpods/'])
+    app.get(path, async () => listOf(runningPodsOf(pods.workers())));
+  app.get('/configz', async () => ({ kubeletconfig: configurationOf(settings) }));
+  for (const verb of ['exec', 'attach', 'portForward'])
+    app.all(`/${verb}/*`, async () => {
+      throw new HttpError(400, 'Upgrade request required');
+    });
 }

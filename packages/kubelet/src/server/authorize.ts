@@ -2,14 +2,18 @@
  * Who may ask what: system:masters anything, others what the API server grants them on this node (nodes/proxy, nodes/log,
  * nodes/stats, nodes/metrics), asked by SubjectAccessReview and remembered for a while.
  */
+import { createHash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { SubjectAccessReview } from '@mkube/api';
 import type { Client, Clock } from '@mkube/client';
 import { HttpError } from './http-error.ts';
-import { type User, userOfCertificate, userOfToken } from './identity.ts';
+import { tokenOf, type User, userOfCertificate, userOfToken } from './identity.ts';
+import { createMemory } from './memory.ts';
 
-const REMEMBERED_MS = 60_000;
-const MOST_REMEMBERED = 1000;
+/** Kubernetes' own defaults. */
+const ALLOWED_FOR_MS = 300_000;
+const REFUSED_FOR_MS = 30_000;
+const TOKEN_FOR_MS = 120_000;
 const VERBS: Record<string, string> = {
   GET: 'get',
   HEAD: 'get',
@@ -26,40 +30,51 @@ export interface AuthorizeDeps {
 }
 
 /** Throws 401 or 403. */
-export function createAuthorize({
-  nodeName,
-  client,
-  clock,
-}: AuthorizeDeps): (message: IncomingMessage) => Promise<void> {
-  const remembered = new Map<string, { allowed: boolean; until: number }>();
-  const isAllowed = async (user: User, verb: string, subresource: string): Promise<boolean> => {
-    const key = JSON.stringify([user, verb, subresource]);
-    const known = remembered.get(key);
-    const now = clock.now().getTime();
-    if (known && known.until > now) return known.allowed;
-    const allowed = await review(client, { user, verb, subresource, nodeName });
-    if (remembered.size >= MOST_REMEMBERED) remembered.clear();
-    remembered.set(key, { allowed, until: now + REMEMBERED_MS });
-    return allowed;
+export function createAuthorize(deps: AuthorizeDeps): (message: IncomingMessage) => Promise<void> {
+  const { nodeName, client, clock } = deps;
+  const answers = createMemory<boolean>(clock);
+  const users = createMemory<User | undefined>(clock);
+  const isAllowed = (user: User, verb: string, subresource: string): Promise<boolean> =>
+    answers.recall(JSON.stringify([user, verb, subresource]), {
+      ask: () => review(client, { user, verb, subresource, nodeName }),
+      keepMs: (allowed) => (allowed ? ALLOWED_FOR_MS : REFUSED_FOR_MS),
+    });
+  const userOf = async (message: IncomingMessage): Promise<User | undefined> => {
+    const token = tokenOf(message);
+    return (
+      userOfCertificate(message) ??
+      (token === undefined
+        ? undefined
+        : users.recall(createHash('sha256').update(token).digest('hex'), {
+            ask: () => userOfToken(token, client),
+            keepMs: (user) => (user ? TOKEN_FOR_MS : 0),
+          }))
+    );
   };
   return async (message) => {
-    const user = userOfCertificate(message) ?? (await userOfToken(message, client));
+    const user = await userOf(message);
     if (!user) throw new HttpError(401, 'Unauthorized');
     if (user.groups.includes('system:masters')) return;
     const verb = VERBS[message.method ?? 'GET'] ?? 'get';
-    const subresource = subresourceOf(message.url ?? '/');
-    if (await isAllowed(user, verb, subresource)) return;
-    const what = `Forbidden (user=${user.name}, verb=${verb}, resource=nodes, subresource(s)=[${subresource}])`;
+    const subresources = subresourcesOf(message.url ?? '/');
+    for (const subresource of subresources) if (await isAllowed(user, verb, subresource)) return;
+    const what = `Forbidden (user=${user.name}, verb=${verb}, resource=nodes, subresource(s)=[${subresources.join(' ')}])`;
     throw new HttpError(403, what);
   };
 }
 
-function subresourceOf(url: string): string {
+/** Any of them will do: the fine one, and then the one that opens everything. */
+function subresourcesOf(url: string): string[] {
   const path = url.split('?', 1)[0] ?? '/';
-  if (path.startsWith('/stats')) return 'stats';
-  if (path.startsWith('/metrics')) return 'metrics';
-  if (path.startsWith('/logs')) return 'log';
-  return 'proxy';
+  const isBelow = (root: string): boolean => path === root || path.startsWith(`${root}/`);
+  if (isBelow('/stats')) return ['stats'];
+  if (isBelow('/metrics')) return ['metrics'];
+  if (isBelow('/logs')) return ['log'];
+  if (isBelow('/checkpoint')) return ['checkpoint'];
+  if (isBelow('/pods') || isBelow('/runningpods')) return ['pods', 'proxy'];
+  if (isBelow('/healthz')) return ['healthz', 'proxy'];
+  if (isBelow('/configz')) return ['configz', 'proxy'];
+  return ['proxy'];
 }
 
 type Question = { user: User; verb: string; subresource: string; nodeName: string };

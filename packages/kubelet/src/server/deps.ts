@@ -1,20 +1,19 @@
 /** What the kubelet's own API serves from. */
-import type { Clock } from '@mkube/client';
-import type { Client } from '@mkube/client';
-import type { Runtime } from '@mkube/runtime';
+import type { Client, Clock } from '@mkube/client';
 import type { Logger } from 'pino';
+import type { KubeletMetrics } from '../metrics/kubelet-metrics.ts';
 import type { NodeAmounts } from '../pods/fields.ts';
-import type { Paths } from '../paths.ts';
-import type { Pods } from '../pods/pods.ts';
+import type { Settings } from '../options.ts';
+import type { StatsDeps } from '../stats/usage.ts';
 
-export interface ServerDeps {
+export interface ServerDeps extends StatsDeps {
   nodeName: string;
-  rootDir: string;
-  paths: Paths;
-  pods: Pods;
-  runtime: Runtime;
+  /** 'v1.35.6' */
+  version: string;
   client: Client;
   node: NodeAmounts;
+  settings: Settings;
+  metrics: KubeletMetrics;
   clock: Clock;
   log: Logger;
   tls: { cert: string; key: string; clientCa: string };

@@ -17,9 +17,10 @@ export function userOfCertificate(message: IncomingMessage): User | undefined {
   return name ? { name, groups: [subject?.O ?? []].flat() } : undefined;
 }
 
-export async function userOfToken(message: IncomingMessage, client: Client): Promise<User | undefined> {
-  const token = /^Bearer (\S+)$/i.exec(message.headers.authorization ?? '')?.[1];
-  if (!token) return undefined;
+export const tokenOf = ({ headers }: IncomingMessage): string | undefined =>
+  /^Bearer (\S+)$/i.exec(headers.authorization ?? '')?.[1];
+
+export async function userOfToken(token: string, client: Client): Promise<User | undefined> {
   const review = await client.raw<TokenReview>('/apis/authentication.k8s.io/v1/tokenreviews', {
     method: 'POST',
     body: { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenReview', spec: { token } },

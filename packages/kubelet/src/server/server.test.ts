@@ -3,18 +3,10 @@ import https from 'node:https';
 import { once } from 'node:events';
 import { after, before, describe, it } from 'node:test';
 import { WebSocket } from 'ws';
-import { eventuallyPod, openNode, shell, statusOf, type TestNode } from '../testing/node.test.ts';
+import { isDeepStrictEqual } from 'node:util';
+import { parseSamples } from '@mkube/apimachinery';
+import { conditionOf, eventuallyPod, openNode, shell, statusOf, type TestNode } from '../testing/node.test.ts';
 import { createPki, type KeyPair, type TestPki } from '../testing/pki.test.ts';
-
-interface FileSystem {
-  capacityBytes: number;
-  usedBytes: number;
-}
-
-interface Summary {
-  node: { fs: FileSystem; runtime: { imageFs: FileSystem } };
-  pods: { podRef: { name: string }; 'ephemeral-storage': FileSystem; containers: { logs: FileSystem }[] }[];
-}
 
 describe("the kubelet's server", () => {
   let pki: TestPki;
@@ -24,9 +16,15 @@ describe("the kubelet's server", () => {
     pki = await createPki();
     admin = await pki.client('kube-apiserver-kubelet-client', 'system:masters');
     node = await openNode({ kubelet: { port: 0, host: '127.0.0.1', tls: { ...pki.server, clientCa: pki.ca } } });
-    await node.runPod('talker', { containers: [shell('echo one; echo two >&2; echo three; sleep infinity')] });
+    await node.runPod('talker', {
+      containers: [
+        shell('echo one; echo two >&2; echo three; sleep infinity', {
+          readinessProbe: { exec: { command: ['true'] }, periodSeconds: 1 },
+        }),
+      ],
+    });
     await node.runPod('crasher', { containers: [shell('echo dying; exit 3')] });
-    await eventuallyPod(node, 'talker', 'is Running', ({ status }) => status.phase === 'Running');
+    await eventuallyPod(node, 'talker', 'is ready', (pod) => conditionOf(pod, 'Ready') === 'True');
     await eventuallyPod(
       node,
       'crasher',
@@ -36,11 +34,16 @@ describe("the kubelet's server", () => {
   });
   after(() => node.close());
 
-  const get = (path: string, identity: Partial<KeyPair> = admin): Promise<{ status: number; text: string }> =>
+  const get = (
+    path: string,
+    identity: Partial<KeyPair> = admin,
+    headers: Record<string, string> = {},
+    method = 'GET',
+  ): Promise<{ status: number; text: string }> =>
     new Promise((resolve, reject) => {
       const { port } = node.kubelet();
       const request = https.request(
-        { host: '127.0.0.1', port, path, ca: pki.ca, agent: false, ...identity },
+        { host: '127.0.0.1', port, path, method, headers, ca: pki.ca, agent: false, ...identity },
         (response) => {
           let text = '';
           response.on('data', (chunk: Buffer) => (text += chunk.toString()));
@@ -142,15 +145,205 @@ describe("the kubelet's server", () => {
     assert.match(error.message, /404/);
   });
 
-  it('tells what is used', async () => {
-    const { node: ofNode, pods } = JSON.parse((await get('/stats/summary')).text) as Summary;
-    assert.ok(ofNode.fs.capacityBytes > 0 && ofNode.fs.usedBytes > 0 && ofNode.runtime.imageFs.capacityBytes > 0);
+  it('turns away tokens that nobody gave out, and lets in those whose account may', async () => {
+    const bearer = (token: string) => get('/stats/summary', {}, { authorization: `Bearer ${token}` });
+    assert.equal((await bearer('nonsense')).status, 401);
+    const account = { namespace: 'default', name: 'scraper' };
+    await node.client.serviceAccounts.create({ metadata: account });
+    const { status } = await node.client.raw<{ status: { token: string } }>(
+      '/api/v1/namespaces/default/serviceaccounts/scraper/token',
+      { method: 'POST', body: { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: {} } },
+    );
+    const refused = await bearer(status.token);
+    assert.deepEqual(refused, {
+      status: 403,
+      text: 'Forbidden (user=system:serviceaccount:default:scraper, verb=get, resource=nodes, subresource(s)=[stats])',
+    });
+  });
+
+  it('asks for the fine right first, and for the one that opens everything after it', async () => {
+    await grant(node, 'prober', ['nodes/healthz', 'nodes/metrics']);
+    const prober = await pki.client('prober', 'probers');
+    const statusOfPath = async (path: string): Promise<number> => (await get(path, prober)).status;
+    assert.deepEqual(
+      await Promise.all(['/healthz', '/metrics', '/metrics/cadvisor', '/pods', '/stats/summary'].map(statusOfPath)),
+      [200, 200, 200, 403, 403],
+    );
+    const pods = await get('/pods', prober);
+    assert.match(pods.text, /resource=nodes, subresource\(s\)=\[pods proxy\]\)$/);
+    await grant(node, 'all', ['nodes/proxy']);
+    const all = await pki.client('all', 'people');
+    for (const path of ['/pods', '/configz', '/runningpods/', '/healthz/ping'])
+      assert.equal((await get(path, all)).status, 200, path);
+  });
+
+  it('tells what is used, in the shape of a Summary', async () => {
+    await get('/stats/summary');
+    const { node: machine, pods } = JSON.parse((await get('/stats/summary')).text) as Summary;
+    assert.deepEqual(Object.keys(machine).toSorted(), [
+      'cpu',
+      'fs',
+      'memory',
+      'network',
+      'nodeName',
+      'rlimit',
+      'runtime',
+      'startTime',
+      'swap',
+      'systemContainers',
+    ]);
+    assert.deepEqual(
+      machine.systemContainers.map(({ name }) => name),
+      ['kubelet', 'pods'],
+    );
     const talker = pods.find(({ podRef }) => podRef.name === 'talker');
-    assert.ok((talker?.['ephemeral-storage'].usedBytes ?? 0) > 0);
-    assert.ok((talker?.containers[0]?.logs.usedBytes ?? 0) > 0);
-    assert.match(
-      (await get('/metrics/resource')).text,
-      /container_memory_working_set_bytes\{container="main",namespace="default",pod="talker"\} \d+/,
+    assert.deepEqual(Object.keys(talker?.containers[0] ?? {}).toSorted(), [
+      'cpu',
+      'logs',
+      'memory',
+      'name',
+      'rootfs',
+      'startTime',
+    ]);
+    assert.equal(typeof talker?.['ephemeral-storage']?.['usedBytes'], 'number');
+    const few = JSON.parse((await get('/stats/summary?only_cpu_and_memory=true')).text) as Summary;
+    assert.deepEqual(Object.keys(few.node).toSorted(), [
+      'cpu',
+      'memory',
+      'nodeName',
+      'startTime',
+      'swap',
+      'systemContainers',
+    ]);
+  });
+
+  it('its metrics are what Prometheus reads: every family once, described, with samples of its name alone', async () => {
+    const wanted: Record<string, string[]> = {
+      '/metrics': [
+        'kubelet_node_name',
+        'kubelet_running_pods',
+        'kubelet_running_containers',
+        'kubelet_runtime_operations_total',
+        'kubelet_runtime_operations_duration_seconds',
+        'kubelet_pod_start_duration_seconds',
+        'kubelet_started_containers_total',
+        'kubelet_http_requests_total',
+        'process_resident_memory_bytes',
+      ],
+      '/metrics/resource': [
+        'container_cpu_usage_seconds_total',
+        'container_memory_working_set_bytes',
+        'container_start_time_seconds',
+        'node_cpu_usage_seconds_total',
+        'node_memory_working_set_bytes',
+        'pod_cpu_usage_seconds_total',
+        'pod_memory_working_set_bytes',
+        'resource_scrape_error',
+      ],
+      '/metrics/cadvisor': [
+        'container_cpu_usage_seconds_total',
+        'container_memory_usage_bytes',
+        'container_memory_working_set_bytes',
+        'container_spec_memory_limit_bytes',
+        'machine_cpu_cores',
+        'machine_memory_bytes',
+      ],
+      '/metrics/probes': ['prober_probe_total'],
+    };
+    for (const [path, names] of Object.entries(wanted)) {
+      const families = checkExposition((await get(path)).text, path);
+      for (const name of names) assert.ok(families.has(name), `${path} has no ${name}`);
+    }
+    const labels = { container: 'main', namespace: 'default', pod: 'talker' };
+    const samples = [...parseSamples((await get('/metrics/resource')).text)];
+    assert.ok(
+      samples.some((s) => s.name === 'container_cpu_usage_seconds_total' && isDeepStrictEqual(s.labels, labels)),
     );
   });
+
+  it('runs a command for who has no stream, and refuses what it cannot do', async () => {
+    const post = (path: string) => get(path, admin, {}, 'POST');
+    assert.deepEqual(await post('/run/default/talker/main?cmd=echo hi'.replaceAll(' ', '%20')), {
+      status: 200,
+      text: 'hi\n',
+    });
+    assert.equal((await get('/run/default/talker/main?cmd=echo')).status, 404);
+    assert.equal((await post('/run/default/talker/other?cmd=true')).status, 404);
+    assert.deepEqual(await post('/checkpoint/default/talker/main'), {
+      status: 500,
+      text:
+        'checkpointing of default/talker/main failed ' +
+        '(rpc error: code = Unimplemented desc = the runtime cannot checkpoint containers)',
+    });
+    assert.deepEqual(await post('/checkpoint/default/nobody/main'), { status: 404, text: 'pod "nobody" not found' });
+    assert.equal((await get('/exec/default/talker/main?command=true')).status, 400);
+  });
+
+  it('tells its pods, what runs of them, and its configuration', async () => {
+    const { items } = JSON.parse((await get('/pods')).text) as { items: { metadata: { name: string } }[] };
+    assert.ok(items.some(({ metadata }) => metadata.name === 'crasher'));
+    const running = JSON.parse((await get('/runningpods/')).text) as RunningPods;
+    assert.deepEqual(
+      running.items.filter(({ metadata }) => metadata.name === 'talker').map(({ spec }) => spec.containers[0]?.name),
+      ['main'],
+    );
+    const { kubeletconfig } = JSON.parse((await get('/configz')).text) as { kubeletconfig: Record<string, unknown> };
+    assert.deepEqual(
+      [kubeletconfig['kind'], kubeletconfig['maxPods'], kubeletconfig['syncFrequency']],
+      ['KubeletConfiguration', 110, '1m0s'],
+    );
+    for (const check of ['/healthz', '/healthz/ping', '/healthz/syncloop']) assert.equal((await get(check)).text, 'ok');
+  });
 });
+
+interface RunningPods {
+  items: { metadata: { name: string }; spec: { containers: { name: string }[] } }[];
+}
+
+interface Summary {
+  node: { systemContainers: { name: string }[] } & Record<string, unknown>;
+  pods: ({ podRef: { name: string }; containers: object[] } & Record<string, Record<string, unknown>>)[];
+}
+
+async function grant({ client }: TestNode, user: string, resources: string[]): Promise<void> {
+  const apiGroup = 'rbac.authorization.k8s.io';
+  const rules = [{ apiGroups: [''], resources, verbs: ['get'] }];
+  const metadata = { name: `test-${user}` };
+  await client.raw(`/apis/${apiGroup}/v1/clusterroles`, {
+    method: 'POST',
+    body: { apiVersion: `${apiGroup}/v1`, kind: 'ClusterRole', metadata, rules },
+  });
+  await client.raw(`/apis/${apiGroup}/v1/clusterrolebindings`, {
+    method: 'POST',
+    body: {
+      apiVersion: `${apiGroup}/v1`,
+      kind: 'ClusterRoleBinding',
+      metadata,
+      roleRef: { apiGroup, kind: 'ClusterRole', name: metadata.name },
+      subjects: [{ apiGroup, kind: 'User', name: user }],
+    },
+  });
+}
+
+/** As strict as promtool: HELP and TYPE before the samples, nothing twice, labels and values well formed. */
+function checkExposition(text: string, where: string): Set<string> {
+  assert.ok(text.endsWith('\n'), `${where} does not end its last line`);
+  const families = new Map<string, string>();
+  const seen = new Set<string>();
+  let current = '';
+  for (const line of text.split('\n').slice(0, -1)) {
+    const [, kind, name = '', rest = ''] = /^# (HELP|TYPE) ([a-zA-Z_:][\w:]*) (.+)$/.exec(line) ?? [];
+    if (kind === 'HELP') assert.ok(!families.has(name), `${where}: ${name} comes twice`);
+    if (kind === 'TYPE') families.set((current = name), rest);
+    if (kind !== undefined) continue;
+    const [sample] = parseSamples(line);
+    assert.ok(sample && !Number.isNaN(sample.value), `${where}: ${line}`);
+    const suffix = families.get(current) === 'histogram' ? /_(bucket|sum|count)$/ : /$^/;
+    assert.equal(sample.name.replace(suffix, ''), current, `${where}: ${line}`);
+    if (families.get(current) === 'counter') assert.ok(sample.value >= 0, line);
+    const key = JSON.stringify([sample.name, Object.entries(sample.labels).toSorted()]);
+    assert.ok(!seen.has(key), `${where} has twice ${key}`);
+    seen.add(key);
+  }
+  return new Set(families.keys());
+}

@@ -1,0 +1,35 @@
+/** /configz: the settings that this kubelet goes by, as the KubeletConfiguration that would say the same. Pure. */
+import type { Settings } from '../options.ts';
+
+export const configurationOf = (settings: Settings): object => ({
+  kind: 'KubeletConfiguration',
+  apiVersion: 'kubelet.config.k8s.io/v1beta1',
+  ...(settings.staticPodPath !== undefined && { staticPodPath: settings.staticPodPath }),
+  syncFrequency: duration(settings.syncPeriodSeconds),
+  address: settings.host,
+  port: settings.port,
+  authentication: {
+    x509: {},
+    webhook: { enabled: true, cacheTTL: '2m0s' },
+    anonymous: { enabled: false },
+  },
+  authorization: { mode: 'Webhook', webhook: { cacheAuthorizedTTL: '5m0s', cacheUnauthorizedTTL: '30s' } },
+  clusterDomain: settings.clusterDomain,
+  clusterDNS: settings.clusterDns,
+  nodeStatusUpdateFrequency: duration(settings.nodeStatusUpdateSeconds),
+  nodeStatusReportFrequency: duration(settings.nodeStatusReportSeconds),
+  nodeLeaseDurationSeconds: settings.leaseDurationSeconds,
+  cgroupRoot: settings.cgroupRoot,
+  maxPods: settings.maxPods,
+  ...(settings.podCidr !== undefined && { podCIDR: settings.podCidr }),
+  resolvConf: settings.resolvConf,
+  evictionHard: settings.evictionHard,
+  containerLogMaxSize: `${settings.containerLogMaxBytes / (1024 * 1024)}Mi`,
+  containerLogMaxFiles: settings.containerLogMaxFiles,
+});
+
+/** As Go writes whole seconds: '1m0s', '10s'. */
+function duration(seconds: number): string {
+  const minutes = Math.floor(seconds / 60);
+  return minutes > 0 ? `${minutes}m${seconds % 60}s` : `${seconds}s`;
+}
