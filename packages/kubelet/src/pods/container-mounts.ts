@@ -8,7 +8,7 @@ import type { Container, Pod, VolumeMount } from '@mkube/api';
 import type { Mount } from '@mkube/runtime';
 import type { Paths } from '../paths.ts';
 import { resolveSubPath } from '../volumes/sub-path.ts';
-import type { VolumePaths } from '../volumes/volumes.ts';
+import { isReadOnly, type VolumePaths } from '../volumes/volumes.ts';
 import type { Environment } from './env.ts';
 import { expandStrictly } from './expand.ts';
 import { StartError } from './start-error.ts';
@@ -35,9 +35,10 @@ export async function containerMountsOf(container: Container, facts: MountFacts)
 }
 
 async function volumeMountOf(mount: VolumeMount, facts: MountFacts): Promise<Mount> {
-  const { volumes, images, env } = facts;
+  const { pod, volumes, images, env } = facts;
   const image = images.get(mount.name);
   if (image !== undefined) return imageMountOf(mount, image, env);
+  const source = pod.spec.volumes?.find(({ name }) => name === mount.name);
   const volume = volumes.get(mount.name);
   if (volume === undefined) {
     throw new StartError('CreateContainerConfigError', `cannot find volume "${mount.name}" to mount into container`);
@@ -45,7 +46,7 @@ async function volumeMountOf(mount: VolumeMount, facts: MountFacts): Promise<Mou
   return {
     containerPath: path.posix.resolve('/', mount.mountPath),
     hostPath: await hostPathOf(mount, volume, env),
-    readOnly: mount.readOnly ?? false,
+    readOnly: (mount.readOnly ?? false) || (source !== undefined && isReadOnly(source)),
     ...(isRecursivelyReadOnly(mount, facts.recursiveReadOnly) && { recursiveReadOnly: true }),
     propagation: propagationOf(mount),
   };

@@ -26,6 +26,9 @@ export function sandboxConfigOf(pod: Pod, facts: SandboxFacts): SandboxConfig {
     dns: facts.resolver,
     portMappings: portMappingsOf(pod),
     network: spec.hostNetwork ? 'node' : 'pod',
+    privileged: [...(spec.initContainers ?? []), ...spec.containers].some(
+      ({ securityContext }) => securityContext?.privileged,
+    ),
     pid: spec.hostPID ? 'node' : spec.shareProcessNamespace ? 'pod' : 'container',
     ipc: spec.hostIPC ? 'node' : 'pod',
     sysctls: Object.fromEntries((spec.securityContext?.sysctls ?? []).map(({ name, value }) => [name, value])),

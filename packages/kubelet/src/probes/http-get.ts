@@ -1,6 +1,7 @@
 /** One HTTP or HTTPS request: 200 to 399 is success, redirects to the same host are followed, certificates are not checked. */
 import http from 'node:http';
 import https from 'node:https';
+import { dialFailure } from './dial-failure.ts';
 import type { Answer } from './handlers.ts';
 
 export interface HttpGet {
@@ -33,13 +34,17 @@ export async function requestOnce(get: HttpGet, redirects = 0): Promise<Answer> 
     const ok = answer.status >= 200 && answer.status < 400;
     return { ok, output: ok ? answer.body : `HTTP probe failed with statuscode: ${answer.status}` };
   } catch (error) {
-    return { ok: false, output: `Get "${url.href}": ${error instanceof Error ? error.message : String(error)}` };
+    return { ok: false, output: `Get "${url.href}": ${dialFailure(error)}` };
   }
 }
 
+/** 'x-ask' is sent as 'X-Ask', as Go does: not every small server reads names in any case. */
+const canonicalName = (name: string): string =>
+  name.toLowerCase().replaceAll(/(^|-)[a-z]/g, (start) => start.toUpperCase());
+
 function send(url: URL, get: HttpGet): Promise<{ status: number; location?: string; body: string }> {
-  const headers: Record<string, string> = { 'user-agent': get.userAgent, accept: '*/*', connection: 'close' };
-  for (const [name, value] of get.headers) headers[name.toLowerCase()] = value;
+  const headers: Record<string, string> = { 'User-Agent': get.userAgent, Accept: '*/*', Connection: 'close' };
+  for (const [name, value] of get.headers) headers[canonicalName(name)] = value;
   const signal = AbortSignal.any([get.signal, AbortSignal.timeout(get.timeoutMs)]);
   return new Promise((resolve, reject) => {
     const options = { method: 'GET', headers, agent: false as const, signal, rejectUnauthorized: false };

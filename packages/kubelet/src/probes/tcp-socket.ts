@@ -1,5 +1,6 @@
 /** Whether a TCP port accepts a connection. */
 import net from 'node:net';
+import { dialFailure } from './dial-failure.ts';
 import type { Answer } from './handlers.ts';
 
 export function connectOnce({
@@ -19,6 +20,6 @@ export function connectOnce({
     };
     socket.setTimeout(timeoutMs, () => finish(false, `dial tcp ${host}:${port}: i/o timeout`));
     socket.once('connect', () => finish(true, ''));
-    socket.once('error', (error) => finish(false, `dial tcp ${host}:${port}: ${error.message}`));
+    socket.once('error', (error) => finish(false, dialFailure({ ...error, address: host, port })));
   });
 }

@@ -146,7 +146,12 @@ export const conditionOf = (pod: Pod, type: string): string | undefined =>
   pod.status.conditions?.find((condition) => condition.type === type)?.status;
 
 /** Waits until `look` gives something that is no false or undefined; at the deadline it fails with the last error or sight. */
-export async function eventually<T>(what: string, look: () => Promise<T | undefined | false>, ms = 10_000): Promise<T> {
+export async function eventually<T>(
+  what: string,
+  look: () => Promise<T | undefined | false>,
+  ms = 10_000,
+  everyMs = 10,
+): Promise<T> {
   const deadline = Date.now() + ms;
   let failure: unknown;
   for (;;) {
@@ -158,7 +163,7 @@ export async function eventually<T>(what: string, look: () => Promise<T | undefi
       failure = error;
     }
     if (Date.now() > deadline) throw new Error(`it never came about that ${what}`, { cause: failure });
-    await new Promise((resolve) => setTimeout(resolve, 10));
+    await new Promise((resolve) => setTimeout(resolve, everyMs));
   }
 }
 

@@ -12,10 +12,10 @@ import { findBusybox } from '@mkube/runtime';
 const INSIDE = 'MKUBE_TEST_INSIDE';
 
 /** Why real containers cannot run here; undefined where they can. */
-export function whyNoRunc(): string | undefined {
+export function whyNoRunc(alsoNeeded: readonly string[] = []): string | undefined {
   if (process.platform !== 'linux') return 'needs Linux';
   if (process.getuid?.() !== 0) return 'needs root';
-  const missing = ['runc', 'conmon', 'ip', 'nft', 'unshare'].find((name) => !isProgram(name));
+  const missing = ['runc', 'conmon', 'ip', 'nft', 'unshare', ...alsoNeeded].find((name) => !isProgram(name));
   if (missing) return `needs ${missing}`;
   return findBusybox() ? undefined : 'needs a static busybox';
 }
@@ -25,11 +25,22 @@ const isProgram = (name: string): boolean =>
     existsSync(`${folder}/${name}`),
   );
 
+export interface OwnNetwork {
+  /** Beside what runc needs. */
+  programs?: readonly string[];
+  timeoutMs?: number;
+}
+
 /** `define` holds the tests proper. */
-export function inOwnNetwork(file: string, name: string, define: () => void): void {
+export function inOwnNetwork(
+  file: string,
+  name: string,
+  define: () => void,
+  { programs, timeoutMs = 180_000 }: OwnNetwork = {},
+): void {
   if (process.env[INSIDE] === '1') return define();
-  const reason = whyNoRunc();
-  it(name, { skip: reason ?? false, timeout: 180_000 }, async () => {
+  const reason = whyNoRunc(programs);
+  it(name, { skip: reason ?? false, timeout: timeoutMs }, async () => {
     const script = 'ip link set lo up && exec "$0" "$@"';
     const child = spawn(
       'unshare',

@@ -7,6 +7,7 @@ import type { VolumeContext, VolumePlugin } from './plugin.ts';
 export const claimVolume: VolumePlugin = {
   source: 'persistentVolumeClaim',
   refreshes: false,
+  readOnly: ({ persistentVolumeClaim: source }) => source?.readOnly ?? false,
   setUp: ({ persistentVolumeClaim: source }, context) => folderOf(source?.claimName ?? '', context),
 };
 

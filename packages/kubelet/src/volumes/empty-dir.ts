@@ -2,7 +2,8 @@
 import fs from 'node:fs/promises';
 import { valueOf } from '@mkube/apimachinery';
 import { bytesOf } from '../pods/resources.ts';
-import { mountHugepages, mountsBelow, mountTmpfs } from './mounts.ts';
+import { keepInMemory } from './memory.ts';
+import { mountHugepages, mountsBelow } from './mounts.ts';
 import { giveToGroup } from './ownership.ts';
 import type { VolumeContext, VolumePlugin } from './plugin.ts';
 
@@ -22,18 +23,14 @@ export const emptyDirVolume: VolumePlugin = {
   },
 };
 
-async function mountMemory(folder: string, sizeLimit: string | undefined, { pod, log }: VolumeContext): Promise<void> {
-  if ((await mountsBelow(folder)).length > 0) return;
+async function mountMemory(folder: string, sizeLimit: string | undefined, context: VolumeContext): Promise<void> {
+  const { pod } = context;
   const limits = pod.spec.containers.map(({ resources }) => bytesOf(resources?.limits));
   const ofPod = limits.every((limit) => limit !== undefined)
     ? limits.reduce((sum, limit) => sum + limit, 0)
     : undefined;
   const size = sizeLimit ? Math.min(valueOf(sizeLimit), ofPod ?? Infinity) : ofPod;
-  try {
-    await mountTmpfs(folder, size);
-  } catch (err) {
-    log.warn({ err, pod: pod.metadata.name }, 'cannot mount memory for an emptyDir: it is kept on disk');
-  }
+  await keepInMemory(folder, context, size);
 }
 
 /** Pages of the size that the medium names, or else of the one size that the pod's containers ask for. */

@@ -21,13 +21,13 @@ export function configMapFiles(name: string, found: ConfigMap | undefined, selec
     ...Object.entries(found.data ?? {}).map(([key, text]) => [key, Buffer.from(text, 'utf8')] as const),
     ...Object.entries(found.binaryData ?? {}).map(([key, text]) => [key, Buffer.from(text, 'base64')] as const),
   ];
-  return selected(new Map(entries), selection);
+  return selected(new Map(entries), selection, 'configmap references non-existent config key');
 }
 
 export function secretFiles(name: string, found: Secret | undefined, selection: Selection): Files {
   if (!found) return missing(`secret "${name}" not found`, selection);
   const entries = Object.entries(found.data ?? {}).map(([key, text]) => [key, Buffer.from(text, 'base64')] as const);
-  return selected(new Map(entries), selection);
+  return selected(new Map(entries), selection, 'references non-existent secret key');
 }
 
 function missing(message: string, { optional }: Selection): Files {
@@ -35,7 +35,11 @@ function missing(message: string, { optional }: Selection): Files {
   throw new Error(message);
 }
 
-function selected(data: ReadonlyMap<string, Buffer>, { items, defaultMode, optional }: Selection): Files {
+function selected(
+  data: ReadonlyMap<string, Buffer>,
+  { items, defaultMode, optional }: Selection,
+  complaint: string,
+): Files {
   const usual = defaultMode ?? DEFAULT_MODE;
   if (!items || items.length === 0)
     return new Map([...data].map(([key, bytes]) => [key, { data: bytes, mode: usual }]));
@@ -43,7 +47,7 @@ function selected(data: ReadonlyMap<string, Buffer>, { items, defaultMode, optio
   for (const { key, path, mode } of items) {
     const bytes = data.get(key);
     if (bytes) files.set(path, { data: bytes, mode: mode ?? usual });
-    else if (!optional) throw new Error(`references non-existent config key: ${key}`);
+    else if (!optional) throw new Error(`${complaint}: ${key}`);
   }
   return files;
 }

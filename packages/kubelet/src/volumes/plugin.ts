@@ -26,6 +26,8 @@ export interface VolumePlugin {
   source: keyof Volume;
   /** The absolute path on the host of what is to be mounted. */
   setUp(volume: Volume, context: VolumeContext): Promise<string>;
+  /** True: nobody writes to it through a mount, whatever the mount says. */
+  readOnly?(volume: Volume): boolean;
   /** False: what it holds is never changed after the pod's start. */
   refreshes: boolean;
 }

@@ -1,7 +1,10 @@
 /** configMap, secret, downwardAPI and projected volumes: files made of API objects, written atomically and kept up to date. */
-import type { DownwardAPIVolumeFile, Volume, VolumeProjection } from '@mkube/api';
+import fs from 'node:fs/promises';
+import type { Container, DownwardAPIVolumeFile, Volume, VolumeProjection } from '@mkube/api';
 import { fieldOf, resourceFieldOf } from '../pods/fields.ts';
+import { findContainer } from '../pods/spec.ts';
 import { type Payload, type ProjectedFile, writeAtomically } from './atomic-writer.ts';
+import { keepInMemory } from './memory.ts';
 import { configMapFiles, type Files, type Selection, secretFiles } from './payload.ts';
 import type { VolumeContext, VolumePlugin } from './plugin.ts';
 
@@ -10,6 +13,7 @@ const DEFAULT_MODE = 0o644;
 export const configMapVolume: VolumePlugin = {
   source: 'configMap',
   refreshes: true,
+  readOnly: () => true,
   async setUp(volume, context) {
     const { name = '', ...selection } = volume.configMap ?? {};
     return write('configmap', volume, context, await configMap(name, selection, context));
@@ -19,15 +23,21 @@ export const configMapVolume: VolumePlugin = {
 export const secretVolume: VolumePlugin = {
   source: 'secret',
   refreshes: true,
+  readOnly: () => true,
   async setUp(volume, context) {
     const { secretName = '', ...selection } = volume.secret ?? {};
-    return write('secret', volume, context, await secret(secretName, selection, context));
+    const files = await secret(secretName, selection, context);
+    const folder = context.paths.volume(context.pod.metadata.uid, 'secret', volume.name);
+    const isNew = (await fs.mkdir(folder, { recursive: true, mode: 0o755 })) !== undefined;
+    if (isNew) await keepInMemory(folder, context);
+    return write('secret', volume, context, files);
   },
 };
 
 export const downwardApiVolume: VolumePlugin = {
   source: 'downwardAPI',
   refreshes: true,
+  readOnly: () => true,
   async setUp(volume, context) {
     const { items = [], defaultMode } = volume.downwardAPI ?? {};
     return write('downward-api', volume, context, downwardFiles(items, defaultMode, context));
@@ -37,6 +47,7 @@ export const downwardApiVolume: VolumePlugin = {
 export const projectedVolume: VolumePlugin = {
   source: 'projected',
   refreshes: true,
+  readOnly: () => true,
   async setUp(volume, context) {
     const { sources = [], defaultMode } = volume.projected ?? {};
     const parts = await Promise.all(sources.map((source) => filesOf(source, defaultMode, context)));
@@ -84,7 +95,7 @@ function downwardFiles(
 ): Files {
   return new Map(
     items.map(({ path, fieldRef, resourceFieldRef, mode }) => {
-      const container = pod.spec.containers[0];
+      const container = findContainer(pod, resourceFieldRef?.containerName ?? '')?.spec as Container | undefined;
       const text = fieldRef
         ? fieldOf(pod, fieldRef, addresses)
         : resourceFieldRef && container

@@ -28,6 +28,8 @@ export async function refreshVolumes(context: VolumeContext): Promise<void> {
 export const hasRefreshingVolumes = (pod: Pod): boolean =>
   (pod.spec.volumes ?? []).some((volume) => pluginOf(volume)?.refreshes);
 
+export const isReadOnly = (volume: Volume): boolean => pluginOf(volume)?.readOnly?.(volume) ?? false;
+
 async function setUp(volume: Volume, context: VolumeContext): Promise<string> {
   const plugin = pluginOf(volume);
   try {
