@@ -83,6 +83,7 @@ describe('metrics', { skip: whyNoKubectl() }, () => {
       /^container_cpu_usage_seconds_total\{container="busy",namespace="default",pod="pair"\}/m,
     );
     assert.match(await raw('metrics'), /^kubelet_running_pods \d+/m);
+    assert.match(await raw('metrics/cadvisor'), /^container_memory_rss\{container="busy",/m);
     const { pods } = JSON.parse(await raw('stats/summary')) as { pods: { podRef: { name: string } }[] };
     assert.ok(pods.some(({ podRef }) => podRef.name === 'pair'));
   });

@@ -20,6 +20,6 @@ export function connectOnce({
     };
     socket.setTimeout(timeoutMs, () => finish(false, `dial tcp ${host}:${port}: i/o timeout`));
     socket.once('connect', () => finish(true, ''));
-    socket.once('error', (error) => finish(false, dialFailure({ ...error, address: host, port })));
+    socket.once('error', (error) => finish(false, dialFailure(Object.assign(error, { address: host, port }))));
   });
 }

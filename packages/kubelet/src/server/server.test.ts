@@ -341,7 +341,12 @@ function checkExposition(text: string, where: string): Set<string> {
     const suffix = families.get(current) === 'histogram' ? /_(bucket|sum|count)$/ : /$^/;
     assert.equal(sample.name.replace(suffix, ''), current, `${where}: ${line}`);
     if (families.get(current) === 'counter') assert.ok(sample.value >= 0, line);
-    const key = JSON.stringify([sample.name, Object.entries(sample.labels).toSorted()]);
+    const key = JSON.stringify([
+      sample.name,
+      Object.keys(sample.labels)
+        .toSorted()
+        .map((label) => [label, sample.labels[label]]),
+    ]);
     assert.ok(!seen.has(key), `${where} has twice ${key}`);
     seen.add(key);
   }

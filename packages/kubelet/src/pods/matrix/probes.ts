@@ -15,6 +15,8 @@ import {
 type Probe = NonNullable<ContainerInput['readinessProbe']>;
 
 const EVERY = { periodSeconds: 1, failureThreshold: 1 };
+/** For servers of the test's own process, which has much else to do. */
+const PATIENT = { timeoutSeconds: 20 };
 const PORT = (place: string): never => place as never; // a number by the time that it is sent
 const SERVE = 'mkdir /w; echo ok > /w/index.html; exec httpd -f -p 8080 -h /w';
 const RESTARTS: PodSpecInput = { restartPolicy: 'Always', terminationGracePeriodSeconds: 0 };
@@ -98,11 +100,15 @@ export const probes: Record<string, Case> = {
     NET,
   ),
   'ready by https': readiness('sleep 600', {
+    ...PATIENT,
     httpGet: { host: '127.0.0.1', port: PORT(PLACES.httpsPort), scheme: 'HTTPS', path: '/ok' },
   }),
   'not ready by https': unready(
     'sleep 600',
-    { httpGet: { host: '127.0.0.1', port: PORT(PLACES.httpsPort), scheme: 'HTTPS', path: '/bad' } },
+    {
+      ...PATIENT,
+      httpGet: { host: '127.0.0.1', port: PORT(PLACES.httpsPort), scheme: 'HTTPS', path: '/bad' },
+    },
     /^Readiness probe failed: HTTP probe failed with statuscode: 503$/,
   ),
   'ready by tcp': readiness(SERVE, { tcpSocket: { port: 8080 } }, NET),
@@ -112,10 +118,14 @@ export const probes: Record<string, Case> = {
     /^Readiness probe failed: dial tcp \S+:8080: connect: connection refused$/,
     NET,
   ),
-  'ready by grpc': readiness('sleep 600', { grpc: { port: PORT(PLACES.grpcPort) } }, { spec: { hostNetwork: true } }),
+  'ready by grpc': readiness(
+    'sleep 600',
+    { ...PATIENT, grpc: { port: PORT(PLACES.grpcPort) } },
+    { spec: { hostNetwork: true } },
+  ),
   'not ready by grpc': unready(
     'sleep 600',
-    { grpc: { port: PORT(PLACES.grpcPort), service: 'broken' } },
+    { ...PATIENT, grpc: { port: PORT(PLACES.grpcPort), service: 'broken' } },
     /^Readiness probe failed: service unhealthy \(responded with "NOT_SERVING"\)/,
     { spec: { hostNetwork: true } },
   ),
@@ -152,7 +162,7 @@ export const probes: Record<string, Case> = {
   'alive by tcp': restarted('sleep 600', { livenessProbe: { ...EVERY, tcpSocket: { port: 8080 } } }, 'liveness', NET),
   'alive by grpc': restarted(
     'sleep 600',
-    { livenessProbe: { ...EVERY, grpc: { port: PORT(PLACES.grpcPort), service: 'broken' } } },
+    { livenessProbe: { ...EVERY, ...PATIENT, grpc: { port: PORT(PLACES.grpcPort), service: 'broken' } } },
     'liveness',
     { spec: { hostNetwork: true } },
   ),

@@ -168,4 +168,20 @@ export const security: Record<string, Case> = {
     needs: ['isolation'],
     prints: /^7\n1$/m,
   },
+  'seccomp of the node': {
+    script: 'mkdir /x 2>/dev/null || echo refused',
+    container: container({ seccompProfile: { type: 'Localhost', localhostProfile: 'no-mkdir.json' } }),
+    needs: ['isolation'],
+    prints: /^refused$/m,
+  },
+  'a sysctl that is not safe': {
+    script: 'true',
+    spec: pod({ sysctls: [{ name: 'kernel.msgmax', value: '8192' }] }),
+    phase: 'Failed',
+    async watch(seen) {
+      const { status } = await seen.until('is refused', (found) => found.status.phase === 'Failed');
+      assert.equal(status.reason, 'SysctlForbidden');
+      assert.match(status.message ?? '', /forbidden sysctl: "kernel\.msgmax" not allowlisted/);
+    },
+  },
 };
