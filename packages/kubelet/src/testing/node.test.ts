@@ -13,6 +13,7 @@ import { type Client, createClient, inProcessTransport } from '@mkube/client';
 import { createFakeRuntime, type FakeRuntime, type Runtime } from '@mkube/runtime';
 import { openStore } from '@mkube/store';
 import { pino } from 'pino';
+import { unmountBelow } from '../volumes/mounts.ts';
 import { createKubelet, type Kubelet, type KubeletOptions } from '../index.ts';
 
 export interface TestNode {
@@ -119,6 +120,7 @@ export async function openNode(
       for (const { id } of await runtime.listPodSandboxes()) await runtime.removePodSandbox(id);
       await api.close();
       await runtime.close();
+      await unmountBelow(rootDir);
       await fs.rm(rootDir, { recursive: true, force: true });
     },
   };
