@@ -45,7 +45,7 @@ async function useOf(deps: MeasureDeps, status: ContainerStatus, disk: boolean):
   };
 }
 
-export interface ContainerDisk {
+interface ContainerDisk {
   stats: ContainerStats | undefined;
   rootfs: DiskUsage;
   logs: DiskUsage;
@@ -58,7 +58,7 @@ async function containerMemory({ runtime }: MeasureDeps, { id }: ContainerStatus
 }
 
 /** What the container wrote to its own layer, and what its log takes. */
-export async function containerDisk({ runtime, paths }: MeasureDeps, status: ContainerStatus): Promise<ContainerDisk> {
+async function containerDisk({ runtime, paths }: MeasureDeps, status: ContainerStatus): Promise<ContainerDisk> {
   const stats = await runtime.containerStats(status.id, { disk: true }).catch(() => undefined);
   const rootfs = { bytes: stats?.rootfsUsedBytes ?? 0, inodes: stats?.rootfsInodesUsed ?? 0 };
   return { stats, rootfs, logs: await diskUsage(paths.logsOf(status.logPath)) };
@@ -67,7 +67,7 @@ export async function containerDisk({ runtime, paths }: MeasureDeps, status: Con
 const NO_VOLUMES: StorageUse['volumes'] = new Map();
 
 /** Of the emptyDirs of a pod, by their names. */
-export async function volumesUse({ paths }: MeasureDeps, pod: Pod): Promise<StorageUse['volumes']> {
+async function volumesUse({ paths }: MeasureDeps, pod: Pod): Promise<StorageUse['volumes']> {
   const emptyDirs = (pod.spec.volumes ?? []).filter(({ emptyDir }) => emptyDir);
   const used = await Promise.all(
     emptyDirs.map(async ({ name, emptyDir }) => {
