@@ -19,6 +19,7 @@ describeEngine('Docker', {
   },
   restart: () => dockerd.restart(),
   containersGoOn: false, // a dockerd that starts ends what its predecessor ran, unless it was told otherwise
+  builds: true,
   watchLeftovers: () =>
     Promise.resolve(async () => {
       const containers = await dockerd.get<{ Id: string }[]>('/containers/json?all=true');

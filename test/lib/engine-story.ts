@@ -21,6 +21,8 @@ export interface EngineStory {
   /** The engine ends and is there again; containers go on where that is its way. */
   restart(cluster: CommandCluster): Promise<void>;
   containersGoOn: boolean;
+  /** Is there what builds images? */
+  builds: boolean;
   /** Notes what is the cluster's, and gives what of it is left when called. */
   watchLeftovers(cluster: CommandCluster): Promise<() => Promise<string[]>>;
   close(): Promise<void>;
@@ -211,6 +213,38 @@ export function describeEngine(name: string, story: EngineStory): void {
         registry.close();
       }
       await mkube('delete', 'pod', 'loaded-1', 'loaded-2', 'pulled-2');
+    });
+
+    void test('builds an image that every node can run, where Docker is there; else says how to bring one', async () => {
+      const folder = path.join(cluster.home, 'context');
+      fs.mkdirSync(folder);
+      fs.writeFileSync(path.join(folder, 'page'), 'built here');
+      fs.writeFileSync(path.join(folder, 'secret'), 'not for the image');
+      fs.writeFileSync(path.join(folder, '.dockerignore'), 'secret\n');
+      const lines = [`FROM ${IMAGE}`, 'ARG NAME', 'ENV NAME=$NAME', 'COPY . /www/', 'CMD ["/hello"]'];
+      fs.writeFileSync(path.join(folder, 'Dockerfile'), lines.join('\n'));
+      const argv = ['image', 'build', '-t', 'example.com/built:1', '--build-arg', 'NAME=me', folder];
+      if (!story.builds) {
+        const { code, stderr } = await cluster.mkube(argv);
+        assert.equal(code, 1);
+        assert.match(stderr, /nothing here builds images \(.*\): start Docker, or .*mkube image load/);
+        return;
+      }
+      assert.match(await mkube(...argv), /image\/example\.com\/built:1 built\n$/);
+      await runPod('built', 'node-2', { containers: [{ name: 'own', image: 'example.com/built:1' }] });
+      const seen = await cluster.mkube([
+        'exec',
+        'built',
+        '-c',
+        'own',
+        '--',
+        'sh',
+        '-c',
+        'ls /www; cat /www/page; echo " $NAME"',
+      ]);
+      assert.match(seen.stdout, /built here me/);
+      assert.doesNotMatch(seen.stdout, /secret/);
+      await mkube('delete', 'pod', 'built');
     });
 
     void test('comes back by itself when the engine was away and is there again', async () => {

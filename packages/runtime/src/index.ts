@@ -30,3 +30,4 @@ export { openDockerImages, type DockerImages, type DockerBuild } from './docker/
 export { openCriImages, type CriImages } from './cri/cri-images.ts';
 export { whyNoDocker } from './docker/why-no-docker.ts';
 export { clearCri, type ClearCriOptions } from './cri/clear-cri.ts';
+export { packContext } from './images/build-context.ts';

@@ -10,6 +10,7 @@ export { down, reset } from './down.ts';
 export { type ClusterStatus, listClusters, type NodeStatus, type PartStatus, status } from './status.ts';
 export { nodeAdd, type NodeRef, nodeRemove, nodeStart, nodeStop } from './node.ts';
 export { imageList, imageLoad } from './image.ts';
+export { imageBuild, type ImageBuildOptions } from './image-build.ts';
 export { kubeletForeground, serveForeground } from './foreground.ts';
 export { DEMO_IMAGE } from '@mkube/api/demo-image';
 export { DEMO_PORT } from '../image/demo-image-plan.ts';
