@@ -7,6 +7,7 @@ import type { CriAnswers, CriEvent, CriMethod } from './types.ts';
 
 /** Names of messages where they are not the method's with Request and Response after it. */
 const MESSAGES: Partial<Record<CriMethod, { request?: string; response?: string }>> = {
+  RuntimeConfig: { request: 'Empty' },
   StopPodSandbox: { request: 'PodSandboxRequest', response: 'Empty' },
   RemovePodSandbox: { request: 'PodSandboxRequest', response: 'Empty' },
   PodSandboxStatus: { request: 'PodSandboxRequest' },

@@ -2,7 +2,8 @@
  * Any engine with a CRI v1 socket: containerd, CRI-O. The engine keeps all state; this driver translates, and evens out
  * what engines do differently from the contract.
  */
-import { RuntimeError, type Labels, type Runtime, type RuntimeEvent } from '../runtime.ts';
+import { RuntimeError, type Labels, type Runtime, type RuntimeEvent, type SandboxConfig } from '../runtime.ts';
+import { sliceOf } from '../slice-of.ts';
 import { wholeEngine } from '../supports.ts';
 import { matchesLabels } from '../filter-labels.ts';
 import { openCriClient, type CriClient } from './client.ts';
@@ -41,6 +42,15 @@ export async function createCriRuntime({ socketPath, scope = {}, pollEvery = 100
   const unmarked = <T extends { labels: Labels }>(item: T): T => {
     const labels = Object.entries(item.labels).filter(([name]) => !Object.hasOwn(scope, name));
     return { ...item, labels: Object.fromEntries(labels) };
+  };
+  let driver: Promise<'systemd' | 'cgroupfs'> | undefined;
+  /** An engine that leaves control groups to systemd wants a slice for a parent. */
+  const placed = async (config: SandboxConfig): Promise<SandboxConfig> => {
+    driver ??= cgroupDriverOf(client).catch((error: unknown) => {
+      driver = undefined;
+      throw error;
+    });
+    return (await driver) === 'systemd' ? { ...config, cgroupParent: sliceOf(config.cgroupParent) } : config;
   };
   const listeners = new Set<(event: RuntimeEvent) => void>();
   const watcher = watchCriEvents(client, { scope, pollEvery }, (event) =>
@@ -84,7 +94,7 @@ export async function createCriRuntime({ socketPath, scope = {}, pollEvery = 100
 
     async runPodSandbox(config, { signal }) {
       signal.throwIfAborted();
-      const request = { config: toCriSandboxConfig(marked(config)) };
+      const request = { config: toCriSandboxConfig(marked(await placed(config))) };
       return (await client.call('RunPodSandbox', request, { signal, otherwise: 'CannotRun' })).podSandboxId;
     },
     async stopPodSandbox(id) {
@@ -109,7 +119,7 @@ export async function createCriRuntime({ socketPath, scope = {}, pollEvery = 100
       const request = {
         podSandboxId: sandboxId,
         config: toCriContainerConfig(marked(config), sandbox),
-        sandboxConfig: toCriSandboxConfig(marked(sandbox)),
+        sandboxConfig: toCriSandboxConfig(marked(await placed(sandbox))),
       };
       const isReady = async (): Promise<boolean> => (await sandboxStatus(client, sandboxId))?.state === 0;
       try {
@@ -222,6 +232,15 @@ export async function createCriRuntime({ socketPath, scope = {}, pollEvery = 100
 
 async function sandboxStatus(client: CriClient, id: string) {
   return (await client.call('PodSandboxStatus', { podSandboxId: id }).catch(missing))?.status;
+}
+
+/** An engine that does not say is one of old, for which the kernel's own files are the usual. */
+async function cgroupDriverOf(client: CriClient): Promise<'systemd' | 'cgroupfs'> {
+  const answer = await client.call('RuntimeConfig', {}).catch((error: unknown) => {
+    if (error instanceof RuntimeError && error.code === 'Unsupported') return undefined;
+    throw error;
+  });
+  return answer?.linux?.cgroupDriver === 0 ? 'systemd' : 'cgroupfs';
 }
 
 async function imageStatus(client: CriClient, ref: string) {

@@ -76,6 +76,8 @@ export interface CriEvent {
 /** What each call gives back. */
 export interface CriAnswers {
   Version: { runtimeName: string; runtimeVersion: string };
+  /** Of CRI since 1.28; 0 is systemd's, 1 the kernel's own files. */
+  RuntimeConfig: { linux?: { cgroupDriver: number } };
   Status: { status?: { conditions: { type: string; status: boolean; reason: string; message: string }[] } };
   RunPodSandbox: { podSandboxId: string };
   StopPodSandbox: object;

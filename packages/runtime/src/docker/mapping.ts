@@ -137,12 +137,6 @@ export function toDockerResources({ cpuPeriod, cpuQuota, cpuShares, memoryLimit,
   };
 }
 
-/** What Docker calls a parent where systemd keeps its groups: '/mk1-n1/kubepods/podX' is 'mk1_n1-kubepods-podX.slice'. */
-export function sliceOf(cgroupParent: string): string {
-  const parts = cgroupParent.split('/').filter((part) => part !== '');
-  return parts.length === 0 ? '' : `${parts.map((part) => part.replaceAll('-', '_')).join('-')}.slice`;
-}
-
 export function stateOf({ State }: DockerContainer): ContainerState {
   if (State.Status === 'created') return State.Error ? 'exited' : 'created';
   return ['running', 'paused', 'restarting'].includes(State.Status) ? 'running' : 'exited';

@@ -20,6 +20,7 @@ import {
   type Sandbox,
   type SandboxConfig,
 } from '../runtime.ts';
+import { sliceOf } from '../slice-of.ts';
 import { wholeEngine } from '../supports.ts';
 import { jsonLines, openDockerClient } from './client.ts';
 import { watchDockerEvents } from './events.ts';
@@ -38,7 +39,6 @@ import {
   fromDockerImage,
   fromDockerStats,
   fromDockerStatus,
-  sliceOf,
   toDockerContainer,
   toDockerResources,
   toDockerSandbox,
