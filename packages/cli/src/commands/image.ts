@@ -67,7 +67,7 @@ const build = defineCommand({
         folder: path.resolve(io.cwd, folder),
         tag,
         buildArgs,
-        say: (words) => void io.out(words),
+        say: (words) => io.out(words),
         ...(file !== undefined && { dockerfile: file }),
         ...(target !== undefined && { target }),
       }),
