@@ -14,22 +14,24 @@ import {
 } from './field-set.ts';
 import type { Manager } from './managers.ts';
 
+/** Fields of metadata that nobody owns. */
+export const UNOWNED_METADATA: ReadonlySet<string> = new Set([
+  'name',
+  'namespace',
+  'creationTimestamp',
+  'selfLink',
+  'uid',
+  'clusterName',
+  'generation',
+  'managedFields',
+  'resourceVersion',
+]);
+
 /** Nobody owns these. */
 const UNOWNED: FieldSet = {
   'f:apiVersion': MEMBER,
   'f:kind': MEMBER,
-  'f:metadata': {
-    '.': MEMBER,
-    'f:name': MEMBER,
-    'f:namespace': MEMBER,
-    'f:creationTimestamp': MEMBER,
-    'f:selfLink': MEMBER,
-    'f:uid': MEMBER,
-    'f:clusterName': MEMBER,
-    'f:generation': MEMBER,
-    'f:managedFields': MEMBER,
-    'f:resourceVersion': MEMBER,
-  },
+  'f:metadata': { '.': MEMBER, ...Object.fromEntries([...UNOWNED_METADATA].map((name) => [`f:${name}`, MEMBER])) },
 };
 
 export const withoutUnowned = (set: FieldSet): FieldSet => difference(set, UNOWNED);

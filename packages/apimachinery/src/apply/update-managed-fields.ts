@@ -14,6 +14,7 @@ import {
   encodeManagers,
   isSameManager,
 } from './managers.ts';
+import type { NewFields } from './new-fields.ts';
 import { compareOwned, withoutTaken } from './ownership.ts';
 
 export interface UpdateManagedFieldsOptions<T extends KubernetesObject> {
@@ -28,11 +29,23 @@ export interface UpdateManagedFieldsOptions<T extends KubernetesObject> {
   /** Top-level or dotted fields that the endpoint resets. */
   resetFields?: readonly string[];
   now: Date;
+  /** Knows the sets of new objects. */
+  newFields?: NewFields;
 }
 
 /** The object with its managedFields. Managed fields in `object` itself are taken at their word, but for subresources. */
 export function updateManagedFields<T extends KubernetesObject>(options: UpdateManagedFieldsOptions<T>): T {
   const { schema, live, object, subresource = '', resetFields = [], now } = options;
+  const self: Omit<Manager, 'set' | 'time'> = {
+    manager: options.manager,
+    operation: 'Update',
+    apiVersion: object.apiVersion,
+    subresource,
+  };
+  if (!live && object.metadata.managedFields === undefined) {
+    const set = options.newFields?.setOf({ schema, object, resetFields });
+    if (set) return withManagers(object, { managers: [{ ...self, set, time: formatTime(now) }], live });
+  }
   const managers = startingFrom(live, object, subresource);
   if (live && managers.length === 0) return withManagedFields(object, []);
   const before = live ? withoutManagedFields(live) : schema.decode(typeOf(object)).object;
@@ -44,12 +57,6 @@ export function updateManagedFields<T extends KubernetesObject>(options: UpdateM
   });
   const taken = union(added, modified);
   if (isEmptySet(taken) && isEmptySet(removed)) return withManagers(object, { managers, live });
-  const self: Omit<Manager, 'set' | 'time'> = {
-    manager: options.manager,
-    operation: 'Update',
-    apiVersion: object.apiVersion,
-    subresource,
-  };
   const mine = managers.find((manager) => isSameManager(manager, self));
   const others = withoutTaken(
     managers.filter((manager) => manager !== mine),

@@ -8,12 +8,14 @@ export interface Writer extends WriteOptions {
   applied?: boolean;
   /** The endpoint that managedFields name, where it is not the request's own: a scale is an update of the object. */
   endpoint?: string;
+  /** The object as it was decoded, where it is what a client sent. */
+  decoded?: KubernetesObject;
 }
 
 export function withOwnership(
   object: KubernetesObject,
   live: KubernetesObject | undefined,
-  { definition, info, server }: ResourceContext,
+  { definition, info, server, storage }: ResourceContext,
   { applied, fieldManager, endpoint }: Writer,
 ): KubernetesObject {
   if (applied) return object;
@@ -26,5 +28,6 @@ export function withOwnership(
     subresource,
     resetFields: definition.resetFields[subresource || 'main'] ?? [],
     now: server.clock(),
+    newFields: storage.caches.newFields,
   });
 }

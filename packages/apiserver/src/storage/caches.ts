@@ -3,7 +3,7 @@
  * the same revision. Guarantees: caches change and subscribers hear in revision order; `reached(n)` resolves once
  * everything up to n can be read here. When the store's watch fails, `onFailure` is told: nothing can be served then.
  */
-import type { KubernetesObject } from '@mkube/apimachinery';
+import { type KubernetesObject, NewFields } from '@mkube/apimachinery';
 import type { KeyValue, Store, StoreEvent, Watch } from '@mkube/store';
 import type { Later } from '../request/later.ts';
 import { ParsedBudget } from './parsed-budget.ts';
@@ -20,10 +20,12 @@ export class Caches {
   readonly store: Store;
   /** The revision that all caches show. */
   revision = 0;
+  /** Sets of fields that new objects share. */
+  readonly newFields = new NewFields();
   readonly #caches = new Map<string, ResourceCache>();
   readonly #known = new Set<string>();
   readonly #budget = new ParsedBudget(PARSED_BYTES);
-  readonly #parsed = new WeakMap<Buffer, KubernetesObject>();
+  readonly #parsed = new Map<Buffer, KubernetesObject>();
   readonly #subscribers = new Map<ResourceCache, Set<Subscriber>>();
   readonly #progress = new Set<() => void>();
   #waiters: { revision: number; resolve: () => void; reject: (error: Error) => void }[] = [];
@@ -55,9 +57,20 @@ export class Caches {
     });
   }
 
-  /** Remembers the object whose bytes are about to be stored, so that the cache need not parse them again. */
-  remember(stored: Buffer, object: KubernetesObject): void {
+  /**
+   * While these bytes of an object are being written the cache need not parse them again. No longer: whatever holds the
+   * bytes would hold the object too.
+   */
+  async whileKnown<T>(
+    { stored, object }: { stored: Buffer; object: KubernetesObject },
+    write: () => Promise<T>,
+  ): Promise<T> {
     this.#parsed.set(stored, object);
+    try {
+      return await write();
+    } finally {
+      this.#parsed.delete(stored);
+    }
   }
 
   /** Resolves once the caches show `revision`. */

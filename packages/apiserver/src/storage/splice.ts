@@ -3,7 +3,13 @@
  * metadata.uid, where Kubernetes has it, whenever the bytes go anywhere. Everything mkube stores begins with kind,
  * apiVersion and metadata's name, generateName, namespace, uid in that order; other JSON is put in that order first.
  */
-import { type KubernetesObject, parseJson, stringifyJson } from '@mkube/apimachinery';
+import {
+  type KubernetesObject,
+  type ManagedFieldsEntry,
+  type NewFields,
+  parseJson,
+  stringifyJson,
+} from '@mkube/apimachinery';
 
 const UID = Buffer.from('"uid":"');
 const HEAD =
@@ -11,8 +17,9 @@ const HEAD =
 const ORDER = ['name', 'generateName', 'namespace', 'uid', 'resourceVersion', 'generation'];
 
 /** The JSON of an object as the store keeps it: its keys in wire order, no resourceVersion. */
-export function encodeStored(object: KubernetesObject): Buffer {
-  const text = stringifyJson(inWireOrder(object, undefined));
+export function encodeStored(object: KubernetesObject, known?: NewFields): Buffer {
+  const ordered = inWireOrder(object, undefined);
+  const text = (known && textWithKnown(ordered, known)) ?? stringifyJson(ordered);
   // memory of its own: in one that it shares with what lives shortly, it would keep all of that
   const bytes = Buffer.allocUnsafeSlow(Buffer.byteLength(text));
   bytes.write(text);
@@ -42,11 +49,38 @@ export function rebuildWith(stored: Buffer, revision: number): Buffer {
   return Buffer.from(stringifyJson(inWireOrder(object, String(revision))));
 }
 
-function inWireOrder(object: KubernetesObject, resourceVersion: string | undefined): object {
+/** The same text, with sets of fields whose text is known as they are: they are half of many an object. */
+function textWithKnown(object: Ordered, known: NewFields): string | undefined {
+  const { kind, apiVersion, metadata, ...rest } = object;
+  const { managedFields, ...others } = metadata;
+  if (!Array.isArray(managedFields) || Object.keys(metadata).at(-1) !== 'managedFields') return undefined;
+  const entries = managedFields.map((entry: ManagedFieldsEntry) => entryText(entry, known) ?? stringifyJson(entry));
+  const head = `{"kind":${stringifyJson(kind)},"apiVersion":${stringifyJson(apiVersion)},"metadata":`;
+  const between = stringifyJson(others).slice(0, -1);
+  const comma = between.length > 1 ? ',' : '';
+  const tail = stringifyJson(rest);
+  return `${head}${between}${comma}"managedFields":[${entries.join(',')}]}${tail === '{}' ? '' : ','}${tail.slice(1)}`;
+}
+
+/** undefined for a set that nobody knows the text of. */
+function entryText(entry: ManagedFieldsEntry, known: NewFields): string | undefined {
+  const { fieldsV1, ...others } = entry;
+  const set = typeof fieldsV1 === 'object' && fieldsV1 !== null ? known.textOf(fieldsV1) : undefined;
+  if (set === undefined || Object.keys(entry).at(-1) !== 'fieldsV1') return undefined;
+  return `${stringifyJson(others).slice(0, -1)},"fieldsV1":${set}}`;
+}
+
+interface Ordered {
+  kind: string;
+  apiVersion: string;
+  metadata: Record<string, unknown>;
+}
+
+function inWireOrder(object: KubernetesObject, resourceVersion: string | undefined): Ordered {
   const { kind, apiVersion, metadata, ...rest } = object;
   const given: Record<string, unknown> = { ...metadata, resourceVersion };
   const ordered: Record<string, unknown> = {};
   for (const key of ORDER) if (given[key] !== undefined) ordered[key] = given[key];
-  for (const key of Object.keys(given)) if (!(key in ordered)) ordered[key] = given[key];
+  for (const key of Object.keys(given)) if (!(key in ordered) && given[key] !== undefined) ordered[key] = given[key];
   return { kind, apiVersion, metadata: ordered, ...rest };
 }

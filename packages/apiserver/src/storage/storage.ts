@@ -58,10 +58,13 @@ export class Storage {
       if (this.cache.get(at.namespace, at.name)) throw alreadyExists(this.definition, at.name);
       return Entry.ofObject(object, { ...at, revision: 0, createRevision: 0 });
     }
-    const stored = this.#encode(object);
-    const result = await this.caches.store.put(at.key, stored, { expected: 0, ...ttl(options.ttlSeconds) });
-    if (!result.ok) throw alreadyExists(this.definition, at.name);
-    return this.#written(object, stored, { ...at, revision: result.revision, createRevision: result.revision });
+    const stored = encodeStored(object, this.caches.newFields);
+    const write = { expected: 0, ...ttl(options.ttlSeconds) };
+    return this.caches.whileKnown({ stored, object }, async () => {
+      const result = await this.caches.store.put(at.key, stored, write);
+      if (!result.ok) throw alreadyExists(this.definition, at.name);
+      return this.#written(object, stored, { ...at, revision: result.revision, createRevision: result.revision });
+    });
   }
 
   /**
@@ -117,24 +120,20 @@ export class Storage {
       await this.caches.reached(result.revision);
       return { entry: shown(), changed: true };
     }
-    const stored = this.#encode(object);
+    const stored = encodeStored(object, this.caches.newFields);
     if (isSame(stored, current)) return { entry: current, changed: false };
     const write = { expected: current.revision, ...ttl(options.ttlSeconds) };
-    const result = await this.caches.store.put(current.key, stored, write);
-    if (!result.ok) return { current: result.current };
-    return { entry: await this.#written(object, stored, { ...at, revision: result.revision }), changed: true };
+    return this.caches.whileKnown({ stored, object }, async () => {
+      const result = await this.caches.store.put(current.key, stored, write);
+      if (!result.ok) return { current: result.current };
+      return { entry: await this.#written(object, stored, { ...at, revision: result.revision }), changed: true };
+    });
   }
 
   #place(object: KubernetesObject): { key: string; namespace: string; name: string } {
     const name = object.metadata.name;
     const namespace = this.definition.namespaced ? object.metadata.namespace : '';
     return { key: this.cache.keyOf(namespace, name), namespace, name };
-  }
-
-  #encode(object: KubernetesObject): Buffer {
-    const stored = encodeStored(object);
-    this.caches.remember(stored, object);
-    return stored;
   }
 
   /** The entry that the cache made of our write, or our own when a newer one is there already. */
