@@ -24,6 +24,9 @@ export function parseQuantity(input: QuantityInput): ParsedQuantity {
   if (input == null) return { nanos: 0n, format: 'DecimalSI' };
   if (typeof input === 'object') return input;
   const text = String(input);
+  const short = SHORT.exec(text);
+  const known = short && SUFFIXES.get(short[2] ?? '');
+  if (short && known) return { nanos: BigInt(short[1] ?? 0) * known.nanos, format: known.format };
   const match =
     text.length <= MAX_TEXT ? /^([+-]?)([0-9]*)(?:\.([0-9]*))?([eEinumkKMGTP]*[-+]?[0-9]*)$/.exec(text) : null;
   if (!match) throw new BadRequest(WRONG_FORMAT);
@@ -103,11 +106,22 @@ interface Scale {
   format: QuantityFormat;
 }
 
+/** What most quantities look like: small, positive and whole. */
+const SHORT = /^([1-9][0-9]{0,5}|0)(m|[kMGT]|[KMGT]i)?$/;
+const SUFFIXES: ReadonlyMap<string, Scale> = new Map([
+  ...DECIMAL.map((suffix, i): [string, Scale] => [
+    suffix,
+    { nanos: 1000n ** BigInt(i), divisor: 1n, format: 'DecimalSI' },
+  ]),
+  ...BINARY.slice(1).map((suffix, i): [string, Scale] => [
+    suffix,
+    { nanos: NANOS << BigInt(10 * (i + 1)), divisor: 1n, format: 'BinarySI' },
+  ]),
+]);
+
 function scaleOf(suffix: string): Scale {
-  const binary = suffix === '' ? -1 : BINARY.indexOf(suffix);
-  if (binary > 0) return { nanos: NANOS << BigInt(10 * binary), divisor: 1n, format: 'BinarySI' };
-  const decimal = DECIMAL.indexOf(suffix);
-  if (decimal >= 0) return { nanos: 1000n ** BigInt(decimal), divisor: 1n, format: 'DecimalSI' };
+  const known = SUFFIXES.get(suffix);
+  if (known) return known;
   const exponent = /^[eE]([-+]?[0-9]{1,3})$/.exec(suffix)?.[1];
   if (exponent === undefined || Math.abs(Number(exponent)) > MAX_EXPONENT)
     throw new BadRequest("unable to parse quantity's suffix");

@@ -63,9 +63,10 @@ export interface Schema {
   /**
    * Untyped JSON to a canonical object: types checked, nulls dropped, fields in the facts' order, maps sorted,
    * quantities and times canonical, unknown and (with `duplicates`) repeated fields reported by path.
-   * Throws BadRequest for a wrong type.
+   * Throws BadRequest for a wrong type. `before`: an object that was decoded already and that `value` was made of: what is
+   * still the same in both is not looked at again.
    */
-  decode(value: unknown): { object: Record<string, unknown>; unknownFields: string[] };
+  decode(value: unknown, before?: unknown): { object: Record<string, unknown>; unknownFields: string[] };
   /** Declared and server-side defaults, in place of nothing else; returns a new object where anything changed. */
   applyDefaults<T>(object: T): T;
   /** Required fields, enums, formats: everything that the facts alone decide. */

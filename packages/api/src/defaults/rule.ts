@@ -14,8 +14,10 @@ export const rule =
 
 /** The object with the absent fields set; the same object where none is absent. */
 export function withMissing<T extends object>(object: T, defaults: Partial<T>): T {
-  const missing = Object.entries(defaults).filter(([key, value]) => isMissing(object[key as keyof T], value));
-  return missing.length > 0 ? { ...object, ...Object.fromEntries(missing) } : object;
+  let out: T | undefined;
+  for (const key in defaults)
+    if (isMissing(object[key], defaults[key])) (out ??= { ...object })[key] = defaults[key] as T[typeof key];
+  return out ?? object;
 }
 
 /** An empty text is what a field that is no pointer decodes to when it is left out. */

@@ -24,8 +24,10 @@ export const IMMUTABLE = 'field is immutable';
 type Check = (value: string) => string[];
 
 /** All faults of one format check, at one field. */
-export const format = (field: string, value: string, check: Check): FieldError[] =>
-  check(value).map((fault) => invalid(field, value, fault));
+export function format(field: string, value: string, check: Check): FieldError[] {
+  const faults = check(value);
+  return faults.length === 0 ? [] : faults.map((fault) => invalid(field, value, fault));
+}
 
 export const dnsLabel = (field: string, value: string): FieldError[] => format(field, value, checkDns1123Label);
 export const dnsSubdomain = (field: string, value: string): FieldError[] => format(field, value, checkDns1123Subdomain);
@@ -97,4 +99,11 @@ export const each = <T>(
   items: readonly T[] | undefined,
   field: string,
   validate: (item: T, field: string, index: number) => FieldError[],
-): FieldError[] => items?.flatMap((item, i) => validate(item, `${field}[${i}]`, i)) ?? [];
+): FieldError[] => {
+  const faults: FieldError[] = [];
+  for (let i = 0; items !== undefined && i < items.length; i++) {
+    const found = validate(items[i] as T, `${field}[${i}]`, i);
+    if (found.length > 0) faults.push(...found);
+  }
+  return faults;
+};

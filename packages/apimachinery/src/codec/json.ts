@@ -5,16 +5,27 @@
  */
 import { parse as parseLossless, stringify as stringifyLossless } from 'lossless-json';
 import { BadRequest } from '../errors.ts';
-import { endOfString, scanJson } from './json-scan.ts';
+import { type JsonScan, endOfString, scanJson } from './json-scan.ts';
 
 /** Deeper text is refused, so that no walk over a value can exhaust the stack. */
 export const MAX_DEPTH = 1000;
 const MAX_NUMBER = 400;
 
 /** @throws BadRequest */
-export function parseJson(input: string | Uint8Array): unknown {
+export const parseJson = (input: string | Uint8Array): unknown => {
   const text = textOf(input);
-  const { depth, longInteger } = scanJson(text);
+  return parseScanned(text, scanJson(text));
+};
+
+/** The value, and the paths of repeated keys for who asks: what is read twice is looked over once. */
+export function parseJsonBody(input: Uint8Array): { value: unknown; duplicates(): string[] } {
+  const text = textOf(input);
+  const scan = scanJson(text);
+  const value = parseScanned(text, scan);
+  return { value, duplicates: () => (scan.keys === countKeys(value) ? [] : duplicatesIn(text)) };
+}
+
+function parseScanned(text: string, { depth, longInteger }: JsonScan): unknown {
   if (depth > MAX_DEPTH) throw new BadRequest('json parse error: exceeded max depth');
   try {
     return longInteger

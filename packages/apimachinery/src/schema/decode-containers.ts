@@ -1,15 +1,19 @@
 /** Decoders of structs, lists and maps, over the decoders of what they hold. */
-import { isJsonObject } from '../own.ts';
+import { type JsonObject, isJsonObject } from '../own.ts';
 import { type DecodeScalar, WrongValue } from './decode-scalar.ts';
 import type { FieldFacts } from './facts.ts';
-import { structInOrder } from './struct-in-order.ts';
+import { type Made, structInOrder } from './struct-in-order.ts';
 
 /** What one decode found on its way. */
 export interface Seen {
   unknown: boolean;
 }
 
-export type Decode = (value: unknown, seen: Seen) => unknown;
+/**
+ * `before`: a value of the same type that was decoded already. What is still the same in it is passed on unseen, so that
+ * decoding what was changed a little costs little.
+ */
+export type Decode = (value: unknown, seen: Seen, before?: unknown) => unknown;
 
 export interface CompiledField {
   readonly name: string;
@@ -26,40 +30,56 @@ export interface CompiledField {
 export function structDecoder(fields: readonly CompiledField[]): Decode {
   const order = fields.map(({ name }) => name);
   const byName = new Map(fields.map((field, i) => [field.name, { ...field, i }]));
-  const always = fields.flatMap(({ zero }, i) => (zero ? [{ zero, i }] : []));
-  return (value, seen) => {
+  const always = fields.flatMap(({ name, zero }, i) => (zero ? [{ name, zero, i }] : []));
+  return (value, seen, before) => {
     if (!isJsonObject(value)) throw new WrongValue();
-    const places: number[] = [];
-    const values: unknown[] = [];
-    let kept = true;
+    const old = isJsonObject(before) ? before : NOTHING;
+    // nothing is made while all is as it should be
+    let made: Made | undefined;
     let last = -1;
     for (const key in value) {
       const field = byName.get(key);
       if (field === undefined) seen.unknown = true;
       const raw = value[key];
-      const decoded = field === undefined || raw == null ? undefined : field.decode(raw, seen);
-      if (field === undefined || decoded === undefined || decoded !== raw || field.i < last) kept = false;
+      const decoded =
+        field === undefined || raw == null ? undefined : raw === old[key] ? raw : field.decode(raw, seen, old[key]);
+      if (made === undefined && (field === undefined || decoded === undefined || decoded !== raw || field.i < last))
+        made = madeUpTo(key, value);
       if (field === undefined || decoded === undefined) continue;
-      places.push((last = field.i));
-      values.push(decoded);
+      last = field.i;
+      made?.places.push(field.i);
+      made?.values.push(decoded);
     }
-    for (const { i, zero } of always) {
-      if (places.includes(i)) continue;
-      kept = false;
-      places.push(i);
-      values.push(zero());
+    for (const { i, name, zero } of always) {
+      if (made ? made.places.includes(i) : value[name] != null) continue;
+      made ??= madeUpTo(undefined, value);
+      made.places.push(i);
+      made.values.push(zero());
     }
-    return kept ? value : structInOrder(order, places, values);
+    return made ? structInOrder(order, made.places, made.values) : value;
   };
+
+  /** The fields before this one, all of which are kept as they are. */
+  function madeUpTo(end: string | undefined, value: JsonObject): Made {
+    const made: Made = { places: [], values: [] };
+    for (const key in value) {
+      if (key === end) break;
+      made.places.push(byName.get(key)?.i ?? 0);
+      made.values.push(value[key]);
+    }
+    return made;
+  }
 }
 
 export function arrayDecoder(decode: Decode, zero: () => unknown): Decode {
-  return (value, seen) => {
+  return (value, seen, before) => {
     if (!Array.isArray(value)) throw new WrongValue();
+    const old: readonly unknown[] = Array.isArray(before) ? before : NO_ITEMS;
     let out: unknown[] | undefined;
     for (let i = 0; i < value.length; i++) {
       const item: unknown = value[i];
-      const decoded = item == null ? (zero() ?? null) : decode(item, seen);
+      const was = old[i];
+      const decoded = item == null ? (zero() ?? null) : item === was ? item : decode(item, seen, was);
       if (decoded !== item) (out ??= [...(value as unknown[])])[i] = decoded;
     }
     return out ?? value;
@@ -95,13 +115,16 @@ export const decodeStringMap: DecodeScalar = (value) => {
   return kept ? value : Object.fromEntries(sortedKeys(value).map((key) => [key, value[key] ?? '']));
 };
 
+const NOTHING: JsonObject = Object.freeze(Object.create(null) as JsonObject);
+const NO_ITEMS: readonly unknown[] = [];
 const sortedKeys = (value: object): string[] => Object.keys(value).toSorted();
 
 export function droppingEmpty(decode: Decode, facts: FieldFacts): Decode {
-  if (facts.type !== 'array' && facts.type !== 'map') return (value, seen) => decode(value, seen) || undefined;
+  if (facts.type !== 'array' && facts.type !== 'map')
+    return (value, seen, before) => decode(value, seen, before) || undefined;
   const isEmpty = facts.type === 'map' ? isEmptyObject : (out: unknown) => (out as unknown[]).length === 0;
-  return (value, seen) => {
-    const out = decode(value, seen);
+  return (value, seen, before) => {
+    const out = decode(value, seen, before);
     return isEmpty(out) ? undefined : out;
   };
 }

@@ -31,7 +31,8 @@ export function createDecoders(types: Types): Decoders {
     const found = known.get(typeName);
     if (found) return found;
     let compiled: Decode | undefined;
-    const decode: Decode = (value, seen) => (compiled ??= compileType(types.of(typeName), typeName))(value, seen);
+    const decode: Decode = (value, seen, before) =>
+      (compiled ??= compileType(types.of(typeName), typeName))(value, seen, before);
     known.set(typeName, decode);
     return decode;
   }

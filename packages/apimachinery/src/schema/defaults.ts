@@ -5,7 +5,7 @@
  */
 import type { CanonicalAgain } from './canonical-again.ts';
 import type { DefaultsSource, TypeFacts, ValueFacts } from './facts.ts';
-import { structInOrder } from './struct-in-order.ts';
+import { type Made, structInOrder } from './struct-in-order.ts';
 import type { Types } from './types.ts';
 
 type Struct = Readonly<Record<string, unknown>>;
@@ -70,34 +70,47 @@ const over = (
   map: (value: unknown, child: ApplyDefaults) => unknown,
 ): ApplyDefaults | undefined => child && ((value) => map(value, child));
 
-/** Undefined where nothing changes. */
-function applyToStruct(options: {
+interface StructDefaults {
   fields: ReadonlyMap<string, Field>;
   declared: readonly DeclaredDefault[];
   order: readonly string[];
   before: Struct;
   ruled: Struct;
-}): Struct | undefined {
+}
+
+/** Undefined where nothing changes: nothing is made until something does. */
+function applyToStruct(options: StructDefaults): Struct | undefined {
   const { fields, declared, order, before, ruled } = options;
-  let changed = ruled !== before;
-  const places: number[] = [];
-  const values: unknown[] = [];
+  let made: Made | undefined = ruled === before ? undefined : { places: [], values: [] };
   for (const key in ruled) {
     const field = fields.get(key);
     if (field === undefined || ruled[key] == null) continue;
     const value = field.again ? field.again(ruled[key], before[key]) : ruled[key];
     const next = field.child ? field.child(value) : value;
-    if (next !== value) changed = true;
-    places.push(field.i);
-    values.push(next);
+    if (next !== value) made ??= madeUpTo(key, options);
+    made?.places.push(field.i);
+    made?.values.push(next);
   }
   for (const { i, name, value } of declared) {
     if (ruled[name] != null) continue;
-    changed = true;
-    places.push(i);
-    values.push(value);
+    made ??= madeUpTo(undefined, options);
+    made.places.push(i);
+    made.values.push(value);
   }
-  return changed ? structInOrder(order, places, values) : undefined;
+  return made && structInOrder(order, made.places, made.values);
+}
+
+/** The fields before this one, all of which stay as they are. */
+function madeUpTo(end: string | undefined, { fields, ruled }: StructDefaults): Made {
+  const made: Made = { places: [], values: [] };
+  for (const key in ruled) {
+    if (key === end) break;
+    const field = fields.get(key);
+    if (field === undefined || ruled[key] == null) continue;
+    made.places.push(field.i);
+    made.values.push(ruled[key]);
+  }
+  return made;
 }
 
 function mapArray(value: unknown, child: ApplyDefaults): unknown {

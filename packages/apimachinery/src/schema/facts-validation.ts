@@ -14,6 +14,11 @@ interface Path {
 }
 export type Validate = (value: unknown, path: Path | undefined, errors: FieldError[]) => void;
 
+/** A root that asks for no paths: whether there is a fault at all is found out first, and nearly always there is none. */
+export const PROBE: Path = { parent: undefined, step: '' };
+
+const below = (path: Path | undefined, step: string): Path => (path === PROBE ? PROBE : { parent: path, step });
+
 /** True for a field of a type: a required string that may be empty all the same (an HTTP header's value), say. */
 export type MayBeEmpty = (typeName: string, field: string) => boolean;
 
@@ -47,11 +52,10 @@ export function createValidators(
     const needed = fields.filter(({ field }) => isNeeded(facts.fields?.[field], mayBeEmpty(name, field)));
     return (value, path, errors) => {
       const object = value as Readonly<Record<string, unknown>>;
-      for (const { field, check } of needed)
-        if (object[field] == null) check(undefined, { parent: path, step: field }, errors);
+      for (const { field, check } of needed) if (object[field] == null) check(undefined, below(path, field), errors);
       for (const key in object) {
         const check = byName.get(key);
-        if (check) check(object[key], { parent: path, step: key }, errors);
+        if (check) check(object[key], below(path, key), errors);
       }
     };
   }
@@ -125,15 +129,17 @@ const FORMATS: Readonly<Record<string, (value: string) => string[]>> = {
 const overItems = (check: Validate | undefined): Validate | undefined =>
   check &&
   ((value, path, errors) => {
-    for (const [i, item] of (value as readonly unknown[]).entries())
-      if (item != null) check(item, { parent: path, step: `[${i}]` }, errors);
+    const items = value as readonly unknown[];
+    for (let i = 0; i < items.length; i++)
+      if (items[i] != null) check(items[i], path === PROBE ? PROBE : below(path, `[${i}]`), errors);
   });
 
 const overValues = (check: Validate | undefined): Validate | undefined =>
   check &&
   ((value, path, errors) => {
-    for (const [key, item] of Object.entries(value as object))
-      if (item != null) check(item, { parent: path, step: `[${key}]` }, errors);
+    const items = value as Readonly<Record<string, unknown>>;
+    for (const key in items)
+      if (items[key] != null) check(items[key], path === PROBE ? PROBE : below(path, `[${key}]`), errors);
   });
 
 function formatPath(path: Path | undefined): string {

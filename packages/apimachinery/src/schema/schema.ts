@@ -3,6 +3,7 @@
  * its types share (every kind has ObjectMeta) and compiles a type when it is first used.
  */
 import { BadRequest } from '../errors.ts';
+import type { FieldError } from '../field-error.ts';
 import type { Schema } from '../resource.ts';
 import { WrongValue } from './decode-scalar.ts';
 import type { Seen } from './decode-containers.ts';
@@ -11,7 +12,7 @@ import { createCanonicalAgain } from './canonical-again.ts';
 import { createDefaulters } from './defaults.ts';
 import { explain } from './explain.ts';
 import { createNodes } from './facts-nodes.ts';
-import { type MayBeEmpty, createValidators } from './facts-validation.ts';
+import { type MayBeEmpty, PROBE, createValidators } from './facts-validation.ts';
 import type { DefaultsSource, TypeSource } from './facts.ts';
 import { typesFrom } from './types.ts';
 
@@ -55,10 +56,10 @@ export function createSchemas({
       get root() {
         return nodeOf(name);
       },
-      decode(value) {
+      decode(value, before) {
         const seen: Seen = { unknown: false };
         try {
-          const object = decoders.ofType(name)(value, seen) as Record<string, unknown>;
+          const object = decoders.ofType(name)(value, seen, before) as Record<string, unknown>;
           return { object, unknownFields: seen.unknown ? explain(types, name, value).unknownFields : [] };
         } catch (error) {
           throw error instanceof WrongValue || error instanceof BadRequest ? refusal(name, value) : error;
@@ -66,8 +67,12 @@ export function createSchemas({
       },
       applyDefaults: <T>(object: T): T => (defaulterOf(name)?.(object) as T | undefined) ?? object,
       validate(object) {
-        const errors: Parameters<NonNullable<ReturnType<typeof validatorOf>>>[2] = [];
-        validatorOf(name)?.(object, undefined, errors);
+        const validate = validatorOf(name);
+        const found: FieldError[] = [];
+        validate?.(object, PROBE, found);
+        if (found.length === 0) return found;
+        const errors: FieldError[] = [];
+        validate?.(object, undefined, errors);
         return errors;
       },
     };

@@ -1,3 +1,9 @@
+/** What a struct is made of anew: places in the order of declaration, and the value at each. */
+export interface Made {
+  places: number[];
+  values: unknown[];
+}
+
 /**
  * Makes a struct of values and their places in the order of declaration, which is the order of keys on the wire. Both
  * lists are sorted in place, by insertion: they are short and mostly in order.

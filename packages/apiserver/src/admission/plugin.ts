@@ -33,13 +33,18 @@ export interface AdmissionPlugin {
 
 export async function admit(attributes: Attributes, server: ServerContext): Promise<KubernetesObject> {
   let object = attributes.object;
-  for (const plugin of server.admission)
-    if (plugin.admit) object = await plugin.admit({ ...attributes, object }, server);
+  for (const plugin of server.admission) {
+    const admitted = plugin.admit?.(object === attributes.object ? attributes : { ...attributes, object }, server);
+    if (admitted !== undefined) object = admitted instanceof Promise ? await admitted : admitted;
+  }
   return object;
 }
 
 export async function validateAdmission(attributes: Attributes, server: ServerContext): Promise<void> {
-  for (const plugin of server.admission) await plugin.validate?.(attributes, server);
+  for (const plugin of server.admission) {
+    const judged = plugin.validate?.(attributes, server);
+    if (judged instanceof Promise) await judged;
+  }
 }
 
 export const isResource = (attributes: Attributes, group: string, resource: string): boolean =>

@@ -1,6 +1,7 @@
 /** Bytes of a body to a JSON value: JSON, YAML or protobuf. Faults are BadRequest. */
-import { findDuplicateFields, parseJson, parseYamlBody } from '@mkube/apimachinery';
+import { parseJsonBody, parseYamlBody } from '@mkube/apimachinery';
 import { decodeProtobufBody } from './protobuf.ts';
+import type { Later } from '../request/later.ts';
 import type { Encoding } from '../request/media-types.ts';
 
 export interface ParsedBody {
@@ -11,16 +12,12 @@ export interface ParsedBody {
 
 const NONE = (): string[] => [];
 
-export async function parseBody(body: Buffer, encoding: Encoding): Promise<ParsedBody> {
+export function parseBody(body: Buffer, encoding: Encoding): Later<ParsedBody> {
   switch (encoding) {
-    case 'json': {
-      const value = parseJson(body);
-      return { value, duplicates: () => findDuplicateFields(body, value) };
-    }
-    case 'yaml': {
-      const { value, duplicateFields } = await parseYamlBody(body);
-      return { value, duplicates: () => duplicateFields };
-    }
+    case 'json':
+      return parseJsonBody(body);
+    case 'yaml':
+      return parseYamlBody(body).then(({ value, duplicateFields }) => ({ value, duplicates: () => duplicateFields }));
     case 'protobuf':
       return { value: decodeProtobufBody(body), duplicates: NONE };
   }

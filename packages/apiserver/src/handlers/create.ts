@@ -28,7 +28,7 @@ export async function create(context: ResourceContext): Promise<ApiResponse> {
   const { fieldValidation } = options;
   const { definition, request, warnings } = context;
   const body = await decodeBody(request, expectedOf(definition), { fieldValidation, warnings });
-  return respondEntry(await createObject(context, body, options), 201, rendering);
+  return respondEntry(await createObject(context, body, { ...options, decoded: body }), 201, rendering);
 }
 
 /** The way of a new object, also of one that an update or an apply makes. */
@@ -75,10 +75,13 @@ async function createOnce(context: ResourceContext, body: KubernetesObject, opti
     await validateAdmission({ ...attributes, object: allocated.object }, server);
     warn(context, allocated.object);
     const ttl = hooks.ttlSeconds === undefined ? {} : { ttlSeconds: hooks.ttlSeconds };
-    const entry = await storage.create(toStorage(canonical(allocated.object, definition), definition), {
-      dryRun: options.dryRun,
-      ...ttl,
-    });
+    const entry = await storage.create(
+      toStorage(canonical(allocated.object, definition, options.decoded), definition),
+      {
+        dryRun: options.dryRun,
+        ...ttl,
+      },
+    );
     await (options.dryRun ? allocated.release() : allocated.commit());
     return entry;
   } catch (error) {

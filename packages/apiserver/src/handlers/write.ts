@@ -18,9 +18,12 @@ export function withDefaults(object: KubernetesObject, { schema, strategy }: Res
   return strategy.applyDefaults?.(defaulted) ?? defaulted;
 }
 
-/** Fields in the facts' order and nothing that they do not know, whatever admission and strategies put together. */
-export const canonical = (object: KubernetesObject, { schema }: ResourceDefinition): KubernetesObject =>
-  schema.decode(object).object as unknown as KubernetesObject;
+/** Fields in the facts' order and nothing that they do not know, whatever admission and strategies made of `before`. */
+export const canonical = (
+  object: KubernetesObject,
+  { schema }: ResourceDefinition,
+  before?: KubernetesObject,
+): KubernetesObject => schema.decode(object, before).object as unknown as KubernetesObject;
 
 /** Tells the writer what this server will not do with the object. */
 export function warn(context: ResourceContext, object: KubernetesObject, old?: KubernetesObject): void {

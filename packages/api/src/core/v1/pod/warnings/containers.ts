@@ -70,10 +70,9 @@ const fractional = ({ resources }: Container, at: string): string[] => {
 function hiddenVariables(env: readonly EnvVar[] | undefined, at: string): string[] {
   const seen = new Set<string>();
   return (env ?? []).flatMap(({ name, value = '', valueFrom }, i) => {
-    const again = seen.has(name);
-    seen.add(name);
+    if (!seen.has(name)) return seen.add(name) && [];
     const itself = `$(${name})`;
-    const hides = again && (valueFrom !== undefined || value === itself || !value.includes(itself));
+    const hides = valueFrom !== undefined || value === itself || !value.includes(itself);
     return hides
       ? [`${at}.env[${i}]: hides previous definition of ${JSON.stringify(name)}, which may be dropped when using apply`]
       : [];
