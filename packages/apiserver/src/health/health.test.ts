@@ -15,7 +15,7 @@ function ask(url: string): [status: number, text: string] | undefined {
   const [path = '', query] = url.split('?');
   const request = { path, query: new URLSearchParams(query) } as never;
   const response = healthHandler(checks)(request) as ApiResponse | undefined;
-  return response && [response.status, String(response.body)];
+  return response && [response.status, (response.body as Buffer).toString()];
 }
 
 test('what is well says so, in one word or line by line', () => {
