@@ -12,7 +12,7 @@ import { failureResponse } from './failure.ts';
 import { isCustom } from '../crd/definition.ts';
 import { impersonated } from '../auth/impersonation.ts';
 import { authorize } from './authorize.ts';
-import { audit, type AuditOptions } from '../audit/audit.ts';
+import { audit } from '../audit/audit.ts';
 import { type RequestInfo, type ResourceInfo, parseRequestInfo } from './info.ts';
 import { type Later, after, rescued } from './later.ts';
 import type { ApiRequest, ApiResponse, User } from './request.ts';
@@ -21,7 +21,7 @@ import { Warnings } from './warnings.ts';
 export type Pipeline = (request: ApiRequest) => Later<ApiResponse>;
 
 /** What a request turned out to ask, for those who count. */
-interface Seen {
+export interface Seen {
   info?: RequestInfo;
   user?: User;
   /** Set when a resource that is served was asked for. */
@@ -41,9 +41,7 @@ export const createPipeline =
     );
     return after(response, (answered) => {
       Object.assign(answered.headers, warnings.headers, seen.flow?.headers);
-      measure(server, request, seen, answered.status, (performance.now() - began) / 1000);
-      if (server.options.audit && seen.info)
-        record(server, server.options.audit, { request, response: answered, seen, began });
+      note(server, { request, response: answered, seen, began });
       return answered;
     });
   };
@@ -126,16 +124,22 @@ export const placed = (info: ResourceInfo, { namespaced }: ResourceDefinition): 
 const isAcrossNamespaces = ({ verb, name, subresource }: ResourceInfo): boolean =>
   !name && !subresource && (verb === 'list' || verb === 'watch');
 
-function measure({ metrics }: ServerContext, request: ApiRequest, seen: Seen, code: number, seconds: number): void {
-  if (seen.resource) metrics.observe({ info: seen.resource, request }, code, seconds);
+interface Noted {
+  /** As it came: by who asked, not by whom it was asked for. */
+  request: ApiRequest;
+  response: ApiResponse;
+  seen: Seen;
+  /** By performance.now(). */
+  began: number;
 }
 
-function record(
-  { clock }: ServerContext,
-  options: AuditOptions,
-  { request, response, seen, began }: { request: ApiRequest; response: ApiResponse; seen: Seen; began: number },
-): void {
-  const now = clock();
-  const received = new Date(now.getTime() - (performance.now() - began));
-  if (seen.info) audit(options, { request, user: seen.user ?? request.user, info: seen.info, response, received, now });
+/** Counts an answered request, and writes it down where somebody wants that. */
+export function note(server: ServerContext, { request, response, seen, began }: Noted): void {
+  const ms = performance.now() - began;
+  if (seen.resource) server.metrics.observe({ info: seen.resource, request }, response.status, ms / 1000);
+  const { audit: options } = server.options;
+  if (!options || !seen.info) return;
+  const now = server.clock();
+  const received = new Date(now.getTime() - ms);
+  audit(options, { request, user: seen.user ?? request.user, info: seen.info, response, received, now });
 }

@@ -10,17 +10,23 @@ export const isSpdy = ({ message }: ClientUpgrade): boolean => message.headers.u
 export const offers = ({ message }: ClientUpgrade, protocol: string): boolean =>
   (message.headers['sec-websocket-protocol'] ?? '').split(',').some((name) => name.trim() === protocol);
 
+/** 403, with a header that says what would have been taken. */
+export class NoCommonProtocol extends StatusError {
+  readonly accepted: readonly string[];
+
+  constructor(accepted: readonly string[]) {
+    const message = `unable to upgrade: no common protocol; accepted are ${accepted.join(', ')}`;
+    super({ reason: 'Forbidden', code: 403, message });
+    this.accepted = accepted;
+  }
+}
+
 /** Answers 101 with the first of `spoken` that the client offers. */
 export function acceptSpdy({ socket, head, message }: ClientUpgrade, spoken: readonly string[]): Duplex {
   const header = message.headers['x-stream-protocol-version'];
   const offered = (Array.isArray(header) ? header.join(',') : (header ?? '')).split(',').map((name) => name.trim());
   const chosen = spoken.find((name) => offered.includes(name));
-  if (!chosen)
-    throw new StatusError({
-      reason: 'Forbidden',
-      code: 403,
-      message: `unable to upgrade: no common protocol; accepted are ${spoken.join(', ')}`,
-    });
+  if (!chosen) throw new NoCommonProtocol(spoken);
   const lines = [
     'HTTP/1.1 101 Switching Protocols',
     'Connection: Upgrade',

@@ -1,5 +1,6 @@
 /** Logs, exec and port-forward through the server to a stand-in for a kubelet that speaks the kubelet's own API. */
 import { strict as assert } from 'node:assert';
+import type { IncomingMessage } from 'node:http';
 import { createServer as createHttpsServer, request } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
@@ -11,12 +12,20 @@ import { HeaderBlocks } from './spdy/header-blocks.ts';
 
 const PODS = '/api/v1/namespaces/default/pods';
 
+interface Audited {
+  verb: string;
+  user: { username: string };
+  objectRef?: { subresource?: string };
+  responseStatus: { code: number };
+}
+
 describe('streams to a kubelet', () => {
   let server: TestServer;
   let authority: TestAuthority;
   let admin: KeyPair;
   let port: number;
   let kubelet: Awaited<ReturnType<typeof startKubelet>>;
+  const audited: Audited[] = [];
   before(async () => {
     authority = await createTestAuthority();
     const [serving, client, node] = await Promise.all([
@@ -29,6 +38,10 @@ describe('streams to a kubelet', () => {
     server = await startTestServer({
       tls: { ...serving, clientCa: authority.cert },
       kubelet: { ...client, ca: authority.cert },
+      audit: {
+        policy: { rules: [{ level: 'Metadata' }] },
+        write: (line) => audited.push(JSON.parse(line) as Audited),
+      },
     });
     ({ port } = await server.api.listen([{ host: '127.0.0.1', port: 0 }]));
     await server.ask('POST', '/api/v1/nodes', { metadata: { name: 'n' } });
@@ -115,6 +128,24 @@ describe('streams to a kubelet', () => {
       socket.terminate();
     }
     assert.equal((await server.ask('GET', `${PODS}/p/exec?command=x&stdout=1`)).status, 400);
+  });
+
+  test('who speaks no SPDY that we know is told which we do, and every upgrade is counted and written down', async () => {
+    const headers = { connection: 'Upgrade', upgrade: 'SPDY/3.1', 'x-stream-protocol-version': 'v9.channel.k8s.io' };
+    const path = `${PODS}/p/exec?command=x&stdout=1&container=c`;
+    const response = await new Promise<IncomingMessage>((resolve, reject) => {
+      const options = { host: '127.0.0.1', port, path, method: 'POST', headers, ca: authority.cert, ...admin };
+      request(options, resolve).once('error', reject).end();
+    });
+    assert.equal(response.statusCode, 403);
+    assert.equal(response.headers['x-accepted-stream-protocol-versions'], 'v4.channel.k8s.io');
+    response.resume();
+    const execs = audited.filter(({ objectRef }) => objectRef?.subresource === 'exec');
+    assert.ok(execs.some(({ responseStatus }) => responseStatus.code === 101));
+    const last = execs.at(-1);
+    assert.deepEqual([last?.verb, last?.user.username, last?.responseStatus.code], ['create', 'kubernetes-admin', 403]);
+    const { text } = await server.ask('GET', '/metrics');
+    assert.match(text, /^apiserver_request_total\{code="101",[^}]*subresource="exec",verb="CONNECT"[^}]*\} 1$/m);
   });
 
   test('a log and a watch can come over a WebSocket', async () => {

@@ -11,11 +11,12 @@ import type { Authenticate } from '../auth/authenticate.ts';
 import { impersonated } from '../auth/impersonation.ts';
 import { authorize } from '../request/authorize.ts';
 import { failureResponse } from '../request/failure.ts';
-import { placed } from '../request/pipeline.ts';
+import { type Seen, note, placed } from '../request/pipeline.ts';
 import { parseRequestInfo } from '../request/info.ts';
-import type { ApiRequest, ApiResponse } from '../request/request.ts';
+import type { ApiRequest, ApiResponse, User } from '../request/request.ts';
 import { Warnings } from '../request/warnings.ts';
 import { watch } from '../handlers/watch.ts';
+import { NoCommonProtocol } from './handshake.ts';
 import type { ClientUpgrade } from './kubelet-pipe.ts';
 import { answerOverWebSocket } from './web-socket-answer.ts';
 
@@ -23,56 +24,86 @@ export type UpgradeListener = (message: IncomingMessage, socket: Duplex, head: B
 
 export function createUpgradeListener(server: ServerContext, authenticate: Authenticate): UpgradeListener {
   return (message, socket, head) => {
+    const began = performance.now();
+    const seen: SeenUpgrade = {};
     socket.on('error', () => socket.destroy());
-    void answer(server, authenticate, message, socket, head).catch((error: unknown) =>
-      refuse(socket, failureResponse(error, server.log)),
-    );
+    void answer(server, authenticate, { socket, head, message }, seen)
+      .then(
+        () => SWITCHED,
+        (error: unknown) => {
+          const refusal = refusalOf(error, server);
+          refuse(socket, refusal);
+          return refusal;
+        },
+      )
+      .then((response) => seen.asked && note(server, { request: seen.asked, response, seen, began }));
   };
+}
+
+/** What a request turned out to be, as its asker sent it. */
+interface SeenUpgrade extends Seen {
+  asked?: ApiRequest;
+}
+
+const SWITCHED: ApiResponse = { status: 101, headers: {}, body: undefined };
+
+function refusalOf(error: unknown, { log }: ServerContext): ApiResponse {
+  const response = failureResponse(error, log);
+  if (error instanceof NoCommonProtocol)
+    response.headers['x-accepted-stream-protocol-versions'] = error.accepted.join(', ');
+  return response;
 }
 
 async function answer(
   server: ServerContext,
   authenticate: Authenticate,
-  message: IncomingMessage,
-  socket: Duplex,
-  head: Buffer,
+  upgrade: ClientUpgrade,
+  seen: SeenUpgrade,
 ): Promise<void> {
+  const { message, socket } = upgrade;
   takeBearer(message);
   const self = await authenticate(message, message.socket as TLSSocket);
-  const user = impersonated(self, message.headers, server.authorizer);
-  const url = message.url ?? '/';
-  const question = url.indexOf('?');
-  const query = new URLSearchParams(question < 0 ? '' : url.slice(question + 1));
-  const path = question < 0 ? url : url.slice(0, question);
   const gone = new AbortController();
   socket.once('close', () => gone.abort());
-  const method = message.method ?? 'GET';
-  const request: ApiRequest = {
-    method,
-    path,
-    query,
-    headers: message.headers,
-    body: undefined,
-    user,
-    signal: gone.signal,
-  };
+  const asked = requestOf(message, self, gone.signal);
+  const { method, path, query } = asked;
   const info = parseRequestInfo(method, path, query);
+  Object.assign(seen, { asked, info });
+  const user = impersonated(self, message.headers, server.authorizer);
+  seen.user = user;
   authorize(server, user, info);
   if (info.type === 'path') throw new BadRequest('this path serves no other protocol');
   const resource = server.resources.find(info);
   if (!resource) throw notFound(info, info.name);
+  seen.resource = info;
   const { definition, storage } = resource;
   const hooks = server.hooksOf(definition);
   const context: ResourceContext = {
     server,
-    request,
+    request: { ...asked, user },
     info: placed(info, definition),
     definition,
     storage,
     hooks,
     warnings: new Warnings(),
   };
-  await connect(context, { socket, head, message });
+  await connect(context, upgrade);
+}
+
+function requestOf(message: IncomingMessage, user: User, signal: AbortSignal): ApiRequest {
+  const url = message.url ?? '/';
+  const question = url.indexOf('?');
+  const { remoteAddress } = message.socket;
+  return {
+    method: message.method ?? 'GET',
+    path: question < 0 ? url : url.slice(0, question),
+    query: new URLSearchParams(question < 0 ? '' : url.slice(question + 1)),
+    headers: message.headers,
+    body: undefined,
+    user,
+    signal,
+    ...(remoteAddress && { remoteAddress }),
+  };
 }
 
 async function connect(context: ResourceContext, upgrade: ClientUpgrade): Promise<void> {
@@ -121,6 +152,10 @@ const TEXT: Readonly<Record<number, string>> = {
   403: 'Forbidden',
   404: 'Not Found',
   405: 'Method Not Allowed',
+  409: 'Conflict',
+  429: 'Too Many Requests',
   500: 'Internal Server Error',
   502: 'Bad Gateway',
+  503: 'Service Unavailable',
+  504: 'Gateway Timeout',
 };
