@@ -5,7 +5,7 @@
 import type { ContainerState, ContainerStateTerminated, ContainerStatus, Pod } from '@mkube/api';
 import { formatTime } from '@mkube/apimachinery';
 import type { ContainerStatus as Observed } from '@mkube/runtime';
-import { attemptsOf, currentSandbox, isRunning, latestOf, type ObservedPod } from './observed.ts';
+import { attemptsOf, isRunning, type ObservedPod } from './observed.ts';
 import { formatSeconds, restartOf, shouldRestart } from './restart.ts';
 import { describePod, initContainersOf, type SpecContainer } from './spec.ts';
 
@@ -71,7 +71,9 @@ function stateOf(
   if (latest) return { terminated: terminatedOf(input, latest) };
   const ended = lostStateOf(input, known);
   if (ended && !mayStart(input, container, ended.exitCode)) return { terminated: ended };
-  return { waiting: { reason: waitsForInit(input, container) ? 'PodInitializing' : 'ContainerCreating' } };
+  // the init containers themselves as well, as Kubernetes has it
+  const hasInits = initContainersOf(input.pod).length > 0;
+  return { waiting: { reason: hasInits ? 'PodInitializing' : 'ContainerCreating' } };
 }
 
 function backOffState({ pod, now }: StatusInput, latest: Observed): ContainerState | undefined {
@@ -80,16 +82,6 @@ function backOffState({ pod, now }: StatusInput, latest: Observed): ContainerSta
   const wait = formatSeconds(waitSeconds);
   const message = `back-off ${wait} restarting failed container=${latest.name} pod=${describePod(pod)}`;
   return { waiting: { reason: 'CrashLoopBackOff', message } };
-}
-
-function waitsForInit({ pod, observed }: StatusInput, container: SpecContainer): boolean {
-  const inits = initContainersOf(pod);
-  if (inits.length === 0 || container.kind === 'ephemeral') return false;
-  if (container.kind === 'main') return true;
-  // of the init containers only the first that has not begun is being created
-  const sandbox = currentSandbox(observed);
-  const first = inits.find(({ spec }) => !latestOf(observed, spec.name, sandbox?.id));
-  return first?.spec.name !== container.spec.name;
 }
 
 function terminatedOf(input: StatusInput, ended: Observed): ContainerStateTerminated {

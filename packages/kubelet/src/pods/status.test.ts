@@ -44,14 +44,14 @@ const cases: [what: string, input: Partial<PodStatusInput>, expected: string][] 
   ['is pending before its sandbox', { observed: observedOf([], []) }, 'Pending app:ContainerCreating'],
   ['is running with its container', { observed: observedOf([statusOf('app')]) }, 'Running app:running'],
   [
-    'shows the one init container that is next',
+    'is initializing while it has init containers, they themselves too',
     { pod: twoInits },
-    'Pending i1:ContainerCreating i2:PodInitializing app:PodInitializing',
+    'Pending i1:PodInitializing i2:PodInitializing app:PodInitializing',
   ],
   [
     'goes through its init containers',
     { pod: twoInits, observed: observedOf([exited('i1', 0)]) },
-    'Pending i1:Completed 0 i2:ContainerCreating app:PodInitializing',
+    'Pending i1:Completed 0 i2:PodInitializing app:PodInitializing',
   ],
   ['backs off', { observed: observedOf([exited('app', 1, { backOff: 20 })]) }, 'Running app:CrashLoopBackOff'],
   ['shows the end before the restart', { observed: observedOf([exited('app', 1)]) }, 'Running app:Error 1'],
