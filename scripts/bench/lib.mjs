@@ -154,10 +154,11 @@ export function time(file, args, env) {
 /** Resident MiB of a process, by /proc. */
 export const rssOf = (pid) => Number(/VmRSS:\s+(\d+)/.exec(fs.readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024;
 
-/** CPU seconds of a process so far. */
-export function cpuOf(pid) {
+/** CPU seconds of a process so far; with `children`, those of what it started and has seen end too. */
+export function cpuOf(pid, { children = false } = {}) {
   const fields = fs.readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' ');
-  return (Number(fields[11]) + Number(fields[12])) / 100;
+  const [user, system, childUser, childSystem] = fields.slice(11, 15).map(Number);
+  return (user + system + (children ? childUser + childSystem : 0)) / 100;
 }
 
 /** Waits until a process has nothing to do any more: what it does in the background at its start is over. */
