@@ -8,6 +8,7 @@ import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { isDeepStrictEqual } from 'node:util';
 import type { Pod } from '@mkube/api';
+import type { Input } from '@mkube/apimachinery';
 import { type ApiServer, createApiServer } from '@mkube/apiserver';
 import { type Client, createClient, inProcessTransport } from '@mkube/client';
 import { openStore, type Store } from '@mkube/store';
@@ -19,9 +20,14 @@ import { createPki, type KeyPair, type TestPki } from '../testing/pki.test.ts';
 import { makeRuncFolder, processesOf, type RuncFolder } from '../testing/runc.test.ts';
 
 const PROGRAM = fileURLToPath(new URL('../testing/kubelet-process.test.js', import.meta.url));
-const ROUNDS = Number(process.env['MKUBE_TEST_KILLS'] ?? 5);
+const KILLS = Number(process.env['MKUBE_TEST_KILLS'] ?? 30);
+/** That start, run and stop at a time. */
+const POPULATION = 20;
+const SEED = Number(process.env['MKUBE_TEST_SEED'] ?? Date.now() % 1_000_000);
 
-inOwnNetwork(import.meta.url, 'a kubelet can be killed at any moment', () => {
+inOwnNetwork(import.meta.url, 'a kubelet can be killed at any moment', describeKills, { timeoutMs: 400_000 });
+
+function describeKills(): void {
   describe('a kubelet that is killed', () => {
     let folder: RuncFolder;
     let pki: TestPki;
@@ -123,46 +129,42 @@ inOwnNetwork(import.meta.url, 'a kubelet can be killed at any moment', () => {
       assert.deepEqual(await processesOf('sleep 31337'), [process]);
     });
 
-    it('loses, doubles and forgets nothing, whenever it is killed', { timeout: 175_000 }, async () => {
-      const codes = new Map<string, number>();
-      for (let round = 0; round < ROUNDS; round++) {
-        for (let i = 0; i < 4; i++) {
-          const name = `job-${round}-${i}`;
-          codes.set(name, (round * 4 + i) % 100);
-          await create(name, `sleep 0.${i}; exit ${codes.get(name)}`, 'Never');
-        }
-        await create(`server-${round}`, 'trap "exit 0" TERM; sleep 10000 & wait');
-        if (round > 0) await client.pods.delete({ name: `server-${round - 1}`, namespace: 'default' });
-        await new Promise((resolve) => setTimeout(resolve, Math.random() * 300));
+    it(`loses, doubles and forgets nothing, whenever it is killed (seed ${SEED})`, { timeout: 360_000 }, async () => {
+      const random = createRandom(SEED);
+      const starts = path.join(path.dirname(folder.config.root), 'starts');
+      await fs.mkdir(starts);
+      const subjects: Subject[] = [];
+      const add = async (): Promise<void> => {
+        const subject = subjectOf(subjects.length, random);
+        subjects.push(subject);
+        await client.pods.create(podOf(subject, starts));
+      };
+      const isThere = ({ kind, deleted }: Subject): boolean => kind === 'job' || !deleted;
+      for (let i = 0; i < POPULATION; i++) await add();
+      for (let kills = 0; kills < KILLS; kills++) {
+        await moment(random);
         await kill();
         startKubelet();
+        await add();
+        await add();
+        const lasting = subjects.filter((subject) => subject.kind !== 'job' && !subject.deleted);
+        const leaving = lasting[Math.floor(random() * lasting.length)];
+        if (!leaving || lasting.length < POPULATION / 2) continue;
+        leaving.deleted = true;
+        await client.pods.delete({ name: leaving.name, namespace: 'default' });
       }
-      for (const [name, code] of codes) {
-        const pod = await until(
-          name,
-          'has ended',
-          ({ status }) => status.phase === 'Succeeded' || status.phase === 'Failed',
-        );
-        const status = statusOf(pod);
-        assert.deepEqual(
-          [status?.state.terminated?.exitCode, status?.restartCount],
-          [code, 0],
-          `${name}: ${JSON.stringify(status)}`,
-        );
-      }
-      const last = await until(`server-${ROUNDS - 1}`, 'is Running', ({ status }) => status.phase === 'Running');
-      assert.equal(statusOf(last)?.restartCount, 0);
+      for (const subject of subjects.filter(isThere)) await becomesTrue(subject, starts);
       await eventually(
-        'only the pods that are left run',
+        'only the pods that are left run, each once',
         async () => {
-          const { items } = await client.pods.list({ namespace: 'default' });
-          const servers = items.filter(({ metadata }) => metadata.name.startsWith('server-'));
+          const running = (await processesOf(`${starts}/`)).filter((line) => line.includes(' sh -c '));
+          const wanted = subjects.filter(({ kind, deleted }) => kind !== 'job' && !deleted);
           return (
-            servers.length === 1 &&
-            (await processesOf('sleep 10000 & wait')).filter((line) => !line.includes('conmon')).length === 1
+            running.length === wanted.length &&
+            wanted.every(({ name }) => running.filter((line) => line.includes(`${starts}/${name} `)).length === 1)
           );
         },
-        30_000,
+        60_000,
       );
       await eventually(
         'only their files are left',
@@ -171,8 +173,110 @@ inOwnNetwork(import.meta.url, 'a kubelet can be killed at any moment', () => {
           const { items } = await client.pods.list({ namespace: 'default' });
           return isDeepStrictEqual(new Set(folders), new Set(items.map(({ metadata }) => metadata.uid)));
         },
-        30_000,
+        60_000,
       );
+      await kill();
+      const runtime = await openRunc(folder.config);
+      const { items } = await client.pods.list({ namespace: 'default' });
+      const sandboxes = (await runtime.listPodSandboxes()).map(({ name }) => name);
+      await runtime.close();
+      assert.deepEqual(sandboxes.toSorted(), items.map(({ metadata }) => metadata.name).toSorted());
     });
+
+    /** Any moment: in the start of a kubelet, or soon after it has done something. */
+    const moment = async (random: () => number): Promise<void> => {
+      if (random() < 0.5) {
+        const { metadata } = await client.pods.list({ namespace: 'default' });
+        await eventually(
+          'the kubelet writes something',
+          async () => {
+            const now = await client.pods.list({ namespace: 'default' });
+            return now.metadata.resourceVersion !== metadata.resourceVersion || isSettled(now.items);
+          },
+          60_000,
+        );
+      }
+      await new Promise((resolve) => setTimeout(resolve, random() * 400));
+    };
+    const isSettled = (pods: readonly Pod[]): boolean =>
+      pods.every(({ status, metadata }) => status.phase !== 'Pending' && !metadata.deletionTimestamp);
+
+    /** What the API says of it in the end is what its containers themselves have written down. */
+    const becomesTrue = async (subject: Subject, starts: string): Promise<void> => {
+      const { name, kind, code } = subject;
+      const pod = await until(name, 'is as it should be', (now) => isAsItShould(subject, now));
+      const status = statusOf(pod);
+      const expected = kind === 'again' ? 2 : 1;
+      const linesNow = async (): Promise<number> => (await fs.readFile(path.join(starts, name), 'utf8')).length;
+      // a shell that has just been started has its first line still to write
+      await eventually(`${name} has written down its start`, async () => (await linesNow()) >= expected, 60_000);
+      const begun = await linesNow();
+      const ended = kind === 'again' ? status?.lastState.terminated : status?.state.terminated;
+      assert.deepEqual(
+        { begun, restarts: status?.restartCount, code: ended?.exitCode },
+        {
+          begun: expected,
+          restarts: expected - 1,
+          code: kind === 'server' ? undefined : code,
+        },
+        `${name}: ${JSON.stringify(status)}`,
+      );
+    };
   });
-});
+}
+
+interface Subject {
+  name: string;
+  /** Ends with its code; runs until it is deleted; ends once with its code and then runs. */
+  kind: 'job' | 'server' | 'again';
+  code: number;
+  deleted: boolean;
+}
+
+const KINDS = ['job', 'server', 'again'] as const;
+
+const subjectOf = (index: number, random: () => number): Subject => {
+  const kind = KINDS[Math.floor(random() * KINDS.length)] ?? 'job';
+  return { name: `${kind}-${index}`, kind, code: 1 + Math.floor(random() * 99), deleted: false };
+};
+
+const isAsItShould = ({ kind }: Subject, pod: Pod): boolean => {
+  const { phase } = pod.status;
+  if (kind === 'job') return phase === 'Succeeded' || phase === 'Failed';
+  const status = statusOf(pod);
+  return phase === 'Running' && status?.state.running !== undefined && (kind === 'server' || status.restartCount > 0);
+};
+
+/** Every start of a container leaves an empty line in a file of the machine, named after its pod. */
+function podOf({ name, kind, code }: Subject, starts: string): Input<Pod> {
+  const file = `${starts}/${name}`;
+  const stay = 'trap "exit 0" TERM; sleep 10000 & wait';
+  const scripts = {
+    job: `sleep 0.${code % 10}; exit ${code}`,
+    server: stay,
+    again: `[ $(wc -l < ${file} ) -gt 1 ] || exit ${code}; ${stay}`,
+  };
+  const volumeMounts = [{ name: 'starts', mountPath: starts }];
+  return {
+    metadata: { name, namespace: 'default' },
+    spec: {
+      nodeName: 'victim',
+      restartPolicy: kind === 'job' ? 'Never' : 'Always',
+      automountServiceAccountToken: false,
+      terminationGracePeriodSeconds: 1,
+      containers: [shell(`echo >> ${file} ; ${scripts[kind]}`, { volumeMounts })],
+      volumes: [{ name: 'starts', hostPath: { path: starts } }],
+    },
+  };
+}
+
+/** A short generator with a seed (mulberry32): a run that failed can be had again. */
+function createRandom(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}
