@@ -7,16 +7,29 @@ import type { KubernetesObject } from '@mkube/apimachinery';
 import { validateNew } from '../../handlers/validate.ts';
 import type { TestServer } from '../test-server.ts';
 import { PROTOBUF } from './bodies.ts';
-import { STORED, isCustomTarget, rootOfTarget } from './targets.ts';
+import { DEFINITION, STORED, isCustomTarget, rootOfTarget } from './targets.ts';
 
 const FORMS = ['application/json', PROTOBUF, 'application/json;as=Table;v=v1;g=meta.k8s.io', 'application/yaml'];
 const LEAST = 100;
+const TRIES = 100;
 
-export const faultsOfState = async (server: TestServer): Promise<string[]> => [
-  ...(await faultsOfStore(server)),
-  ...(await faultsOfLists(server)),
-  ...(await faultsOfCustomResources(server)),
-];
+export async function faultsOfState(server: TestServer): Promise<string[]> {
+  const faults = await faultsOfStore(server);
+  await definitionServed(server);
+  return [...faults, ...(await faultsOfLists(server)), ...(await faultsOfCustomResources(server))];
+}
+
+/** The last requests may have deleted the definition, which then goes with all its objects before it can come back. */
+async function definitionServed(server: TestServer): Promise<void> {
+  const [target] = STORED.filter(isCustomTarget);
+  if (!target) throw new Error('random requests have no custom resource');
+  for (let tries = 0; tries < TRIES; tries++) {
+    await server.ask('POST', '/apis/apiextensions.k8s.io/v1/customresourcedefinitions', DEFINITION);
+    const { status } = await server.ask('GET', `${rootOfTarget(target)}/${target.resource}`);
+    if (status === 200) return;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
 
 async function faultsOfStore({ store }: TestServer): Promise<string[]> {
   const { items } = await store.list({ prefix: '/registry/' });

@@ -22,7 +22,7 @@ export interface FuzzReport extends FuzzRun {
 
 const AT_ONCE = 20;
 /** Deleted and broken samples are made again after so many batches. */
-const FRESH_EVERY = 50;
+const FRESH_EVERY = 100;
 const MAX_FAULTS = 10;
 
 export async function runFuzz({ requests, seed }: FuzzRun): Promise<FuzzReport> {
