@@ -262,6 +262,14 @@ export function describeEngine(name: string, story: EngineStory): void {
       await mkube('delete', 'pod', 'later');
     });
 
+    void test('goes on while a kubelet is killed, and the next one finds its containers', async () => {
+      const restarts = await restartsOf('one');
+      process.kill(cluster.pid('node-1'), 'SIGKILL');
+      assert.match(await mkube('up', '--wait'), /is up again/);
+      await says('a command in a pod', 'one', 'echo works', /works/);
+      assert.equal(await restartsOf('one'), restarts);
+    });
+
     void test('takes a node in, and lets it go with all that was its own', async () => {
       await mkube('node', 'add', 'extra');
       await runPod('guest', 'extra');

@@ -46,8 +46,17 @@ export interface CriClient {
   call<M extends CriMethod>(method: M, request: object, options?: CallOptions): Promise<CriAnswers[M]>;
   /** Calls back until it is closed; `onEnd` tells why the stream ended, by gRPC's code. */
   events(onEvent: (event: CriEvent) => void, onEnd: (code: number) => void): { close(): void };
+  /** containerd's own word that some task started or ended; other engines have no such stream. */
+  taskEvents(onEvent: () => void, onEnd: (code: number) => void): { close(): void };
   /** Gives up what is under way. */
   close(): Promise<void>;
+}
+
+interface Listening {
+  method: string;
+  request: Buffer;
+  onMessage(bytes: Buffer): void;
+  onEnd(code: number): void;
 }
 
 export async function openCriClient(socketPath: string): Promise<CriClient> {
@@ -69,6 +78,22 @@ export async function openCriClient(socketPath: string): Promise<CriClient> {
       pending.delete(entry);
       end();
     };
+  };
+  const listen = ({ method, request, onMessage, onEnd }: Listening): { close(): void } => {
+    const raw = (bytes: Buffer): Buffer => bytes;
+    const stream = client.makeServerStreamRequest(method, raw, raw, request);
+    const ended = track(() => stream.cancel());
+    let over = false;
+    const end = (code: number): void => {
+      if (over) return; // an error ends a stream, too
+      over = true;
+      ended();
+      onEnd(code);
+    };
+    stream.on('data', onMessage);
+    stream.on('error', (error: ServiceError) => end(error.code));
+    stream.on('end', () => end(0));
+    return { close: () => stream.cancel() };
   };
   return {
     call: <M extends CriMethod>(method: M, request: object, options: CallOptions = {}) =>
@@ -95,26 +120,20 @@ export async function openCriClient(socketPath: string): Promise<CriClient> {
         const ended = track(cancel);
         signal?.addEventListener('abort', cancel, { once: true });
       }),
-    events(onEvent, onEnd) {
-      const stream = client.makeServerStreamRequest(
-        '/runtime.v1.RuntimeService/GetContainerEvents',
-        (value: object) => encodeMessage(schema, 'Empty', value),
-        (bytes: Buffer) => decodeMessage(schema, 'ContainerEventResponse', bytes) as unknown as CriEvent,
-        {},
-      );
-      const ended = track(() => stream.cancel());
-      let over = false;
-      const end = (code: number): void => {
-        if (over) return; // an error ends a stream, too
-        over = true;
-        ended();
-        onEnd(code);
-      };
-      stream.on('data', onEvent);
-      stream.on('error', (error: ServiceError) => end(error.code));
-      stream.on('end', () => end(0));
-      return { close: () => stream.cancel() };
-    },
+    events: (onEvent, onEnd) =>
+      listen({
+        method: '/runtime.v1.RuntimeService/GetContainerEvents',
+        request: encodeMessage(schema, 'Empty', {}),
+        onMessage: (bytes) => onEvent(decodeMessage(schema, 'ContainerEventResponse', bytes) as unknown as CriEvent),
+        onEnd,
+      }),
+    taskEvents: (onEvent, onEnd) =>
+      listen({
+        method: '/containerd.services.events.v1.Events/Subscribe',
+        request: encodeMessage(schema, 'SubscribeRequest', { filters: ['topic~="^/tasks/(start|exit)"'] }),
+        onMessage: onEvent,
+        onEnd,
+      }),
     async close() {
       for (const { cancel } of pending) cancel();
       await Promise.all([...pending].map(({ ended }) => ended));

@@ -54,6 +54,7 @@ ContainerStatusRequest containerId:string=1 verbose:bool=2
 ContainerStatus id:string=1 metadata:ContainerMetadata=2 state:int=3 createdAt:long=4 startedAt:long=5 finishedAt:long=6 exitCode:int=7 image:ImageSpec=8 imageRef:string=9 reason:string=10 message:string=11 labels:map=12 annotations:map=13 logPath:string=15 resources:ContainerResources=16
 ContainerStatusResponse status:ContainerStatus=1 info:map=2
 ContainerResources linux:LinuxContainerResources=1
+SubscribeRequest filters:string[]=1
 RuntimeConfigResponse linux:LinuxRuntimeConfiguration=1
 LinuxRuntimeConfiguration cgroupDriver:int=1
 UpdateContainerResourcesRequest containerId:string=1 linux:LinuxContainerResources=2
