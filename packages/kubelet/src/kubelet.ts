@@ -121,7 +121,8 @@ async function runKubelet(settings: Settings, signal: AbortSignal, told: Told): 
     services: () => servicesOf(services, signal),
     hostResolver: () => readHostResolver(settings.resolvConf),
     cgroups: openCgroups(settings, machine, nodeEvents),
-    refusalFor: (pod) => (shutdown.isUnderWay ? SHUTDOWN_REFUSAL : refusalFor(pod, abilities)),
+    refusalFor: (pod) =>
+      shutdown.isUnderWay ? SHUTDOWN_REFUSAL : refusalFor(pod, { ...abilities, pressure: eviction.pressure }),
     clock,
     random,
     log,

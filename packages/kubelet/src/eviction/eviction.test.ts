@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { eventually, eventuallyPod, openNode, shell } from '../testing/node.test.ts';
 import { containerOf, NOW, podOf } from '../testing/pods.test.ts';
 import { lookAtPressure, NOTHING_SEEN } from './memory.ts';
 import { evictionMessageOf } from './messages.ts';
@@ -156,5 +157,51 @@ describe('local storage', () => {
       'Pod ephemeral local storage usage exceeds the total limit of containers 10Mi. ',
     );
     assert.equal(planStorageEviction(pod, use(5, 1)), 'Container a exceeded its local ephemeral storage limit "4Mi". ');
+  });
+});
+
+describe('a node that runs short', () => {
+  it('tells so, evicts a pod with its reason, and takes no more of the kind', async () => {
+    // nobody has 99 % of the memory free: it is short from the first look on
+    const evictionHard = { 'memory.available': '99%' };
+    const node = await openNode({
+      kubelet: { evictionHard, evictionMonitorSeconds: 0.2, nodeStatusUpdateSeconds: 0.2 },
+    });
+    try {
+      const requests = { memory: '1Mi' };
+      await node.runPod('burdened', { containers: [shell('sleep infinity', { resources: { requests } })] });
+      const { status } = await eventuallyPod(node, 'burdened', 'is evicted', (pod) => pod.status.phase === 'Failed');
+      assert.equal(status.reason, 'Evicted');
+      assert.match(
+        status.message ?? '',
+        /^The node was low on resource: memory\. Threshold quantity: 99%, available: \d+Ki\. /,
+      );
+      const target = status.conditions?.find(({ type }) => type === 'DisruptionTarget');
+      assert.deepEqual([target?.status, target?.reason], ['True', 'TerminationByKubelet']);
+      await eventually('the node says that memory is short', async () => {
+        const { conditions = [] } = (await node.client.nodes.get({ name: node.nodeName })).status;
+        return conditions.some((condition) => condition.type === 'MemoryPressure' && condition.status === 'True');
+      });
+      const events = async (): Promise<string[]> => {
+        const fieldSelector = `involvedObject.name=${node.nodeName}`;
+        const { items } = await node.client.events.list({ namespace: 'default', fieldSelector });
+        return items.map(({ reason, message }) => `${reason}: ${message}`);
+      };
+      for (const wanted of [
+        'Starting: Starting kubelet.',
+        'EvictionThresholdMet: Attempting to reclaim memory',
+        `NodeHasInsufficientMemory: Node ${node.nodeName} status is now: NodeHasInsufficientMemory`,
+        `NodeReady: Node ${node.nodeName} status is now: NodeReady`,
+      ])
+        await eventually(`an event says ${wanted}`, async () => (await events()).includes(wanted));
+      await node.runPod('late', { containers: [shell('sleep infinity')] });
+      const late = await eventuallyPod(node, 'late', 'is refused', (pod) => pod.status.phase === 'Failed');
+      assert.deepEqual(
+        [late.status.reason, late.status.message],
+        ['Evicted', 'Pod was rejected: The node had condition: [MemoryPressure]. '],
+      );
+    } finally {
+      await node.close();
+    }
   });
 });

@@ -25,7 +25,8 @@ export interface ContainerUse {
   processes: number;
 }
 
-const SYSTEM_CRITICAL = 2_000_000_000;
+/** From this priority on the cluster cannot do without a pod. */
+export const SYSTEM_CRITICAL = 2_000_000_000;
 
 export function planEviction(candidates: readonly Candidate[], resource: StarvedResource): Pod | undefined {
   return candidates.filter(({ pod }) => mayGo(pod)).toSorted((a, b) => firstToGo(a, b, resource))[0]?.pod;

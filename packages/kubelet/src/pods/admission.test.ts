@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { NO_PRESSURE } from '../eviction/pressure.ts';
 import { containerOf, podOf } from '../testing/pods.test.ts';
 import { type NodeAbilities, refusalFor } from './admission.ts';
 
-const able: NodeAbilities = { allowedUnsafeSysctls: [], appArmor: true, strictGroups: true };
+const able: NodeAbilities = { allowedUnsafeSysctls: [], appArmor: true, strictGroups: true, pressure: NO_PRESSURE };
 const sysctl = (name: string, rest: object = {}, abilities: Partial<NodeAbilities> = {}): string | undefined =>
   refusalFor(podOf({ securityContext: { sysctls: [{ name, value: '1' }] }, ...rest }), { ...able, ...abilities })
     ?.message;
@@ -30,6 +31,21 @@ describe('what a node refuses', () => {
       message: 'Cannot enforce AppArmor: AppArmor is not enabled on the host',
     });
     assert.equal(refusalFor(profiled('Unconfined'), { ...able, appArmor: false }), undefined);
+  });
+
+  it('are pods of the lowest class while memory is short, and nearly all while anything else is', () => {
+    const short = (what: object, spec: object = {}): string | undefined =>
+      refusalFor(podOf(spec), { ...able, pressure: { ...NO_PRESSURE, ...what } })?.message;
+    const asking = { containers: [containerOf('a', { resources: { requests: { memory: '1Mi' } } })] };
+    assert.equal(short({ memory: true }), 'The node had condition: [MemoryPressure]. ');
+    assert.equal(short({ memory: true }, asking), undefined);
+    const tolerations = [{ key: 'node.kubernetes.io/memory-pressure', operator: 'Exists', effect: 'NoSchedule' }];
+    assert.equal(short({ memory: true }, { tolerations }), undefined);
+    assert.equal(
+      short({ disk: true, memory: true }, asking),
+      'The node had condition: [MemoryPressure DiskPressure]. ',
+    );
+    assert.equal(short({ disk: true }, { priority: 2_000_001_000 }), undefined);
   });
 
   it('are strict groups where the runtime knows none', () => {

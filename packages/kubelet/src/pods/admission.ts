@@ -3,7 +3,10 @@
  * this runtime has. Pure. Reasons and words are Kubernetes'.
  */
 import type { Pod } from '@mkube/api';
+import type { Pressure } from '../eviction/pressure.ts';
+import { SYSTEM_CRITICAL } from '../eviction/rank-plan.ts';
 import type { Refusal } from './admit.ts';
+import { qosClassOf } from './resources.ts';
 import { containersOf } from './spec.ts';
 
 export interface NodeAbilities {
@@ -11,12 +14,38 @@ export interface NodeAbilities {
   allowedUnsafeSysctls: readonly string[];
   /** The kernel enforces AppArmor profiles. */
   appArmor: boolean;
+  /** What the node is short of right now. */
+  pressure: Pressure;
   /** The runtime can leave out the groups of the image. */
   strictGroups: boolean;
 }
 
 export const refusalFor = (pod: Pod, abilities: NodeAbilities): Refusal | undefined =>
-  forbiddenSysctl(pod, abilities) ?? unenforcedAppArmor(pod, abilities) ?? unsupportedGroups(pod, abilities);
+  underPressure(pod, abilities) ??
+  forbiddenSysctl(pod, abilities) ??
+  unenforcedAppArmor(pod, abilities) ??
+  unsupportedGroups(pod, abilities);
+
+/** Memory alone keeps out who asked for none; the rest keeps out all but what the node needs itself. */
+function underPressure(pod: Pod, { pressure }: NodeAbilities): Refusal | undefined {
+  const conditions = [
+    ...(pressure.memory ? ['MemoryPressure'] : []),
+    ...(pressure.disk ? ['DiskPressure'] : []),
+    ...(pressure.pid ? ['PIDPressure'] : []),
+  ];
+  if (conditions.length === 0 || (pod.spec.priority ?? 0) >= SYSTEM_CRITICAL) return undefined;
+  if (conditions.join() === 'MemoryPressure' && (qosClassOf(pod) !== 'BestEffort' || toleratesShortMemory(pod))) {
+    return undefined;
+  }
+  return { reason: 'Evicted', message: `The node had condition: [${conditions.join(' ')}]. ` };
+}
+
+const toleratesShortMemory = ({ spec }: Pod): boolean =>
+  (spec.tolerations ?? []).some(
+    ({ key, operator, effect }) =>
+      (effect === undefined || effect === 'NoSchedule') &&
+      (key === 'node.kubernetes.io/memory-pressure' || (key === undefined && operator === 'Exists')),
+  );
 
 /** Of the pod's own namespaces, and harmless to others: they need no permission. */
 const SAFE_SYSCTLS: ReadonlySet<string> = new Set([

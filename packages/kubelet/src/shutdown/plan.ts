@@ -3,6 +3,7 @@
  * so that what the node itself needs is there to the last. Pure.
  */
 import type { Pod } from '@mkube/api';
+import { SYSTEM_CRITICAL } from '../eviction/rank-plan.ts';
 
 /** Pods of this priority, and above it up to the next group's, have so long. */
 export interface ShutdownGrace {
@@ -13,8 +14,6 @@ export interface ShutdownGrace {
 export interface ShutdownGroup extends ShutdownGrace {
   pods: Pod[];
 }
-
-const SYSTEM_CRITICAL = 2_000_000_000;
 
 /** shutdownGracePeriod and shutdownGracePeriodCriticalPods: the second is the part of the first that critical pods have to themselves. */
 export function graceOf(totalSeconds: number, criticalSeconds: number): ShutdownGrace[] {
