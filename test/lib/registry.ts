@@ -34,7 +34,7 @@ export async function serveImage(image: {
   );
   const requests: string[] = [];
   const server = http.createServer((request, response) => {
-    const path = request.url ?? '';
+    const [path = ''] = (request.url ?? '').split('?'); // mirrors are told whose image is meant
     requests.push(path);
     const blob = [config, layer].find((bytes) => path === `/v2/${name}/blobs/${digestOf(bytes)}`);
     const isManifest = [tag, digestOf(manifest)].some((reference) => path === `/v2/${name}/manifests/${reference}`);
