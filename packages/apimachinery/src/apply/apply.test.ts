@@ -198,7 +198,7 @@ test('many conflicts are listed by manager', () => {
   const b = run(a, body({ paused: true }), 'b');
   assert.throws(() => run(b, body({ containers: [{ name: 'c', image: '2' }], replicas: 2, paused: false })), {
     message:
-      'Apply failed with 3 conflicts: conflicts with "a":\n- .spec.containers[name="c"].image\n- .spec.replicas\nconflicts with "b":\n- .spec.paused',
+      'Apply failed with 3 conflicts: conflicts with "a":\n- .spec.replicas\n- .spec.containers[name="c"].image\nconflicts with "b":\n- .spec.paused',
   });
 });
 

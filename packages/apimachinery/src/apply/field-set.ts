@@ -119,13 +119,13 @@ export function setEquals(a: FieldSet, b: FieldSet): boolean {
   );
 }
 
-/** Paths of all members, elements as they stand in the set. */
+/** Paths of all members, elements as they stand in the set: those of a level before what lies below them. */
 export function membersOf(set: FieldSet): string[][] {
-  return Object.entries(set).flatMap(([element, node]) => {
-    if (element === SELF) return [];
-    const below = membersOf(node).map((path) => [element, ...path]);
-    return isMember(node) ? [[element], ...below] : below;
-  });
+  const entries = Object.entries(set).filter(([element]) => element !== SELF);
+  return [
+    ...entries.filter(([, node]) => isMember(node)).map(([element]) => [element]),
+    ...entries.flatMap(([element, node]) => membersOf(node).map((path) => [element, ...path])),
+  ];
 }
 
 /** A set of the fields at these paths of names: [['metadata', 'name'], ['status']]. */
