@@ -36,19 +36,27 @@ export function validateText(
   schema: JsonSchema,
   { path, patterns }: { path: string; patterns: Patterns },
 ): FieldError[] {
-  const { minLength, maxLength, pattern, format } = schema;
-  const errors: FieldError[] = [];
-  // code points, as Go counts runes
-  const length = minLength === undefined && maxLength === undefined ? 0 : Array.from(value).length;
-  if (maxLength !== undefined && length > maxLength) errors.push(tooLong(path, maxLength));
-  if (minLength !== undefined && length < minLength)
-    errors.push(fault(path, value, `should be at least ${minLength} chars long`));
-  if (pattern !== undefined) {
-    const compiled = patterns.get(pattern) ?? compilePattern(pattern);
-    patterns.set(pattern, compiled);
-    if (compiled && !matchesPattern(compiled, value)) errors.push(fault(path, value, `should match '${pattern}'`));
-  }
+  const { format } = schema;
+  const first = firstFault(value, schema, { path, patterns });
+  const errors = first ? [first] : [];
   if (format !== undefined && !fitsFormat(format, value))
     errors.push(typeInvalid(path, value, `${inBody(path)} must be of type ${format}: ${JSON.stringify(value)}`));
   return errors;
+}
+
+/** Length, then pattern: what is too long or too short is not read. */
+function firstFault(
+  value: string,
+  { minLength, maxLength, pattern }: JsonSchema,
+  { path, patterns }: { path: string; patterns: Patterns },
+): FieldError | undefined {
+  // code points, as Go counts runes
+  const length = minLength === undefined && maxLength === undefined ? 0 : Array.from(value).length;
+  if (maxLength !== undefined && length > maxLength) return tooLong(path, maxLength);
+  if (minLength !== undefined && length < minLength)
+    return fault(path, value, `should be at least ${minLength} chars long`);
+  if (pattern === undefined) return undefined;
+  const compiled = patterns.get(pattern) ?? compilePattern(pattern);
+  patterns.set(pattern, compiled);
+  return compiled && !matchesPattern(compiled, value) ? fault(path, value, `should match '${pattern}'`) : undefined;
 }

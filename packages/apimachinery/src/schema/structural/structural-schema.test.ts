@@ -137,7 +137,7 @@ const wrong: [schema: JsonSchema, value: unknown, errors: string[]][] = [
   [
     { type: 'array', maxItems: 1, items: { type: 'string' } },
     ['a', 'b'],
-    ['spec: Too many: 2: must have at most 1 items'],
+    ['spec: Too many: 2: must have at most 1 item'],
   ],
   [
     { type: 'array', items: { type: 'string' }, 'x-kubernetes-list-type': 'set' },
@@ -157,27 +157,46 @@ const wrong: [schema: JsonSchema, value: unknown, errors: string[]][] = [
   [
     { type: 'integer', oneOf: [{ minimum: 5 }, { maximum: 3 }] },
     4,
-    ['spec: Invalid value: 4: spec in body must validate one and only one schema (oneOf). Found none valid'],
+    ['<nil>: Invalid value: "": "spec" must validate one and only one schema (oneOf). Found none valid'],
   ],
   [
     { type: 'integer', anyOf: [{ minimum: 5 }] },
     4,
-    ['spec: Invalid value: 4: spec in body must validate at least one schema (anyOf)'],
+    ['<nil>: Invalid value: "": "spec" must validate at least one schema (anyOf)'],
   ],
   [
     { type: 'integer', not: { minimum: 3 } },
     4,
-    ['spec: Invalid value: 4: spec in body must not validate the schema (not)'],
+    ['<nil>: Invalid value: "": "spec" must not validate the schema (not)'],
   ],
   [
     { type: 'object', additionalProperties: { type: 'string' } },
     { k: 1 },
     ['spec.k: Invalid value: "integer": spec.k in body must be of type string: "integer"'],
   ],
+  [{ type: 'object', 'x-kubernetes-embedded-resource': true }, { kind: 'Pod' }, ['spec.apiVersion: Required value']],
   [
     { type: 'object', 'x-kubernetes-embedded-resource': true },
-    { kind: 'Pod' },
-    ['spec.apiVersion: Required value: must not be empty'],
+    { apiVersion: 'a/b/c', kind: '' },
+    [
+      'spec.kind: Invalid value: "": must not be empty',
+      'spec.apiVersion: Invalid value: "a/b/c": unexpected GroupVersion string: a/b/c',
+    ],
+  ],
+  [
+    { type: 'array', items: { type: 'string' }, minItems: 1 },
+    [],
+    ['spec: Invalid value: 0: spec in body should have at least 1 items'],
+  ],
+  [
+    { type: 'object', minProperties: 2, properties: { a: { type: 'string' } } },
+    { a: 1 },
+    ['spec: Invalid value: 1: spec in body should have at least 2 properties'],
+  ],
+  [
+    { type: 'string', minLength: 2, pattern: 'x' },
+    'a',
+    ['spec: Invalid value: "a": spec in body should be at least 2 chars long'],
   ],
 ];
 for (const [schema, value, errors] of wrong)

@@ -2,7 +2,15 @@
  * The OpenAPI subset of a structural schema, judged on a pruned and defaulted object, in the words of Kubernetes. On an
  * update, what did not change is not judged again (ratcheting): a schema may become stricter over stored objects.
  */
-import { type FieldError, duplicate, notSupported, required, tooMany, typeInvalid } from '../../field-error.ts';
+import {
+  type FieldError,
+  duplicate,
+  invalid,
+  notSupported,
+  required,
+  tooMany,
+  typeInvalid,
+} from '../../field-error.ts';
 import { stringifyJson } from '../../codec/json.ts';
 import { type JsonObject, getOwn, isJsonObject, jsonEquals } from '../../own.ts';
 import { type JsonSchema, isEmbedded, schemaOfItems, schemaOfKey } from './json-schema.ts';
@@ -72,12 +80,14 @@ function validateList(value: readonly unknown[], schema: JsonSchema, path: strin
   const errors: FieldError[] = [];
   if (maxItems !== undefined && value.length > maxItems) errors.push(tooMany(path, value.length, maxItems));
   if (minItems !== undefined && value.length < minItems)
-    errors.push(fault(path, value, `should have at least ${minItems} items`));
+    errors.push(fault(path, value.length, `should have at least ${minItems} items`));
   const identities = identitiesOf(value, schema);
   const seen = new Set<string>();
   for (const [i, identity] of identities.entries()) {
     const text = stringifyJson(identity);
     if (seen.has(text)) errors.push(duplicate(`${path}[${i}]`, identity));
+    if (schema['x-kubernetes-list-type'] === 'map' && !isJsonObject(value[i]))
+      errors.push(invalid(`${path}[${i}]`, value[i], 'must be an object for an array of list-type map'));
     seen.add(text);
   }
   if (uniqueItems && identities.length === 0 && new Set(value.map((item) => stringifyJson(item))).size < value.length)
@@ -102,15 +112,33 @@ function identitiesOf(value: readonly unknown[], schema: JsonSchema): readonly u
 }
 
 function validateObject(value: JsonObject, schema: JsonSchema, path: string): FieldError[] {
-  const { minProperties, maxProperties, required: needed = [] } = schema;
+  const count = countFault(value, schema, path);
+  if (count) return [count];
+  const { required: needed = [] } = schema;
+  const missing = new Set([...needed, ...(isEmbedded(schema) ? ['apiVersion', 'kind'] : [])]);
+  return [
+    ...[...missing].filter((key) => !Object.hasOwn(value, key)).map((key) => required(under(path, key))),
+    ...(isEmbedded(schema) ? validateTypeMeta(value, path) : []),
+  ];
+}
+
+/** An object of too many or too few fields is judged no further. */
+function countFault(value: JsonObject, schema: JsonSchema, path: string): FieldError | undefined {
+  const { minProperties, maxProperties } = schema;
   const count = Object.keys(value).length;
-  const errors = needed.filter((key) => !Object.hasOwn(value, key)).map((key) => required(under(path, key)));
-  if (isEmbedded(schema))
-    for (const key of ['apiVersion', 'kind'])
-      if (!getOwn(value, key)) errors.push(required(under(path, key), 'must not be empty'));
-  if (maxProperties !== undefined && count > maxProperties) errors.push(tooMany(path, count, maxProperties));
-  if (minProperties !== undefined && count < minProperties)
-    errors.push(fault(path, value, `should have at least ${minProperties} properties`));
+  if (maxProperties !== undefined && count > maxProperties) return tooMany(path, count, maxProperties);
+  return minProperties !== undefined && count < minProperties
+    ? fault(path, count, `should have at least ${minProperties} properties`)
+    : undefined;
+}
+
+function validateTypeMeta(value: JsonObject, path: string): FieldError[] {
+  const errors = ['apiVersion', 'kind']
+    .filter((key) => getOwn(value, key) === '')
+    .map((key) => invalid(under(path, key), '', 'must not be empty'));
+  const version = getOwn(value, 'apiVersion');
+  if (typeof version === 'string' && version.split('/').length > 2)
+    errors.push(invalid(under(path, 'apiVersion'), version, `unexpected GroupVersion string: ${version}`));
   return errors;
 }
 
@@ -120,23 +148,18 @@ function validateLogic(value: unknown, schema: JsonSchema, place: Place): FieldE
   const errorsOf = (option: JsonSchema): FieldError[] => validateStructural(value, option, { path, context });
   const fits = (option: JsonSchema): boolean => errorsOf(option).length === 0;
   const errors = allOf.flatMap(errorsOf);
-  if (errors.length > 0) errors.push(fault(path, shown(value), 'must validate all the schemas (allOf)'));
-  if (anyOf.length > 0 && !anyOf.some(fits))
-    errors.push(fault(path, shown(value), 'must validate at least one schema (anyOf)'));
+  const wrong = (text: string) => errors.push(invalid('<nil>', '', `${JSON.stringify(path)} ${text}`));
+  if (errors.length > 0) wrong('must validate all the schemas (allOf). None validated');
+  if (anyOf.length > 0 && !anyOf.some(fits)) wrong('must validate at least one schema (anyOf)');
   const matching = oneOf.length > 0 ? oneOf.filter(fits).length : 1;
   if (matching !== 1)
-    errors.push(
-      fault(
-        path,
-        shown(value),
-        `must validate one and only one schema (oneOf). Found ${matching === 0 ? 'none' : matching} valid`,
-      ),
+    wrong(
+      `must validate one and only one schema (oneOf). Found ${matching === 0 ? 'none valid' : `${matching} valid alternatives`}`,
     );
-  if (not && fits(not)) errors.push(fault(path, shown(value), 'must not validate the schema (not)'));
+  if (not && fits(not)) wrong('must not validate the schema (not)');
   return errors;
 }
 
-const shown = (value: unknown): unknown => (typeof value === 'object' ? '' : value);
 const under = (path: string, key: string): string => (path ? `${path}.${key}` : key);
 
 function validateChildren(value: unknown, schema: JsonSchema, { path, context, old }: Place): FieldError[] {
@@ -148,7 +171,7 @@ function validateChildren(value: unknown, schema: JsonSchema, { path, context, o
       validateStructural(item, items, { path: `${path}[${i}]`, context, old: before[i] }),
     );
   }
-  if (!isJsonObject(value)) return [];
+  if (!isJsonObject(value) || countFault(value, schema, path)) return [];
   return Object.entries(value).flatMap(([key, item]) => {
     const of = schemaOfKey(schema, key);
     const before = isJsonObject(old) ? getOwn(old, key) : undefined;
