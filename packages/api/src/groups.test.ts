@@ -151,7 +151,13 @@ const cases: [title: string, definition: ResourceDefinition, input: object, faul
   [
     'an autoscaler with a maximum below its minimum',
     hpas,
-    { spec: { scaleTargetRef: { kind: 'Deployment', name: 'd' }, minReplicas: 3, maxReplicas: 2 } },
+    {
+      spec: {
+        scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'd' },
+        minReplicas: 3,
+        maxReplicas: 2,
+      },
+    },
     ['spec.maxReplicas: Invalid value: 2: must be greater than or equal to `minReplicas`'],
   ],
   ['an ingress', ingresses, ingress({ path: '/', pathType: 'Prefix' }), []],
@@ -318,7 +324,7 @@ test('a job tells its pods by its uid, and its template is immutable', () => {
 test('a role binding keeps its role', () => {
   const to = (name: string) => ({ roleRef: { kind: 'Role', name } });
   assert.deepEqual(updateFaultsOf(roleBindings, [to('a'), to('b')]), [
-    'roleRef: Invalid value: {"apiGroup":"rbac.authorization.k8s.io","kind":"Role","name":"b"}: cannot change roleRef',
+    'roleRef: Invalid value: {"APIGroup":"rbac.authorization.k8s.io","Kind":"Role","Name":"b"}: cannot change roleRef',
   ]);
 });
 

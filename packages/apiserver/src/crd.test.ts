@@ -292,6 +292,17 @@ describe('custom resources', () => {
     assert.equal(read.body.spec.added, 'new');
   });
 
+  test('what a stricter schema would refuse stays where it is left alone', async () => {
+    await server.ask('POST', ROOT, widget('loose', { note: 'abcde' }));
+    const { body } = await server.ask('GET', `${CRDS}/widgets.example.com`);
+    body.spec.versions[0].schema.openAPIV3Schema.properties.spec.properties.note.maxLength = 2;
+    assert.equal((await server.ask('PUT', `${CRDS}/widgets.example.com`, body)).status, 200);
+    const other = await server.ask('PATCH', `${ROOT}/loose`, { spec: { color: 'blue' } }, MERGE);
+    assert.equal(other.status, 200, other.text);
+    const same = await server.ask('PATCH', `${ROOT}/loose`, { spec: { note: 'abcd' } }, MERGE);
+    assert.equal(same.body.message.split(' is invalid: ')[1], 'spec.note: Too long: may not be more than 2 bytes');
+  });
+
   test('a deleted definition takes its objects along, after their finalizers', async () => {
     await server.ask('POST', ROOT, { ...widget('held'), metadata: { name: 'held', finalizers: ['example.com/hold'] } });
     const deleted = await server.ask('DELETE', `${CRDS}/widgets.example.com`);

@@ -189,7 +189,7 @@ test('validation names what is required, not supported, too small or too many; s
     'spec.policy: Unsupported value: "Often": supported values: "Always", "Never"',
     'spec.image: Required value',
     'spec.min: Invalid value: 1: must be greater than or equal to 2',
-    'spec.few: Too many: 2: must have at most 1 items',
+    'spec.few: Too many: 2: must have at most 1 item',
   ]);
 });
 

@@ -23,7 +23,7 @@ export const statefulSets = defineResource<StatefulSet>(facts.apps.v1.StatefulSe
   acts: true,
   nameFormat: 'label',
   scale: { specReplicas: '.spec.replicas', statusReplicas: '.status.replicas', labelSelector: '.spec.selector' },
-  validate: ({ spec }) => validateSpec(spec),
+  validate: ({ spec }, old) => validateSpec(spec, old !== undefined),
   validateUpdate: (set, old, { subresource }) => (subresource === 'status' ? [] : validateUpdate(set, old)),
   warnings: (set, old) => [
     ...templateWarnings<StatefulSet>('spec.template', ({ spec }) => spec?.template)(set, old),
@@ -42,19 +42,20 @@ export const statefulSets = defineResource<StatefulSet>(facts.apps.v1.StatefulSe
   ],
 });
 
-function validateSpec(spec: StatefulSetSpec | undefined): FieldError[] {
+/** What cannot change any more is not judged again. */
+function validateSpec(spec: StatefulSetSpec | undefined, isUpdate: boolean): FieldError[] {
   if (!spec) return [];
   return [
     ...validatePolicy(spec.podManagementPolicy),
     ...validateStrategy(spec.updateStrategy),
     ...validateRetention(spec.persistentVolumeClaimRetentionPolicy),
-    ...each(spec.volumeClaimTemplates, 'spec.volumeClaimTemplates', (claim, at) =>
+    ...each(isUpdate ? [] : spec.volumeClaimTemplates, 'spec.volumeClaimTemplates', (claim, at) =>
       validateClaimSpec(claim.spec, `${at}.spec`),
     ),
     ...nonNegative('spec.replicas', spec.replicas),
     ...nonNegative('spec.minReadySeconds', spec.minReadySeconds),
     ...nonNegative('spec.ordinals.start', spec.ordinals?.start),
-    ...(spec.serviceName ? format('spec.serviceName', spec.serviceName, checkDns1123Label) : []),
+    ...(spec.serviceName && !isUpdate ? format('spec.serviceName', spec.serviceName, checkDns1123Label) : []),
     ...validateWorkloadSelector(spec, { kind: 'statefulset', ifUnreadable: '' }),
     // what the controller names itself is not judged
     ...validateAlwaysRestarting(withClaims(spec), { field: 'spec.template', kind: 'StatefulSet' }),

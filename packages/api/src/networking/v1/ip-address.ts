@@ -10,9 +10,18 @@ import { ipAddress } from '../../validation/ip.ts';
 export const ipAddresses = defineResource<IPAddress>(facts.networking.v1.IPAddress, {
   nameFormat: 'path',
   validate: ({ metadata, spec }) => [...validateName(metadata.name), ...validateParent(spec?.parentRef)],
-  validateUpdate: ({ spec }, { spec: old }) => immutable('spec.parentRef', spec?.parentRef, old?.parentRef),
+  validateUpdate: ({ spec }, { spec: old }) => immutable('spec.parentRef', asGo(spec?.parentRef), asGo(old?.parentRef)),
   cells: ({ metadata, spec }) => [metadata.name, formatParent(spec?.parentRef)],
 });
+
+/** The message shows the reference as its Go struct. */
+const asGo = (ref: ParentReference | undefined) =>
+  ref && {
+    Group: ref.group ?? '',
+    Resource: ref.resource ?? '',
+    Namespace: ref.namespace ?? '',
+    Name: ref.name ?? '',
+  };
 
 const validateName = (name: string): FieldError[] => ipAddress('metadata.name', name);
 

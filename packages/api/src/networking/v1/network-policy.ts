@@ -42,10 +42,12 @@ const validateTypes = (types: readonly string[]): FieldError[] =>
         t === 'Ingress' || t === 'Egress' ? [] : [notSupported(`spec.policyTypes[${i}]`, t, ['Ingress', 'Egress'])],
       );
 
+const PROTOCOLS = ['TCP', 'UDP', 'SCTP'];
+
 function validatePort({ port, endPort, protocol }: NetworkPolicyPort, at: string): FieldError[] {
   const faults: FieldError[] = [];
-  if (protocol !== undefined && !['SCTP', 'TCP', 'UDP'].includes(protocol))
-    faults.push(notSupported(`${at}.protocol`, protocol, ['SCTP', 'TCP', 'UDP']));
+  if (protocol !== undefined && !PROTOCOLS.includes(protocol))
+    faults.push(notSupported(`${at}.protocol`, protocol, PROTOCOLS));
   if (port !== undefined) faults.push(...portNumberOrName(`${at}.port`, port));
   if (endPort === undefined) return faults;
   const end = `${at}.endPort`;
@@ -53,7 +55,7 @@ function validatePort({ port, endPort, protocol }: NetworkPolicyPort, at: string
     return [...faults, invalid(end, endPort, 'may not be specified when `port` is non-numeric')];
   if (port === undefined)
     return [...faults, invalid(end, endPort, 'may not be specified when `port` is not specified')];
-  if (endPort < port) faults.push(invalid(end, endPort, 'must be greater than or equal to `port`'));
+  if (endPort < port) faults.push(invalid(end, port, 'must be greater than or equal to `port`'));
   faults.push(...portNumber(end, endPort));
   return faults;
 }

@@ -44,7 +44,7 @@ export function validateRoleRef(ref: RoleRef | undefined, kinds: readonly string
   if (!ref) return [];
   const faults: FieldError[] = [];
   if (ref.apiGroup !== RBAC) faults.push(notSupported('roleRef.apiGroup', ref.apiGroup, [RBAC]));
-  if (ref.kind && !kinds.includes(ref.kind)) faults.push(notSupported('roleRef.kind', ref.kind, kinds));
+  if (!kinds.includes(ref.kind)) faults.push(notSupported('roleRef.kind', ref.kind, kinds));
   if (ref.name) faults.push(...format('roleRef.name', ref.name, checkPathSegment));
   return faults;
 }
@@ -72,4 +72,7 @@ export const validateSubjects = (
 export const validateRoleRefUpdate = (ref: RoleRef, old: RoleRef): FieldError[] =>
   ref.apiGroup === old.apiGroup && ref.kind === old.kind && ref.name === old.name
     ? []
-    : [invalid('roleRef', ref, 'cannot change roleRef')];
+    : [invalid('roleRef', asGo(ref), 'cannot change roleRef')];
+
+/** The message shows the reference as its Go struct. */
+const asGo = ({ apiGroup, kind, name }: RoleRef) => ({ APIGroup: apiGroup, Kind: kind, Name: name });

@@ -11,6 +11,7 @@ export const csiDrivers = defineResource<CSIDriver>(facts.storage.v1.CSIDriver, 
     ...driverName('metadata.name', metadata.name),
     ...validateModes(spec),
     ...validateTokens(spec),
+    ...validatePeriod(spec),
   ],
   validateUpdate: ({ spec }, { spec: old }) => [
     ...immutable('spec.attachedRequired', spec?.attachRequired, old?.attachRequired),
@@ -36,12 +37,22 @@ export const driverName = (field: string, name: string): FieldError[] =>
     ? [{ type: 'FieldValueTooLong', field, message: `Too long: may not be more than ${MAX_NAME} bytes` }]
     : format(field, name.toLowerCase(), checkDns1123Subdomain);
 
-const MODES = ['Ephemeral', 'Persistent'];
+const MODES = ['Persistent', 'Ephemeral'];
 
 const validateModes = (spec: CSIDriverSpec | undefined): FieldError[] =>
   each(spec?.volumeLifecycleModes, 'spec.volumeLifecycleModes', (mode) =>
     MODES.includes(mode) ? [] : [notSupported('spec.volumeLifecycleModes', mode, MODES)],
   );
+
+const LEAST_PERIOD = 10;
+
+const validatePeriod = (spec: CSIDriverSpec | undefined): FieldError[] => {
+  const seconds = spec?.nodeAllocatableUpdatePeriodSeconds;
+  const why = `must be greater than or equal to ${LEAST_PERIOD} seconds`;
+  return seconds !== undefined && seconds < LEAST_PERIOD
+    ? [invalid('spec.nodeAllocatableUpdatePeriodSeconds', seconds, why)]
+    : [];
+};
 
 const validateTokens = (spec: CSIDriverSpec | undefined): FieldError[] => [
   ...each(spec?.tokenRequests, 'spec.tokenRequests', ({ expirationSeconds: seconds }, at) => {

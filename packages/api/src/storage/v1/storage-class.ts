@@ -4,7 +4,7 @@ import { UNSET, age } from '../../cells.ts';
 import { defineResource } from '../../define.ts';
 import { facts } from '../../generated/resources.ts';
 import type { StorageClass } from '../../generated/types/storage-v1.ts';
-import { format, sameValue } from '../../validation/checks.ts';
+import { format, immutable, sameValue } from '../../validation/checks.ts';
 
 export const storageClasses = defineResource<StorageClass>(facts.storage.v1.StorageClass, {
   acts: true,
@@ -46,8 +46,11 @@ export function validateParameters(
 }
 
 function validateUpdate(object: StorageClass, old: StorageClass): FieldError[] {
-  const fixed = (['parameters', 'provisioner', 'reclaimPolicy', 'volumeBindingMode'] as const).filter(
+  const fixed = (['parameters', 'provisioner', 'reclaimPolicy'] as const).filter(
     (key) => !sameValue(object[key], old[key]),
   );
-  return fixed.map((key) => forbidden(key, `updates to ${key} are forbidden.`));
+  return [
+    ...fixed.map((key) => forbidden(key, `updates to ${key} are forbidden.`)),
+    ...immutable('volumeBindingMode', object.volumeBindingMode, old.volumeBindingMode),
+  ];
 }
