@@ -61,7 +61,7 @@ function decoded(object: Json, { schema }: ResourceDefinition): KubernetesObject
 
 function create(object: Json, definition: ResourceDefinition): void {
   const body = decoded(object, definition);
-  const { namespace = '' } = body.metadata;
+  const namespace = definition.namespaced ? body.metadata.namespace : '';
   const fresh = withNewMetadata(body, { definition, namespace, now, random: () => 0.5, uuid: () => 'u' });
   const reset = resetFields(fresh, emptyStatusOf(definition), resetsStatus(definition) ? ['status'] : []);
   const defaulted = withDefaults(reset, definition);
