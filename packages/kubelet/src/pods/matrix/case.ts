@@ -23,6 +23,8 @@ export interface Case {
   /** What the engine must be able to do; without it the case is left out. */
   needs?: readonly (keyof Supports)[];
   watch?(seen: Seen): Promise<void>;
+  /** The kubelet alone makes it so: one engine is enough to see it. */
+  alone?: true;
 }
 
 /** What somebody who looks on can see and do. */

@@ -32,7 +32,12 @@ export interface Engine {
   close(): Promise<void>;
 }
 
-export function describeMatrix(name: string, open: () => Promise<Engine>): void {
+export interface MatrixOptions {
+  /** Everything; else without what only the kubelet has a part in. */
+  full?: boolean;
+}
+
+export function describeMatrix(name: string, open: () => Promise<Engine>, { full = false }: MatrixOptions = {}): void {
   describe(`what a manifest asks for, on ${name}`, { concurrency: true }, () => {
     let place: Place;
     before(async () => {
@@ -41,7 +46,7 @@ export function describeMatrix(name: string, open: () => Promise<Engine>): void 
     after(() => place.close());
     for (const [theme, cases] of Object.entries(tables))
       describe(theme, { concurrency: AT_ONCE }, () => {
-        for (const [what, of] of Object.entries(cases))
+        for (const [what, of] of Object.entries(cases).filter(([, { alone }]) => full || !alone))
           it(what, async (context) => {
             const { supports } = place.node.runtime;
             const lacking = (of.needs ?? []).filter((need) => !supports[need]);

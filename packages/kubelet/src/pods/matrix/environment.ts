@@ -6,6 +6,7 @@ const keyOf = (kind: 'configMapKeyRef' | 'secretKeyRef', name: string, key: stri
 
 /** A container that cannot be configured waits and says why. */
 const refused = (container: Case['container'], message: RegExp): Case => ({
+  alone: true,
   script: 'true',
   ...(container && { container }),
   async watch(seen) {
@@ -23,11 +24,13 @@ export const environment: Record<string, Case> = {
     prints: /^x-\$\(B\)-\$\(A\)$/m,
   },
   'variables expand earlier ones': {
+    alone: true,
     script: 'echo $C $D',
     container: env({ name: 'A', value: 'a' }, { name: 'C', value: '$(A)-$(D)' }, { name: 'D', value: '$$(A)' }),
     prints: /^a-\$\(D\) \$\(A\)$/m,
   },
   'a later variable wins': {
+    alone: true,
     script: 'echo $key',
     container: { envFrom: [{ configMapRef: { name: 'cm' } }], ...env({ name: 'key', value: 'own' }) },
     prints: /^own$/m,
@@ -35,23 +38,27 @@ export const environment: Record<string, Case> = {
   'working dir': { script: 'pwd', container: { workingDir: '/tmp' }, prints: /^\/tmp$/m },
   'working dir is made': { script: 'pwd', container: { workingDir: '/not/there' }, prints: /^\/not\/there$/m },
   'field ref': {
+    alone: true,
     script: 'echo $N $S $A',
     container: fieldEnv({ N: 'metadata.name', S: 'metadata.namespace', A: 'spec.serviceAccountName' }),
     prints: /^field-ref default default$/m,
   },
   'label ref': {
+    alone: true,
     script: 'echo $L',
     metadata: { labels: { 'a/b': 'c' } },
     container: fieldEnv({ L: "metadata.labels['a/b']" }),
     prints: /^c$/m,
   },
   'annotation ref': {
+    alone: true,
     script: 'echo $A',
     metadata: { annotations: { note: 'two words' } },
     container: fieldEnv({ A: "metadata.annotations['note']" }),
     prints: /^two words$/m,
   },
   'uid and node': {
+    alone: true,
     script: 'echo $U $N $H',
     container: fieldEnv({ U: 'metadata.uid', N: 'spec.nodeName', H: 'status.hostIP' }),
     prints: /^[0-9a-f-]{36} node-\w+ 127\.0\.0\.1$/m,
@@ -63,6 +70,7 @@ export const environment: Record<string, Case> = {
     prints: /^same (\S+) = \1$/m,
   },
   'resource ref': {
+    alone: true,
     script: 'echo $M $R',
     container: {
       ...env(
@@ -74,6 +82,7 @@ export const environment: Record<string, Case> = {
     prints: /^24 50$/m,
   },
   "resource ref without a limit is the node's": {
+    alone: true,
     script: 'test "$C" = "$(nproc)" && echo all; test "$M" -gt 1000 && echo much',
     container: env(
       { name: 'C', valueFrom: { resourceFieldRef: { resource: 'limits.cpu' } } },
@@ -82,23 +91,37 @@ export const environment: Record<string, Case> = {
     prints: /^all\nmuch$/m,
   },
   'env from config map': {
+    alone: true,
     script: 'echo $P_key',
     container: { envFrom: [{ prefix: 'P_', configMapRef: { name: 'cm' } }] },
     prints: /^value$/m,
   },
   'env from secret': {
+    alone: true,
     script: 'echo $password',
     container: { envFrom: [{ secretRef: { name: 'sec' } }] },
     prints: /^s3cret$/m,
   },
   'env from nothing, if optional': {
+    alone: true,
     script: 'echo went on',
     container: { envFrom: [{ configMapRef: { name: 'none', optional: true } }] },
     prints: /^went on$/m,
   },
-  'config map key': { script: 'echo $X', container: keyOf('configMapKeyRef', 'cm', 'key'), prints: /^value$/m },
-  'secret key': { script: 'echo $X', container: keyOf('secretKeyRef', 'sec', 'password'), prints: /^s3cret$/m },
+  'config map key': {
+    alone: true,
+    script: 'echo $X',
+    container: keyOf('configMapKeyRef', 'cm', 'key'),
+    prints: /^value$/m,
+  },
+  'secret key': {
+    alone: true,
+    script: 'echo $X',
+    container: keyOf('secretKeyRef', 'sec', 'password'),
+    prints: /^s3cret$/m,
+  },
   'optional key': {
+    alone: true,
     script: 'echo [$X]',
     container: keyOf('configMapKeyRef', 'none', 'k', { optional: true }),
     prints: /^\[\]$/m,
@@ -110,11 +133,13 @@ export const environment: Record<string, Case> = {
     /^couldn't find key nokey in ConfigMap default\/cm$/,
   ),
   'service links': {
+    alone: true,
     script:
       'echo $DATA_BASE_SERVICE_HOST:$DATA_BASE_SERVICE_PORT $DATA_BASE_PORT_5432_TCP_PROTO $DATA_BASE_SERVICE_PORT_SQL',
     prints: /^10\.96\.\d+\.\d+:5432 tcp 5432$/m,
   },
   'no service links': {
+    alone: true,
     script: 'env | grep -c DATA_BASE || true; echo api $KUBERNETES_SERVICE_PORT',
     spec: { enableServiceLinks: false },
     prints: /^0\napi 443$/m,
@@ -180,6 +205,7 @@ export const environment: Record<string, Case> = {
     prints: /^0$/m,
   },
   'init containers have an environment too': {
+    alone: true,
     script: 'true',
     spec: { initContainers: [shell('echo $X', { name: 'i', ...keyOf('configMapKeyRef', 'cm', 'key') })] },
     async watch(seen) {

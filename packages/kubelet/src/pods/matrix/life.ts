@@ -1,6 +1,7 @@
 /** From the first init container to the last signal. */
 import fs from 'node:fs/promises';
 import path from 'node:path';
+import { Readable } from 'node:stream';
 import assert from 'node:assert/strict';
 import {
   type Case,
@@ -75,6 +76,19 @@ export const life: Record<string, Case> = {
     needs: ['tty'],
     prints: /^terminal\r?$/m,
   },
+  'nobody at the keyboard': {
+    script: 'cat; echo ended',
+    container: { stdin: true, stdinOnce: true },
+    needs: ['attach'],
+    async watch(seen) {
+      const pod = await seen.until('is Running', isRunning);
+      const id = statusOf(pod)?.containerID?.split('//')[1] ?? '';
+      const stdin = Readable.from(['typed\n']);
+      const { signal } = new AbortController();
+      await seen.runtime.attach(id, { stdin, tty: false, signal }).catch(() => undefined);
+      await seen.untilPrints(/^typed\nended$/m);
+    },
+  },
   'init containers run in order': {
     script: 'cat /v/x',
     spec: {
@@ -85,6 +99,7 @@ export const life: Record<string, Case> = {
     prints: /^a\nb\nc$/m,
   },
   'an init container that fails': {
+    alone: true,
     script: 'true',
     spec: { initContainers: [shell('exit 2', { name: 'i' })] },
     phase: 'Failed',
@@ -324,6 +339,7 @@ export const life: Record<string, Case> = {
     },
   },
   'readiness gates': {
+    alone: true,
     script: 'sleep 600',
     spec: { readinessGates: [{ conditionType: 'example.com/gate' }] },
     async watch(seen) {
@@ -392,6 +408,7 @@ export const life: Record<string, Case> = {
     },
   },
   'a static pod': {
+    alone: true,
     script: 'sleep 600',
     async watch(seen) {
       const file = path.join(seen.staticPodPath, 'fixed.json');
@@ -435,6 +452,7 @@ export const life: Record<string, Case> = {
     prints: /^web$/m,
   },
   'a variable of the container only': {
+    alone: true,
     script: 'echo [$X]',
     spec: { initContainers: [shell('true', { name: 'i', ...env({ name: 'X', value: 'of i' }) })] },
     prints: /^\[\]$/m,

@@ -130,6 +130,7 @@ export const probes: Record<string, Case> = {
     { spec: { hostNetwork: true } },
   ),
   'a success is not enough': {
+    alone: true,
     script: 'date +%s; sleep 600',
     container: { readinessProbe: { ...EVERY, successThreshold: 3, exec: { command: ['true'] } } },
     async watch(seen) {
@@ -140,6 +141,7 @@ export const probes: Record<string, Case> = {
     },
   },
   'an initial delay': {
+    alone: true,
     script: 'sleep 600',
     container: { readinessProbe: { ...EVERY, initialDelaySeconds: 2, exec: { command: ['true'] } } },
     async watch(seen) {

@@ -103,6 +103,7 @@ export const resources: Record<string, Case> = {
     prints: /^9\d\d$/m,
   },
   'statuses tell what is given': {
+    alone: true,
     script: 'sleep 600',
     container: limits({ cpu: '100m', memory: '32Mi' }, { cpu: '50m', memory: '16Mi' }),
     needs: ['cgroups'],

@@ -5,6 +5,6 @@ import { describeMatrix } from './describe-matrix.test.ts';
 inOwnNetwork(
   import.meta.url,
   'each thing that a manifest can ask for, on runc',
-  () => describeMatrix('runc', openRuncEngine),
+  () => describeMatrix('runc', openRuncEngine, { full: true }),
   { timeoutMs: 600_000 },
 );

@@ -48,6 +48,12 @@ export const security: Record<string, Case> = {
     spec: pod({ supplementalGroups: [4000, 5000], fsGroup: 6000 }),
     prints: /4000 5000 6000/,
   },
+  'groups of the pod alone': {
+    script: 'id -G',
+    spec: pod({ runAsUser: 1000, runAsGroup: 3000, supplementalGroups: [4000], supplementalGroupsPolicy: 'Strict' }),
+    needs: ['strictGroups'],
+    prints: /^3000 4000$/m,
+  },
   'volume group': {
     script: 'stat -c "%g %a" /v; touch /v/x; stat -c %g /v/x',
     spec: pod({ fsGroup: 6000, runAsUser: 1000 }, emptyDir),

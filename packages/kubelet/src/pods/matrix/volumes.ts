@@ -27,6 +27,7 @@ const hostPath = (type: string, below = ''): PodSpecInput =>
 
 /** Nothing is started: the event says why the volume cannot be mounted. */
 const unmountable = (spec: PodSpecInput, message: RegExp): Case => ({
+  alone: true,
   script: 'true',
   spec,
   container: V,
@@ -72,6 +73,7 @@ export const volumes: Record<string, Case> = {
     prints: /^full$/m,
   },
   'empty dir outlives a container': {
+    alone: true,
     script: 'test -f /v/x && echo still there && exit 0; touch /v/x; exit 1',
     spec: { ...emptyDir, restartPolicy: 'OnFailure' },
     container: V,
@@ -96,18 +98,21 @@ export const volumes: Record<string, Case> = {
     prints: /value\.\.data\/key/,
   },
   'config map items': {
+    alone: true,
     script: 'stat -Lc %a /v/d/k; ls /v',
     spec: volume({ configMap: { name: 'cm', items: [{ key: 'key', path: 'd/k', mode: 0o400 }] } }),
     container: V,
     prints: /^400\nd$/m,
   },
   'config map default mode': {
+    alone: true,
     script: 'stat -Lc %a /v/key',
     spec: volume({ configMap: { name: 'cm', defaultMode: 0o640 } }),
     container: V,
     prints: /^640$/m,
   },
   'binary data': {
+    alone: true,
     script: 'od -An -tx1 /v/raw',
     spec: volume({ configMap: { name: 'cm' } }),
     container: V,
@@ -126,6 +131,7 @@ export const volumes: Record<string, Case> = {
     prints: /^s3cret440$/m,
   },
   'secret items': {
+    alone: true,
     script: 'stat -Lc %a /v/here; cat /v/here',
     spec: volume({ secret: { secretName: 'sec', items: [{ key: 'password', path: 'here', mode: 0o400 }] } }),
     container: V,
@@ -138,12 +144,14 @@ export const volumes: Record<string, Case> = {
     prints: /^tmpfs on \/v type tmpfs/m,
   },
   'optional volume': {
+    alone: true,
     script: 'ls /v | wc -l',
     spec: volume({ configMap: { name: 'none', optional: true } }),
     container: V,
     prints: /^0$/m,
   },
   'optional secret key': {
+    alone: true,
     script: 'ls /v | wc -l',
     spec: volume({ secret: { secretName: 'sec', optional: true, items: [{ key: 'nokey', path: 'p' }] } }),
     container: V,
@@ -180,6 +188,7 @@ export const volumes: Record<string, Case> = {
     (seen) => seen.client.configMaps.patch({ namespace: 'default', name: 'turning' }, 'merge', merge('after')),
   ),
   'downward volume': {
+    alone: true,
     script: 'cat /v/l /v/c; stat -Lc %a /v/c',
     metadata: { labels: { x: 'y' } },
     spec: volume({
@@ -198,6 +207,7 @@ export const volumes: Record<string, Case> = {
     prints: /^x="y"100444$/m,
   },
   'projected volume': {
+    alone: true,
     script: 'cat /v/c/key /v/password /v/n; stat -Lc %a /v/n',
     spec: volume({
       projected: {
@@ -213,6 +223,7 @@ export const volumes: Record<string, Case> = {
     prints: /^values3cretprojected-volume444$/m,
   },
   'token volume': {
+    alone: true,
     script: 'cut -d. -f2 /v/t | tr _- /+ | base64 -d 2>/dev/null',
     spec: volume({ projected: { sources: [{ serviceAccountToken: { path: 't', audience: 'me' } }] } }),
     container: V,
@@ -225,12 +236,14 @@ export const volumes: Record<string, Case> = {
     prints: /^\/v\/pods$/m,
   },
   'host path is made': {
+    alone: true,
     script: 'stat -c "%F %a" /v',
     spec: hostPath('DirectoryOrCreate', '/new/one'),
     container: V,
     prints: /^directory 755$/m,
   },
   'host file is made': {
+    alone: true,
     script: 'stat -c "%F %a" /v',
     spec: hostPath('FileOrCreate', '/file'),
     container: V,
@@ -284,6 +297,20 @@ export const volumes: Record<string, Case> = {
       assert.deepEqual(await seen.lines('x', 1), ['kept']);
     },
   },
+  'files of an image': {
+    script: 'ls -d /v/bin; touch /v/x 2>/dev/null || echo refused',
+    spec: volume({ image: { reference: 'busybox', pullPolicy: 'IfNotPresent' } }),
+    container: V,
+    needs: ['imageVolumes'],
+    prints: /^\/v\/bin\nrefused$/m,
+  },
+  'read only, all the way down': {
+    script: 'touch /v/x 2>/dev/null || echo refused',
+    spec: emptyDir,
+    container: mount('v', '/v', { readOnly: true, recursiveReadOnly: 'Enabled' }),
+    needs: ['recursiveReadOnly'],
+    prints: /^refused$/m,
+  },
   'claim of a host path': {
     script: 'cat /v/x',
     spec: volume({ persistentVolumeClaim: { claimName: 'of-hostpath' } }),
@@ -291,6 +318,7 @@ export const volumes: Record<string, Case> = {
     prints: /^claimed$/m,
   },
   'claim of a local volume': {
+    alone: true,
     script: 'cat /v/x',
     spec: volume({ persistentVolumeClaim: { claimName: 'of-local' } }),
     container: V,
@@ -318,6 +346,7 @@ export const volumes: Record<string, Case> = {
     prints: /^f$/m,
   },
   'sub path expression': {
+    alone: true,
     script: 'ls /whole',
     spec: emptyDir,
     container: {
