@@ -70,7 +70,8 @@ async function createOnce(context: ResourceContext, body: KubernetesObject, opti
   const strategyContext = { now, user: request.user.username };
   const prepared = definition.strategy.prepareForCreate?.(admitted, strategyContext) ?? admitted;
   validateNew(prepared, definition);
-  const allocated = (await hooks.allocate?.(prepared, undefined, server)) ?? unallocated(prepared);
+  const allocated =
+    (await hooks.allocate?.(prepared, undefined, { server, dryRun: options.dryRun })) ?? unallocated(prepared);
   try {
     await validateAdmission({ ...attributes, object: allocated.object }, server);
     warn(context, allocated.object);

@@ -64,7 +64,7 @@ export async function updateObject(
     const wanted = await make(old);
     checkPreconditions(context, wanted, old);
     const prepared = await prepareUpdate(context, wanted, old, options);
-    allocated = (await hooks.allocate?.(prepared, old, server)) ?? unallocated(prepared);
+    allocated = (await hooks.allocate?.(prepared, old, { server, dryRun: options.dryRun })) ?? unallocated(prepared);
     return toStorage(canonical(allocated.object, definition), definition);
   };
   const ttl = hooks.ttlSeconds === undefined ? {} : { ttlSeconds: hooks.ttlSeconds };

@@ -13,6 +13,12 @@ export interface DeleteRequest {
   now: Date;
 }
 
+export interface AllocationRequest {
+  server: ServerContext;
+  /** Looks what could be taken, and takes nothing. */
+  dryRun: boolean;
+}
+
 export interface Allocation<T extends KubernetesObject = KubernetesObject> {
   object: T;
   /** The object is stored: what the old one had and this one has not is given back. */
@@ -40,7 +46,7 @@ export interface KindHooks<T extends KubernetesObject = KubernetesObject> {
   /** Refuses a delete by throwing. */
   checkDelete?(object: T): void;
   /** Takes what an object must have alone: addresses, ports. */
-  allocate?(object: T, old: T | undefined, server: ServerContext): Promise<Allocation<T>>;
+  allocate?(object: T, old: T | undefined, request: AllocationRequest): Promise<Allocation<T>>;
   /** Gives back what an object had that is gone. */
   afterDelete?(object: T, server: ServerContext): Promise<void>;
   /** Seconds after which objects vanish by themselves. */

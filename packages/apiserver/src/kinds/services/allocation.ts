@@ -6,9 +6,9 @@ import { InternalError, invalid, invalidObject } from '@mkube/apimachinery';
 import type { FieldError } from '@mkube/apimachinery';
 import type { Service, ServicePort } from '@mkube/api';
 import type { ServerContext } from '../../context.ts';
-import type { Allocation } from '../hooks.ts';
+import type { Allocation, AllocationRequest } from '../hooks.ts';
 import { type AddressRange, parseRange } from './addresses.ts';
-import { claimAddress, claimPort, freeAddress, freePort } from './claims.ts';
+import { claimAddress, claimPort, freeAddress, freePort, isFreeAddress, isFreePort } from './claims.ts';
 
 const FIRST_PORT = 30_000;
 const LAST_PORT = 32_767;
@@ -16,9 +16,9 @@ const LAST_PORT = 32_767;
 export async function allocateService(
   service: Service,
   old: Service | undefined,
-  server: ServerContext,
+  { server, dryRun }: AllocationRequest,
 ): Promise<Allocation<Service>> {
-  const claims = new Claims(server, service);
+  const claims = new Claims({ server, service, dryRun });
   try {
     const addressed = await withAddress(service, old, claims, parseRange(server.options.serviceCidr));
     const ported = await withPorts(addressed, old, claims);
@@ -39,30 +39,39 @@ export async function freeService(service: Service, server: ServerContext): Prom
   for (const port of new Set(nodePortsOf(service))) await freePort(server, port);
 }
 
+/** What one write takes. A dry run only looks whether it could. */
 class Claims {
   readonly server: ServerContext;
   readonly #service: Service;
-  readonly #taken: (() => Promise<void>)[] = [];
+  readonly #dryRun: boolean;
+  readonly #taken = new Map<string | number, () => Promise<void>>();
 
-  constructor(server: ServerContext, service: Service) {
+  constructor({ server, service, dryRun }: AllocationRequest & { service: Service }) {
     this.server = server;
     this.#service = service;
+    this.#dryRun = dryRun;
   }
 
-  async address(ip: string): Promise<boolean> {
-    const ok = await claimAddress(this.server, ip, this.#service.metadata);
-    if (ok) this.#taken.push(() => freeAddress(this.server, ip));
-    return ok;
+  address(ip: string): Promise<boolean> {
+    const claim = this.#dryRun ? isFreeAddress(this.server, ip) : claimAddress(this.server, ip, this.#service.metadata);
+    return this.#take(ip, claim, () => freeAddress(this.server, ip));
   }
 
-  async port(port: number): Promise<boolean> {
-    const ok = await claimPort(this.server, port, this.#service.metadata);
-    if (ok) this.#taken.push(() => freePort(this.server, port));
+  port(port: number): Promise<boolean> {
+    const claim = this.#dryRun ? isFreePort(this.server, port) : claimPort(this.server, port, this.#service.metadata);
+    return this.#take(port, claim, () => freePort(this.server, port));
+  }
+
+  async #take(what: string | number, claim: Promise<boolean>, free: () => Promise<void>): Promise<boolean> {
+    const ok = (await claim) && !this.#taken.has(what);
+    if (ok) this.#taken.set(what, free);
     return ok;
   }
 
   async release(): Promise<void> {
-    for (const free of this.#taken.splice(0)) await free();
+    const taken = [...this.#taken.values()];
+    this.#taken.clear();
+    if (!this.#dryRun) for (const free of taken) await free();
   }
 }
 

@@ -43,6 +43,12 @@ export async function claimAddress(server: ServerContext, ip: string, { namespac
   }
 }
 
+export const isFreeAddress = async (server: ServerContext, ip: string): Promise<boolean> =>
+  server.resources.need('ipaddresses', NETWORKING).cache.get('', ip) === undefined;
+
+export const isFreePort = async (server: ServerContext, port: number): Promise<boolean> =>
+  (await server.resources.caches.store.get(`${PORTS}${port}`)) === undefined;
+
 export async function freeAddress(server: ServerContext, ip: string): Promise<void> {
   try {
     await server.resources.need('ipaddresses', NETWORKING).update({ namespace: '', name: ip }, () => undefined);
