@@ -305,6 +305,21 @@ inOwnNetwork(import.meta.url, 'what a node limits and what its kernel gives, for
       assert.equal(await printed('imagevolume', script, { spec, container }), 'read-only');
     });
 
+    it('a volume of huge pages is one, and its pages have to be there for a pod that asks for some', async (t) => {
+      if (!(await hasHugepages())) return t.skip('this kernel has no pages of 2 MiB');
+      const spec: PodSpecInput = { volumes: [{ name: 'v', emptyDir: { medium: 'HugePages-2Mi' } }] };
+      const container = { volumeMounts: [{ name: 'v', mountPath: '/v' }] };
+      assert.match(
+        await printed('hugemount', 'mount | grep " /v "', { spec, container }),
+        /type hugetlbfs .*pagesize=2M/,
+      );
+      const limits = { 'hugepages-2Mi': '1024Gi', memory: '16Mi' };
+      const [reason] = await refused('huge', {
+        containers: [shell('true', { resources: { limits, requests: limits } })],
+      });
+      assert.equal(reason, 'OutOfhugepages-2Mi');
+    });
+
     it('a hostname that is too long as a full name keeps the pod from its sandbox', async () => {
       await node.runPod('fqdn', {
         hostname: 'h'.repeat(40),
@@ -326,3 +341,9 @@ inOwnNetwork(import.meta.url, 'what a node limits and what its kernel gives, for
     });
   });
 });
+
+const hasHugepages = (): Promise<boolean> =>
+  fs.access('/sys/kernel/mm/hugepages/hugepages-2048kB').then(
+    () => true,
+    () => false,
+  );

@@ -17,7 +17,8 @@ export function startSupervisor(
     });
     const fail = (message: string): void => reject(new RuntimeError('CannotRun', message));
     child.on('error', (error) => fail(`cannot run the supervisor: ${error.message}`));
-    child.on('exit', (code) => fail(`the supervisor ended (exit ${code})`));
+    // not 'exit': a short life may be over before its answer was read
+    child.on('close', (code) => fail(`the supervisor ended (exit ${code})`));
     if (!child.stdout) return;
     createInterface({ input: child.stdout }).once('line', (line) => {
       const { pid, error } = JSON.parse(line) as SupervisorAnswer;
