@@ -41,6 +41,7 @@ export function createImageGc(deps: ImageGcDeps): ImageGc {
   const { runtime, limits, nodeEvents, clock, log, diskOf = statDisk } = deps;
   let records = new Map<string, ImageRecord>();
   let failedBefore = false;
+  let folder: string | undefined; // asked for once: an engine may add up all its images to answer
 
   /** The earliest moment from which on an image counts as unused is after all that is in use was noted. */
   const note = async (): Promise<Date> => {
@@ -79,8 +80,8 @@ export function createImageGc(deps: ImageGcDeps): ImageGc {
 
   const collect = async (): Promise<void> => {
     await removeTooOld();
-    const { mountpoint } = await runtime.imageFsInfo();
-    const disk = await diskOf(mountpoint);
+    folder ??= (await runtime.imageFsInfo()).mountpoint;
+    const disk = await diskOf(folder);
     if (disk.capacity === 0) {
       const message = 'invalid capacity 0 on image filesystem';
       nodeEvents.ofNode('Warning', 'InvalidDiskCapacity', message);
