@@ -53,6 +53,11 @@ describe('planning a pod on its way up', () => {
     assert.deepEqual(steps({ observed: ended }), ['sandbox #1']);
   });
 
+  it('starts nothing in a sandbox that is still being made, though it can be seen', () => {
+    const busy = new Map([['sandbox', { action: 'createSandbox' as const }]]);
+    assert.deepEqual(steps({ observed: observedOf([], [sandboxOf({ ips: [] })]), busy }), []);
+  });
+
   it('starts one container at a time, in order', () => {
     const pod = podOf({ containers: [containerOf('a'), containerOf('b')] as never });
     assert.deepEqual(steps({ pod, observed: observedOf() }), ['start a #0']);

@@ -20,6 +20,8 @@ import {
 export function planRun(input: PlanInput, draft: Draft): void {
   const sandbox = currentSandbox(input.observed);
   if (!sandbox) return planSandbox(input, draft);
+  // some engines show a sandbox before its network is plugged in: containers would start without an address
+  if (input.busy.get('sandbox')?.action === 'createSandbox') return;
   const mainsBegan = mainContainersOf(input.pod).some(({ spec }) => latestOf(input.observed, spec.name, sandbox.id));
   const isInitialized = planInit({ input, draft, sandboxId: sandbox.id, mainsBegan });
   if (isInitialized) {
