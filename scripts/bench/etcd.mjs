@@ -3,14 +3,27 @@ import { execFileSync, spawn } from 'node:child_process';
 import fs from 'node:fs';
 import http from 'node:http';
 import net from 'node:net';
+import os from 'node:os';
 import path from 'node:path';
 import { wait } from './lib.mjs';
 
+/** How many a second, and the milliseconds of each. */
 export function load(args, c, n) {
-  const out = execFileSync('h2load', ['-t1', `-c${c}`, '-m1', `-n${n}`, ...args], {
-    encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'ignore'],
-  });
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'mkube-load-'));
+  try {
+    const log = path.join(folder, 'log');
+    const out = execFileSync('h2load', ['-t1', `-c${c}`, '-m1', `-n${n}`, `--log-file=${log}`, ...args], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    const lines = fs.readFileSync(log, 'utf8').trim().split('\n');
+    return { perSecond: perSecondIn(out, n), took: lines.map((line) => Number(line.split('\t')[2]) / 1000) };
+  } finally {
+    fs.rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function perSecondIn(out, n) {
   const succeeded = Number(/(\d+) 2xx/.exec(out)?.[1] ?? 0);
   if (succeeded < n * 0.99)
     throw new Error(`only ${succeeded} of ${n} requests succeeded: ${/status codes:.*/.exec(out)?.[0]}`);
