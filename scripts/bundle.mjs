@@ -22,6 +22,12 @@ const apiBeside = {
   setup: ({ onResolve }) => onResolve({ filter: /^@mkube\/api$/ }, () => ({ path: './api.cjs', external: true })),
 };
 
+/** Only engines of CRI are spoken to by gRPC: nodes on runc and Docker never load it. */
+const grpcBeside = {
+  name: 'grpc-beside',
+  setup: ({ onResolve }) => onResolve({ filter: /^@grpc\/grpc-js$/ }, () => ({ path: './grpc.cjs', external: true })),
+};
+
 /** Our own modules do no work at import (a rule of STYLE), so one of which nothing is used can be left out. */
 const pureModules = {
   name: 'pure-modules',
@@ -57,11 +63,12 @@ const bundles = [
   { name: 'mkube', entry: 'packages/cli/dist/launch.js' },
   { name: 'cli', entry: 'packages/cli/dist/main.js', plugins: [clusterBeside, apiBeside] },
   { name: 'api', entry: 'packages/api/dist/index.js' },
-  { name: 'cluster', entry: 'packages/cluster/dist/life/index.js' },
+  { name: 'cluster', entry: 'packages/cluster/dist/life/index.js', plugins: [grpcBeside] },
   { name: 'server', entry: 'packages/cli/dist/launch.js' },
   { name: 'server-main', entry: 'packages/cluster/dist/processes/server-main.js' },
   { name: 'kubelet', entry: 'packages/cli/dist/launch.js' },
-  { name: 'kubelet-main', entry: 'packages/cluster/dist/processes/kubelet-main.js' },
+  { name: 'kubelet-main', entry: 'packages/cluster/dist/processes/kubelet-main.js', plugins: [grpcBeside] },
+  { name: 'grpc', entry: 'node_modules/@grpc/grpc-js/build/src/index.js' },
   { name: 'puller', entry: 'packages/cluster/dist/processes/puller-main.js' },
   // for the process driver: what keeps one process, and the demo image's twin
   { name: 'supervisor', entry: 'packages/runtime/dist/process/supervisor-main.js' },

@@ -4,6 +4,8 @@ import { once } from 'node:events';
 import fs from 'node:fs';
 import http from 'node:http';
 import path from 'node:path';
+import { Readable } from 'node:stream';
+import { buildImageArchive, openDockerImages } from '@mkube/runtime';
 import { eventually, run } from './command-cluster.ts';
 
 export interface Dockerd {
@@ -11,6 +13,8 @@ export interface Dockerd {
   host: string;
   /** The JSON of an answer of its API. */
   get<T>(path: string): Promise<T>;
+  /** Runs a container of somebody else's, which dockerd keeps running; gives its state when called. */
+  runForeign(): Promise<() => Promise<string>>;
   /** Ended, with all that it runs, and started again. */
   restart(): Promise<void>;
   close(): Promise<void>;
@@ -30,7 +34,7 @@ export async function startDockerd(): Promise<Dockerd> {
     '--ip-masq=false',
     '--bridge=none',
   ];
-  const get = <T>(what: string) => ask<T>(socketPath, what);
+  const get = <T>(what: string) => ask<T>(socketPath, 'GET', what);
   let child: ChildProcess;
   const start = async (): Promise<void> => {
     const log = fs.openSync(at('log'), 'a');
@@ -47,6 +51,20 @@ export async function startDockerd(): Promise<Dockerd> {
   return {
     host: `unix://${socketPath}`,
     get,
+    async runForeign() {
+      const images = openDockerImages({ socketPath, tmp: at('tmp') });
+      const files = [{ path: 'sleep', content: fs.readFileSync('/bin/busybox'), mode: 0o755 }];
+      await images.load(Readable.from([buildImageArchive({ tags: ['others:1'], files })]));
+      images.close();
+      const body = {
+        Image: 'others:1',
+        Cmd: ['/sleep', '100000'],
+        HostConfig: { NetworkMode: 'none', RestartPolicy: { Name: 'always' } },
+      };
+      const { Id } = await ask<{ Id: string }>(socketPath, 'POST', '/containers/create', body);
+      await ask(socketPath, 'POST', `/containers/${Id}/start`);
+      return async () => (await get<{ State: { Status: string } }>(`/containers/${Id}/json`)).State.Status;
+    },
     async restart() {
       await end('SIGTERM');
       await start();
@@ -64,13 +82,15 @@ export async function startDockerd(): Promise<Dockerd> {
   };
 }
 
-function ask<T>(socketPath: string, what: string): Promise<T> {
+function ask<T>(socketPath: string, method: 'GET' | 'POST', what: string, body?: object): Promise<T> {
   return new Promise((resolve, reject) => {
-    const request = http.get({ socketPath, path: what, agent: false }, (response) => {
+    const headers = { 'content-type': 'application/json' };
+    const request = http.request({ socketPath, method, path: what, headers, agent: false }, (response) => {
       const chunks: Buffer[] = [];
       response.on('data', (chunk: Buffer) => chunks.push(chunk));
-      response.on('end', () => resolve(JSON.parse(Buffer.concat(chunks).toString()) as T));
+      response.on('end', () => resolve(JSON.parse(Buffer.concat(chunks).toString() || '{}') as T));
     });
     request.on('error', reject);
+    request.end(body && JSON.stringify(body));
   });
 }
