@@ -42,6 +42,11 @@ test('each request is written down as much as the first matching rule says, and 
   assert.equal(lines.length, count);
   await server.ask('GET', '/version', undefined, { headers: { 'impersonate-user': 'dana' } });
   assert.equal((last()['impersonatedUser'] as { username: string }).username, 'dana');
+  await server.ask('GET', '/api/v1/nodes', undefined, { user: { username: 'eve', groups: [] } });
+  assert.deepEqual(last()['annotations'], { 'authorization.k8s.io/decision': 'forbid' });
+  const watch = await server.watch('/api/v1/nodes?watch=1');
+  assert.deepEqual([last()['stage'], last()['verb']], ['ResponseStarted', 'watch']);
+  watch.close();
   await server.close();
 });
 

@@ -5,7 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import { formatMicroTime, parseJson } from '@mkube/apimachinery';
 import type { RequestInfo } from '../request/info.ts';
-import { type ApiRequest, type ApiResponse, type User, header } from '../request/request.ts';
+import { type ApiRequest, type ApiResponse, type User, header, isStream } from '../request/request.ts';
 import { type AuditPolicy, type Level, levelOf } from './policy.ts';
 
 export interface AuditOptions {
@@ -44,7 +44,8 @@ function eventOf({ request, user, info, response, received, now }: Audited, leve
     apiVersion: 'audit.k8s.io/v1',
     level,
     auditID: header(headers, 'audit-id') ?? randomUUID(),
-    stage: 'ResponseComplete',
+    // Endless answers are written down when they begin.
+    stage: isStream(response.body) ? 'ResponseStarted' : 'ResponseComplete',
     requestURI: path + (text && `?${text}`),
     verb: info.verb,
     user: request.user,
@@ -57,6 +58,7 @@ function eventOf({ request, user, info, response, received, now }: Audited, leve
     ...(level === 'RequestResponse' && Buffer.isBuffer(response.body) && bodyOf('responseObject', response.body)),
     requestReceivedTimestamp: formatMicroTime(received),
     stageTimestamp: formatMicroTime(now),
+    annotations: { 'authorization.k8s.io/decision': response.status === 403 ? 'forbid' : 'allow' },
   };
 }
 

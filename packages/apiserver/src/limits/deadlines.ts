@@ -2,7 +2,7 @@
  * Requests that take too long are answered 504, whatever they wait for; their work may still come to an end. One timer for
  * all of them.
  */
-import { Timeout } from '@mkube/apimachinery';
+import { BadRequest, Timeout, parseDuration } from '@mkube/apimachinery';
 import type { RequestInfo } from '../request/info.ts';
 import type { Later } from '../request/later.ts';
 
@@ -63,8 +63,19 @@ const READS = new Set(['get', 'list']);
 /** As long as somebody else takes. */
 export const STREAMS: ReadonlySet<string> = new Set(['log', 'exec', 'attach', 'portforward', 'proxy']);
 
-/** undefined: as long as it takes. */
-export function deadlineOf(info: RequestInfo): number | undefined {
+/** Milliseconds, the client's own `timeout` where that is shorter. undefined: as long as it takes. */
+export function deadlineOf(info: RequestInfo, query: URLSearchParams): number | undefined {
   if (info.verb === 'watch' || (info.type === 'resource' && STREAMS.has(info.subresource))) return undefined;
-  return READS.has(info.verb) ? READ_MS : WRITE_MS;
+  const most = READS.has(info.verb) ? READ_MS : WRITE_MS;
+  const asked = query.get('timeout');
+  return asked === null ? most : Math.min(most, timeoutOf(asked) || most);
+}
+
+function timeoutOf(text: string): number {
+  const nanos = parseDuration(text);
+  if (nanos === undefined)
+    throw new BadRequest(
+      `invalid timeout specified in the request URL - time: invalid duration ${JSON.stringify(text)}`,
+    );
+  return Math.max(0, Number(nanos / 1_000_000n));
 }

@@ -22,8 +22,15 @@ test('work that does not come to an end in its time is a Timeout; watches and st
   await assert.rejects(deadlines.within(10, new Promise(() => undefined)), Timeout);
   assert.equal(await deadlines.within(10_000, Promise.resolve(1)), 1);
   deadlines.close();
-  assert.equal(deadlineOf(info('watch')), undefined);
-  assert.equal(deadlineOf(info('get', 'log')), undefined);
-  assert.equal(deadlineOf(info('create')), 34_000);
-  assert.equal(deadlineOf(info('list')), 60_000);
+  const of = (verb: string, subresource = '', timeout?: string) =>
+    deadlineOf(info(verb, subresource), new URLSearchParams(timeout === undefined ? '' : { timeout }));
+  assert.equal(of('watch'), undefined);
+  assert.equal(of('watch', '', '5s'), undefined);
+  assert.equal(of('get', 'log'), undefined);
+  assert.equal(of('create'), 34_000);
+  assert.equal(of('list'), 60_000);
+  assert.equal(of('list', '', '32s'), 32_000, 'as the client wishes');
+  assert.equal(of('list', '', '1m500ms'), 60_000, 'but no longer');
+  assert.equal(of('list', '', '0s'), 60_000);
+  assert.throws(() => of('list', '', 'soon'), /invalid timeout specified in the request URL/);
 });

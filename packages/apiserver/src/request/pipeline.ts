@@ -58,7 +58,7 @@ function answer(
   seen.user = user;
   const asked = user === request.user ? request : { ...request, signal: request.signal, user };
   const work = () => limited(server, info, asked, seen, () => perform(server, paths, asked, { info, warnings, seen }));
-  const allotted = deadlineOf(info);
+  const allotted = deadlineOf(info, request.query);
   return allotted === undefined ? work() : server.deadlines.within(allotted, work());
 }
 
