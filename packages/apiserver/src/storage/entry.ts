@@ -34,6 +34,7 @@ export class Entry implements SharedObject {
   /** Stored bytes, or with `#offset` -1 wire bytes as they are. */
   #bytes: Buffer;
   #offset: number | undefined;
+  #typeLength = 1;
   readonly #budget: ParsedBudget | undefined;
   #object: KubernetesObject | undefined;
   #encodings: Map<string, unknown> | undefined;
@@ -66,10 +67,10 @@ export class Entry implements SharedObject {
     return this.#bytes.length + (this.#offset === WHOLE ? 0 : revisionLength(this.revision));
   }
 
-  /** True when the wire JSON begins with these bytes, which end before the metadata does. */
-  beginsWith(prefix: Buffer): boolean {
+  /** Length of what its wire JSON begins with: `{"kind":"Pod","apiVersion":"v1",`. */
+  get typeLength(): number {
     if (this.#offset === undefined) this.#findOffset();
-    return this.#bytes.length >= prefix.length && this.#bytes.compare(prefix, 0, prefix.length, 0, prefix.length) === 0;
+    return this.#typeLength;
   }
 
   /** Puts its wire JSON, without the first `skip` bytes, into `target`; returns where it ends. `skip` lies before the uid. */
@@ -143,10 +144,12 @@ export class Entry implements SharedObject {
     const offset = spliceOffset(this.#bytes);
     if (offset === undefined) this.#bytes = rebuildWith(this.#bytes, this.revision);
     this.#offset = offset ?? WHOLE;
+    this.#typeLength = Math.max(1, this.#bytes.indexOf(METADATA));
   }
 }
 
 const WHOLE = -1;
+const METADATA = Buffer.from('"metadata":');
 
 const withRevision = (object: KubernetesObject, revision: number): KubernetesObject => ({
   ...object,

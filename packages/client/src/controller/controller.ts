@@ -8,6 +8,7 @@ import { type KubernetesObject, keyOf } from '@mkube/apimachinery';
 import { type Clock, systemClock } from '../clock.ts';
 import type { Informer } from '../informer/informer.ts';
 import { type Log, silentLog } from '../log.ts';
+import { Turns } from '../turns.ts';
 import { WorkQueue } from '../workqueue/work-queue.ts';
 import { recordWritesOf } from '../writes.ts';
 import { waitForWrites } from './wait-for-writes.ts';
@@ -111,9 +112,11 @@ interface Worker {
 }
 
 async function work(worker: Worker): Promise<void> {
+  const turns = new Turns();
   for (;;) {
     const key = await worker.queue.take();
     if (key === undefined || worker.signal.aborted) return;
+    if (turns.isOver) await turns.next(); // thousands of keys may wait, and many need nothing done
     await reconcileOnce(worker, key);
   }
 }
