@@ -32,7 +32,8 @@ export interface TokenSigner {
 export function createTokenSigner({ privateKey, issuer }: { privateKey: string; issuer: string }): TokenSigner {
   let loaded: Promise<{ jose: typeof Jose; key: Key; publicKey: Key }> | undefined;
   const load = () => (loaded ??= loadKeys(privateKey));
-  const jwk = () => publicJwk(privateKey);
+  let published: ReturnType<typeof publicJwk> | undefined;
+  const jwk = () => (published ??= publicJwk(privateKey)); // named in every token: worked out once
   return {
     issuer,
     async sign(claims) {
