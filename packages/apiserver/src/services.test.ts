@@ -1,7 +1,9 @@
 /** Addresses and node ports of services: given once, kept, given back. */
 import { strict as assert } from 'node:assert';
 import { after, before, describe, test } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
 import { type TestServer, startTestServer } from './testing/test-server.ts';
+import { openTestStore } from './testing/test-store.ts';
 
 const SERVICES = '/api/v1/namespaces/default/services';
 const ADDRESSES = '/apis/networking.k8s.io/v1/ipaddresses';
@@ -81,4 +83,87 @@ describe('services', () => {
     const answers = await Promise.all(Array.from({ length: 100 }, (_, i) => make(`many-${i}`, {})));
     assert.equal(new Set(answers.map(({ body }) => body.spec.clusterIP)).size, 100);
   });
+
+  test('node ports and health checks given at once are all different, and free again with their services', async () => {
+    const spec = { type: 'LoadBalancer', externalTrafficPolicy: 'Local' };
+    const answers = await Promise.all(Array.from({ length: 40 }, (_, i) => make(`lb-${i}`, spec)));
+    const ports = answers.flatMap(({ body }) => [body.spec.ports[0].nodePort, body.spec.healthCheckNodePort]);
+    assert.equal(new Set(ports).size, 80);
+    const healthCheckNodePort = answers[0]?.body.spec.healthCheckNodePort as number;
+    const taken = await make('probe', { ...spec, healthCheckNodePort });
+    assert.match(
+      taken.body.message,
+      /spec.healthCheckNodePort: Invalid value: \d+: provided port is already allocated/,
+    );
+    await server.ask('DELETE', `${SERVICES}/lb-0`);
+    assert.equal((await make('probe', { ...spec, healthCheckNodePort })).status, 201);
+  });
+
+  test('one address asked for by many at once goes to one of them', async () => {
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, (_, i) => make(`want-${i}`, { clusterIP: '10.96.9.9' })),
+    );
+    assert.deepEqual(
+      answers.map(({ status }) => status).toSorted((a, b) => a - b),
+      [201, ...Array<number>(19).fill(422)],
+    );
+  });
+
+  test('a second family is refused in Kubernetes’ words, but for headless services without selector', async () => {
+    const faultOf = async (name: string, spec: object) =>
+      ((await make(name, spec)).body.message as string).split(' is invalid: ')[1];
+    assert.equal(
+      await faultOf('dual', { ipFamilyPolicy: 'RequireDualStack' }),
+      'spec.ipFamilyPolicy: Invalid value: "RequireDualStack": this cluster is not configured for dual-stack services',
+    );
+    assert.equal(
+      await faultOf('six', { ipFamilies: ['IPv6'] }),
+      'spec.ipFamilies[0]: Invalid value: "IPv6": not configured on this cluster',
+    );
+    const preferred = await make('preferred', { ipFamilyPolicy: 'PreferDualStack' });
+    assert.deepEqual(
+      [preferred.body.spec.ipFamilyPolicy, preferred.body.spec.ipFamilies],
+      ['PreferDualStack', ['IPv4']],
+    );
+    const open = await make('open', { clusterIP: 'None' });
+    assert.deepEqual(
+      [open.body.spec.ipFamilyPolicy, open.body.spec.ipFamilies],
+      ['RequireDualStack', ['IPv4', 'IPv6']],
+    );
+  });
+});
+
+test('after a crash, claims of nobody are freed and services get theirs back', async () => {
+  const store = await openTestStore();
+  const first = await startTestServer({ store });
+  const make = (server: TestServer, name: string, nodePort?: number) =>
+    server.ask('POST', SERVICES, {
+      metadata: { name },
+      spec: { type: 'NodePort', ports: [{ port: 80, ...(nodePort && { nodePort }) }] },
+    });
+  const { spec } = (await make(first, 'mended')).body as {
+    spec: { clusterIP: string; ports: [{ nodePort: number }] };
+  };
+  const [{ nodePort }] = spec.ports;
+  await first.close();
+  const ports = '/registry/ranges/servicenodeports/';
+  await store.delete(`${ports}${nodePort}`);
+  await store.delete(`/registry/ipaddresses/${spec.clusterIP}`);
+  const stray = { namespace: 'default', name: 'gone', at: '2020-01-01T00:00:00Z' };
+  const lost = nodePort === 32_000 ? 32_001 : 32_000;
+  await store.put(`${ports}${lost}`, Buffer.from(JSON.stringify(stray)));
+  const second = await startTestServer({ store });
+  try {
+    const isMended = async () =>
+      (await second.ask('GET', `${ADDRESSES}/${spec.clusterIP}`)).status === 200 &&
+      (await store.get(`${ports}${nodePort}`)) !== undefined &&
+      (await store.get(`${ports}${lost}`)) === undefined;
+    for (const until = Date.now() + 20_000; !(await isMended()); await setImmediate())
+      assert.ok(Date.now() < until, 'the claims were not mended');
+    assert.equal((await make(second, 'thief', nodePort)).status, 422);
+    assert.equal((await make(second, 'heir', lost)).status, 201);
+  } finally {
+    await second.close();
+    await store.close();
+  }
 });

@@ -9,6 +9,7 @@ import type { ServerContext } from '../../context.ts';
 import type { Allocation, AllocationRequest } from '../hooks.ts';
 import { type AddressRange, parseRange } from './addresses.ts';
 import { claimAddress, claimPort, freeAddress, freePort, isFreeAddress, isFreePort } from './claims.ts';
+import { familiesOf, missingFamilies } from './families.ts';
 
 const FIRST_PORT = 30_000;
 const LAST_PORT = 32_767;
@@ -89,10 +90,9 @@ async function withAddress(
   const { spec } = service;
   const asked = spec.clusterIP || spec.clusterIPs?.[0];
   const before = old ? addressesOf(old)[0] : undefined;
-  const families = {
-    ipFamilies: spec.ipFamilies?.length ? spec.ipFamilies : ['IPv4' as const],
-    ipFamilyPolicy: spec.ipFamilyPolicy ?? ('SingleStack' as const),
-  };
+  const missing = missingFamilies(service);
+  if (missing.length > 0) throw refused(service, ...missing);
+  const families = familiesOf(service);
   const ip = asked ?? (await anyAddress(claims, range));
   if (asked && asked !== 'None' && asked !== before) await givenAddress(service, asked, claims, range);
   return {
@@ -171,8 +171,8 @@ async function givenPort(service: Service, field: string, port: number, claims: 
   if (!(await claims.port(port))) throw refused(service, invalid(field, port, 'provided port is already allocated'));
 }
 
-const refused = (service: Service, error: FieldError) =>
-  invalidObject({ group: '', kind: 'Service' }, service.metadata.name, [error]);
+const refused = (service: Service, ...errors: FieldError[]) =>
+  invalidObject({ group: '', kind: 'Service' }, service.metadata.name, errors);
 
 async function freeUnused(server: ServerContext, old: Service, now: Service): Promise<void> {
   const addresses = new Set(addressesOf(now));
