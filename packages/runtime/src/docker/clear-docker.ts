@@ -37,12 +37,18 @@ async function releaseImages(client: DockerClient, cluster: string): Promise<voi
   const query = { filters: JSON.stringify({ reference: [`${OURS}*`] }) };
   const images = await client.call<DockerImage[]>('/images/json', { query });
   for (const { RepoTags } of images) {
-    const tags = (RepoTags ?? []).filter((tag) => tag.startsWith(OURS));
-    if (!tags.some((tag) => tag.endsWith(`:${cluster}`))) continue;
-    const others = tags.filter((tag) => /:mk\d{6}$/.test(tag) && !tag.endsWith(`:${cluster}`));
-    const going = others.length > 0 ? tags.filter((tag) => tag.endsWith(`:${cluster}`)) : tags;
-    for (const tag of going) await unlessGone(client.call(`/images/${tag}`, { method: 'DELETE' }));
+    for (const tag of tagsToDrop(RepoTags ?? [], cluster))
+      await unlessGone(client.call(`/images/${tag}`, { method: 'DELETE' }));
   }
+}
+
+/** Of one image: the cluster's own tag, and with the last cluster's the others that mkube gave it. */
+export function tagsToDrop(all: readonly string[], cluster: string): string[] {
+  const tags = all.filter((tag) => tag.startsWith(OURS));
+  const own = tags.filter((tag) => tag.endsWith(`:${cluster}`));
+  if (own.length === 0) return [];
+  const isUsed = tags.some((tag) => /:mk\d{6}$/.test(tag) && !own.includes(tag));
+  return isUsed ? own : tags;
 }
 
 /** Gone already, going, or in use by somebody else: all is as it should be. */
