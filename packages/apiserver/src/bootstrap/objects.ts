@@ -1,5 +1,6 @@
 /** What every cluster has from its first moment, as the objects to create where they are missing. */
 import { bootstrapRoles } from '@mkube/api';
+import { localApiServices } from './api-services.ts';
 import type { KubernetesObject } from '@mkube/apimachinery';
 import { flowControlObjects } from '../flow-control/objects.ts';
 
@@ -28,27 +29,19 @@ const PRIORITY_CLASSES = [
 ];
 
 /** What installing metrics-server brings along, since the server itself serves that API. */
-const METRICS: Wanted[] = [
-  {
-    apiVersion: 'apiregistration.k8s.io/v1',
-    kind: 'APIService',
-    metadata: { name: 'v1beta1.metrics.k8s.io' },
-    spec: { group: 'metrics.k8s.io', version: 'v1beta1', groupPriorityMinimum: 100, versionPriority: 100 },
-  },
-  {
-    apiVersion: 'rbac.authorization.k8s.io/v1',
-    kind: 'ClusterRole',
-    metadata: {
-      name: 'system:aggregated-metrics-reader',
-      labels: {
-        'rbac.authorization.k8s.io/aggregate-to-admin': 'true',
-        'rbac.authorization.k8s.io/aggregate-to-edit': 'true',
-        'rbac.authorization.k8s.io/aggregate-to-view': 'true',
-      },
+const METRICS_READER: Wanted = {
+  apiVersion: 'rbac.authorization.k8s.io/v1',
+  kind: 'ClusterRole',
+  metadata: {
+    name: 'system:aggregated-metrics-reader',
+    labels: {
+      'rbac.authorization.k8s.io/aggregate-to-admin': 'true',
+      'rbac.authorization.k8s.io/aggregate-to-edit': 'true',
+      'rbac.authorization.k8s.io/aggregate-to-view': 'true',
     },
-    rules: [{ apiGroups: ['metrics.k8s.io'], resources: ['pods', 'nodes'], verbs: ['get', 'list', 'watch'] }],
   },
-];
+  rules: [{ apiGroups: ['metrics.k8s.io'], resources: ['pods', 'nodes'], verbs: ['get', 'list', 'watch'] }],
+};
 
 export function bootstrapObjects(options: { serviceCidr: string; clientCa: string; now: Date }): KubernetesObject[] {
   const roles = bootstrapRoles();
@@ -79,7 +72,8 @@ export function bootstrapObjects(options: { serviceCidr: string; clientCa: strin
       spec: { cidrs: [options.serviceCidr] },
     },
     ...(flowControlObjects(options.now) as Wanted[]),
-    ...METRICS,
+    METRICS_READER,
+    ...localApiServices(),
     ...([...roles.clusterRoles, ...roles.clusterRoleBindings, ...roles.roles, ...roles.roleBindings] as Wanted[]),
   ];
   return wanted as unknown as KubernetesObject[];

@@ -145,6 +145,12 @@ describe('metrics.k8s.io', () => {
     assert.ok(openApi.body.paths['/apis/metrics.k8s.io/v1beta1/namespaces/{namespace}/pods/{name}'].get);
     assert.ok(openApi.body.components.schemas['io.k8s.metrics.pkg.apis.metrics.v1beta1.PodMetrics']);
     const path = '/apis/apiregistration.k8s.io/v1/apiservices/v1beta1.metrics.k8s.io';
+    const all = await server.ask('GET', path.replace(/\/[^/]*$/, ''));
+    const names = all.body.items.map((item: { metadata: { name: string } }) => item.metadata.name);
+    assert.ok(
+      ['v1.', 'v1.apps', 'v1.autoscaling', 'v2.autoscaling'].every((name) => names.includes(name)),
+      names.join(),
+    );
     const service = await server.ask('GET', path, undefined, { headers: { accept: TABLE } });
     assert.deepEqual(service.body.rows[0].cells.slice(0, 3), ['v1beta1.metrics.k8s.io', 'Local', 'True']);
   });
