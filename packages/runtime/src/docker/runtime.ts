@@ -205,9 +205,12 @@ export async function createDockerRuntime(options: DockerOptions): Promise<Runti
       if (await inspect(id)) await removeDocker(id);
     },
     async listPodSandboxes(filter = {}) {
-      const summaries = (await list()).filter((c) => readSandboxLabels(c.Labels) && (!filter.id || c.Id === filter.id));
-      const found = (await Promise.all(summaries.map(({ Id }) => sandboxStatus(Id)))).filter((s) => s !== undefined);
-      return found.filter((s) => matchesLabels(s.labels, filter.labels));
+      // by labels first: whoever looks after one pod must not ask about all others
+      const wanted = (await list()).filter(({ Id, Labels }) => {
+        const config = readSandboxLabels(Labels);
+        return config && (!filter.id || Id === filter.id) && matchesLabels(config.labels, filter.labels);
+      });
+      return (await Promise.all(wanted.map(({ Id }) => sandboxStatus(Id)))).filter((status) => status !== undefined);
     },
     podSandboxStatus: sandboxStatus,
 
