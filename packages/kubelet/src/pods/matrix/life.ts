@@ -124,7 +124,12 @@ export const life: Record<string, Case> = {
       ...emptyDir,
       initContainers: [
         sidecar('s', 'sleep 0.5; touch /v/up; sleep 600', {
-          startupProbe: { exec: { command: ['test', '-f', '/v/up'] }, periodSeconds: 1 },
+          startupProbe: {
+            exec: { command: ['test', '-f', '/v/up'] },
+            periodSeconds: 1,
+            timeoutSeconds: 20,
+            failureThreshold: 100,
+          },
         }),
       ],
     },
