@@ -54,8 +54,14 @@ describe('kubectl apply --server-side', { skip: whyNoKubectl() }, () => {
 
     assert.equal(await apply({ a: '2' }, '--server-side'), 'configmap/settings serverside-applied\n');
     assert.deepEqual((await live()).data, { a: '2' });
-    assert.deepEqual((await owners()).filter((owner) => owner.startsWith('kubectl ')), ['kubectl Apply: f:a']);
-    assert.equal((await owners()).some((owner) => owner.includes('client-side')), false);
+    assert.deepEqual(
+      (await owners()).filter((owner) => owner.startsWith('kubectl ')),
+      ['kubectl Apply: f:a'],
+    );
+    assert.equal(
+      (await owners()).some((owner) => owner.includes('client-side')),
+      false,
+    );
     assert.deepEqual(JSON.parse((await lastApplied()) ?? ''), settings({ a: '2' }));
   });
 

@@ -225,6 +225,13 @@ test('what an applier no longer says goes, unless someone else owns it', () => {
   assert.equal(three.metadata.finalizers, undefined);
 });
 
+test('an empty metadata keeps the name', () => {
+  const first = run(undefined, body({ containers: [] }, { labels: { a: '1' } }));
+  const bare = { ...body({ containers: [] }), metadata: {} };
+  const { name, labels } = run(first, bare).metadata;
+  assert.deepEqual({ name, labels }, { name: 'a', labels: undefined });
+});
+
 test('fields of nobody stay', () => {
   const live = run(undefined, body({ replicas: 1 }));
   const defaulted = withSpec(live, { replicas: 1, memory: '1Gi', containers: [] }) as unknown as KubernetesObject;

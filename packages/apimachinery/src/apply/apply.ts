@@ -49,10 +49,11 @@ export function apply(options: ApplyOptions): KubernetesObject {
   const identity = { manager, operation: 'Apply' as const, apiVersion, subresource };
   const last = before.find((one) => isSameManager(one, identity));
   const others = before.filter((one) => one !== last);
-  const set = withoutReset(withoutUnowned(fieldSetOf(schema.root, intent)), resetFields);
+  const said = withoutReset(fieldSetOf(schema.root, intent), resetFields);
+  const set = withoutUnowned(said);
 
   const merged = mergeObjects(schema.root, base, intent);
-  const pruned = prune(schema.root, merged, { last: last?.set ?? {}, owned: union(set, ownedBy(others)) });
+  const pruned = prune(schema.root, merged, { last: last?.set ?? {}, owned: union(said, ownedBy(others)) });
   const { added, modified, removed } = compareOwned({ root: schema.root, before: base, after: pruned, resetFields });
   const decoded = schema.decode(pruned).object as unknown as KubernetesObject;
   const taken = union(difference(added, droppedFrom(schema.root, pruned, decoded)), modified);

@@ -72,9 +72,12 @@ function mapChange({ key, value, now, before, field, types }: Change & { value: 
     types,
   );
   if (Object.keys(inner).length === 0) return undefined;
-  const retain = field?.patchStrategy?.includes('retainKeys') ? { $retainKeys: Object.keys(value).toSorted() } : {};
-  return { [key]: { ...retain, ...inner } };
+  return { [key]: { ...retainKeys(value, field), ...inner } };
 }
+
+/** Where keys exclude one another (a strategy, a volume), a change names all that may stay. */
+const retainKeys = (value: Json, field: FieldFacts | undefined): Json =>
+  field?.patchStrategy?.includes('retainKeys') ? { $retainKeys: Object.keys(value).toSorted() } : {};
 
 function listChange({
   key,
@@ -95,7 +98,8 @@ function listChange({
     if (!live) items.push(item);
     else {
       const change = patchObject({ original: last, modified: item, current: live }, itemFacts, types);
-      if (Object.keys(change).length > 0) items.push({ ...change, [mergeKey]: keyOf(item) });
+      if (Object.keys(change).length > 0)
+        items.push({ ...retainKeys(item, field), ...change, [mergeKey]: keyOf(item) });
     }
   }
   for (const item of before as Json[]) {
