@@ -107,6 +107,8 @@ export interface Strategy<T extends KubernetesObject = KubernetesObject> {
   rowConditions?(object: T): { type: string; status: string; reason?: string; message?: string }[];
   /** 'label': DNS-1123 label; 'subdomain' (default); 'dns1035'; 'path': path segment. */
   nameFormat?: 'label' | 'subdomain' | 'dns1035' | 'path';
+  /** 'standard' (default): a finalizer has a slash or is one of Kubernetes' own three; 'qualified': any qualified name. */
+  finalizerNames?: 'standard' | 'qualified';
   scale?: ScalePaths;
 }
 

@@ -311,8 +311,17 @@ describe('custom resources', () => {
     const refused = await server.ask('POST', ROOT, widget('late'));
     assert.equal(refused.status, 405);
     assert.equal(refused.body.message, 'create not allowed while custom resource definition is terminating');
+    // its own finalizer has no slash, and must not stand in the way of those who go on writing to it
+    const labelled = await server.ask(
+      'PATCH',
+      `${CRDS}/widgets.example.com`,
+      { metadata: { labels: { a: 'b' } } },
+      MERGE,
+    );
+    assert.equal(labelled.status, 200, labelled.text);
+    assert.deepEqual(labelled.body.metadata.finalizers, ['customresourcecleanup.apiextensions.k8s.io']);
     const watch = await server.watch(
-      `${CRDS}?watch=true&fieldSelector=metadata.name%3Dwidgets.example.com&resourceVersion=${deleted.body.metadata.resourceVersion}`,
+      `${CRDS}?watch=true&fieldSelector=metadata.name%3Dwidgets.example.com&resourceVersion=${labelled.body.metadata.resourceVersion}`,
     );
     assert.equal((await server.ask('PATCH', `${ROOT}/held`, { metadata: { finalizers: null } }, MERGE)).status, 200);
     for (let event = await watch.next(); event?.type !== 'DELETED'; event = await watch.next()) assert.ok(event);

@@ -88,6 +88,7 @@ function definitionOf(
     strategy: {
       cells: cellsOf(columns),
       nameFormat: 'subdomain',
+      finalizerNames: 'qualified',
       ...(version.subresources?.scale && { scale: scaleOf(version.subresources.scale) }),
       ...(hasStatus && { prepareForUpdate: keepOutsideStatus }),
       ...(version.selectableFields?.length && { selectableFields: selectableOf(version.selectableFields) }),

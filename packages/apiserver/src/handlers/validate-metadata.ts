@@ -26,7 +26,7 @@ export const validateMetadata = (metadata: ObjectMeta, definition: ResourceDefin
   ...validateName(metadata, definition),
   ...validateLabels(metadata.labels, 'metadata.labels'),
   ...validateAnnotations(metadata.annotations),
-  ...validateFinalizers(metadata.finalizers),
+  ...validateFinalizers(metadata.finalizers, definition),
   ...validateOwners(metadata.ownerReferences),
 ];
 
@@ -76,11 +76,15 @@ function validateAnnotations(annotations: ObjectMeta['annotations']): FieldError
 }
 
 /** Names are judged as such at the list, and as standard or qualified ones at their place. */
-function validateFinalizers(finalizers: ObjectMeta['finalizers']): FieldError[] {
+function validateFinalizers(
+  finalizers: ObjectMeta['finalizers'],
+  { strategy }: Pick<ResourceDefinition, 'strategy'>,
+): FieldError[] {
   if (!finalizers) return [];
+  const mayBePlain = strategy.finalizerNames === 'qualified';
   const errors = finalizers.flatMap((name, i) => [
     ...checkQualifiedName(name).map((detail) => invalid('metadata.finalizers', name, detail)),
-    ...(name.includes('/') || PLAIN_FINALIZERS.has(name)
+    ...(mayBePlain || name.includes('/') || PLAIN_FINALIZERS.has(name)
       ? []
       : [
           invalid(

@@ -115,18 +115,19 @@ function describeKills(): void {
     };
 
     it('leaves its containers running, and the next one takes them as they are', async () => {
-      await create('steady', 'exec sleep 31337');
+      const command = `sleep ${String(30_000 + process.pid)}`; // nobody else's on this machine
+      await create('steady', `exec ${command}`);
       const before = await until('steady', 'is Running', ({ status }) => status.phase === 'Running');
-      const [process] = await processesOf('sleep 31337');
+      const [steady] = await processesOf(command);
       await kill();
-      assert.deepEqual(await processesOf('sleep 31337'), [process]);
+      assert.deepEqual(await processesOf(command), [steady]);
       startKubelet();
       await create('after', 'sleep 1000');
       await until('after', 'is Running', ({ status }) => status.phase === 'Running');
       const now = await get('steady');
       assert.deepEqual(now.status.containerStatuses, before.status.containerStatuses);
       assert.equal(now.status.startTime, before.status.startTime);
-      assert.deepEqual(await processesOf('sleep 31337'), [process]);
+      assert.deepEqual(await processesOf(command), [steady]);
     });
 
     it(`loses, doubles and forgets nothing, whenever it is killed (seed ${SEED})`, { timeout: 360_000 }, async () => {

@@ -39,15 +39,15 @@ const forever = 'sleep infinity';
 const sequences: Record<string, Sequence> = {
   plain: { spec: { containers: [shell(forever)] }, sees: RUNNING },
   completed: {
-    spec: { restartPolicy: 'Never', containers: [shell('sleep 0.5')] },
+    spec: { restartPolicy: 'Never', containers: [shell('sleep 2')] },
     sees: [...RUNNING, ...over('Succeeded', 'initialized(PodCompleted),!PodCompleted', 'main Completed:0')],
   },
   failing: {
-    spec: { restartPolicy: 'Never', containers: [shell('sleep 0.5; exit 3')] },
+    spec: { restartPolicy: 'Never', containers: [shell('sleep 2; exit 3')] },
     sees: [...RUNNING, ...over('Failed', 'initialized,!PodFailed', 'main Error:3')],
   },
   crashing: {
-    spec: { containers: [shell('sleep 0.5; exit 3')] },
+    spec: { containers: [shell('sleep 2; exit 3')] },
     sees: [
       ...RUNNING,
       `?Running | ${UNREADY} | main Error:3`,
@@ -58,7 +58,7 @@ const sequences: Record<string, Sequence> = {
   },
   init: {
     spec: {
-      initContainers: [shell('sleep 0.5', { name: 'i' }), shell('sleep 0.5', { name: 'j' })],
+      initContainers: [shell('sleep 2', { name: 'i' }), shell('sleep 2', { name: 'j' })],
       containers: [shell(forever)],
     },
     sees: [
@@ -75,7 +75,7 @@ const sequences: Record<string, Sequence> = {
   'init that fails': {
     spec: {
       restartPolicy: 'Never',
-      initContainers: [shell('sleep 0.5; exit 1', { name: 'i' })],
+      initContainers: [shell('sleep 2; exit 1', { name: 'i' })],
       containers: [shell('true')],
     },
     sees: [
@@ -90,7 +90,7 @@ const sequences: Record<string, Sequence> = {
     spec: {
       restartPolicy: 'Never',
       initContainers: [shell(forever, { name: 's', restartPolicy: 'Always' })],
-      containers: [shell('sleep 0.5')],
+      containers: [shell('sleep 2')],
     },
     sees: [
       'Pending',

@@ -6,8 +6,17 @@ import { connectSpdy, type SpdyConnection } from './spdy/connection.ts';
 
 const REMOTE_COMMAND = ['v4.channel.k8s.io'];
 
-/** Resolves with the command's exit code; undefined where the stream ended without one, as attach does. */
+/** Resolves with the command's exit code; undefined where the stream ended without one: attach, and a caller that leaves. */
 export async function streamCommand(url: string, streams: Streams): Promise<number | undefined> {
+  try {
+    return await stream(url, streams);
+  } catch (error) {
+    if (streams.signal.aborted) return undefined; // it left while streams were still being opened
+    throw error;
+  }
+}
+
+async function stream(url: string, streams: Streams): Promise<number | undefined> {
   const connection = await connectSpdy(url, REMOTE_COMMAND, streams.signal);
   const stop = (): void => connection.close();
   streams.signal.addEventListener('abort', stop, { once: true });

@@ -21,6 +21,7 @@ import { validateMatch } from './validating-admission-policy.ts';
 export const validatingAdmissionPolicyBindings = defineResource<ValidatingAdmissionPolicyBinding>(
   facts.admissionregistration.v1.ValidatingAdmissionPolicyBinding,
   {
+    finalizerNames: 'qualified',
     validate: ({ spec }) => validateSpec(spec),
     cells: (binding, now) => [
       binding.metadata.name,

@@ -23,6 +23,7 @@ import { validateRule } from './webhooks.ts';
 export const validatingAdmissionPolicies = defineResource<ValidatingAdmissionPolicy>(
   facts.admissionregistration.v1.ValidatingAdmissionPolicy,
   {
+    finalizerNames: 'qualified',
     validate: ({ spec }) => validateSpec(spec),
     cells: (policy, now) => [
       policy.metadata.name,

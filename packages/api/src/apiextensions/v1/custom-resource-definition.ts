@@ -8,6 +8,7 @@ export const customResourceDefinitions = defineResource<CustomResourceDefinition
   facts.apiextensions.v1.CustomResourceDefinition,
   {
     acts: true,
+    finalizerNames: 'qualified',
     storagePrefix: 'apiextensions.k8s.io/customresourcedefinitions',
     prepareForCreate: (crd) => ({
       ...crd,

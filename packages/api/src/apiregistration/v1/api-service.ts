@@ -19,6 +19,7 @@ import { format, portNumber } from '../../validation/checks.ts';
 export const apiServices = defineResource<APIService>(facts.apiregistration.v1.APIService, {
   storagePrefix: 'apiregistration.k8s.io/apiservices',
   nameFormat: 'path',
+  finalizerNames: 'qualified',
   prepareForCreate: withStatusOfNew,
   validate: ({ metadata, spec }) => [...validateName(metadata.name, spec), ...validateSpec(spec)],
   cells: (service, now) => serviceCells(service, now),

@@ -10,6 +10,7 @@ import { PROTOBUF } from './bodies.ts';
 import { DEFINITION, STORED, isCustomTarget, rootOfTarget } from './targets.ts';
 
 const FORMS = ['application/json', PROTOBUF, 'application/json;as=Table;v=v1;g=meta.k8s.io', 'application/yaml'];
+const DEFINITIONS = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
 const LEAST = 100;
 const TRIES = 100;
 
@@ -24,9 +25,10 @@ async function definitionServed(server: TestServer): Promise<void> {
   const [target] = STORED.filter(isCustomTarget);
   if (!target) throw new Error('random requests have no custom resource');
   for (let tries = 0; tries < TRIES; tries++) {
-    await server.ask('POST', '/apis/apiextensions.k8s.io/v1/customresourcedefinitions', DEFINITION);
+    await server.ask('POST', DEFINITIONS, DEFINITION);
+    const { body } = await server.ask('GET', `${DEFINITIONS}/${DEFINITION.metadata.name}`);
     const { status } = await server.ask('GET', `${rootOfTarget(target)}/${target.resource}`);
-    if (status === 200) return;
+    if (status === 200 && !body.metadata.deletionTimestamp) return;
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
 }
