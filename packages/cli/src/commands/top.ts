@@ -1,5 +1,6 @@
 /** kubectl top: what nodes and pods use, by the metrics API; says so where there is none. */
-import type { Node } from '@mkube/api';
+import type { Node, Pod } from '@mkube/api';
+import { formatDuration } from '@mkube/apimachinery';
 import { bool, type CommandGroup, defineCommand, subcommandsOf, text } from '../command.ts';
 import { CommandError } from '../io.ts';
 import { addAmounts, amountOf, cells, share, sortRows, totalOf, type Usage } from '../metrics/usage.ts';
@@ -11,6 +12,9 @@ interface Metrics {
   usage?: Usage;
   containers?: { name: string; usage: Usage }[];
 }
+
+/** As kubectl has it: how long a pod may go without metrics. */
+const METRICS_DELAY_MS = 120_000;
 
 const shared = {
   selector: text('Selector (label query) to filter on.', { short: 'l' }),
@@ -38,6 +42,19 @@ async function read(session: Session, path: string, name: string | undefined, se
   return (await rest.json<{ items: Metrics[] }>({ path: root + path, query: { labelSelector: selector } })).items;
 }
 
+/** No metrics although there are pods: they are too young to have some, or nobody measures them. */
+async function explainNothing(session: Session, namespace: string | undefined, labelSelector: string | undefined) {
+  const path = namespace === undefined ? '/api/v1/pods' : `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods`;
+  const { items } = await (await session.rest()).json<{ items: Pod[] }>({ path, query: { labelSelector } });
+  for (const { metadata } of items) {
+    const age = Date.now() - Date.parse(metadata.creationTimestamp);
+    if (age <= METRICS_DELAY_MS) continue;
+    const shown = formatDuration(BigInt(age) * 1_000_000n);
+    throw new CommandError(`Metrics not available for pod ${metadata.namespace ?? ''}/${metadata.name}, age: ${shown}`);
+  }
+  if (items.length > 0) throw new CommandError('metrics not available yet');
+}
+
 const pod = defineCommand({
   name: 'pod',
   usage: '[NAME | -l label]',
@@ -60,6 +77,7 @@ const pod = defineCommand({
       name,
       flags.selector,
     );
+    if (found.length === 0) await explainNothing(session, all ? undefined : namespace, flags.selector);
     if (found.length === 0) io.err(`No resources found${all ? '' : ` in ${namespace} namespace.`}\n`);
     if (found.length === 0) return;
     const rows = sortRows(

@@ -315,7 +315,7 @@ export const life: Record<string, Case> = {
     ...waits(
       { script: 'exit 7', spec: { restartPolicy: 'Always' } },
       'CrashLoopBackOff',
-      /^back-off 10s restarting failed container=main pod=a-crash-loop_default\([0-9a-f-]+\)$/,
+      /^back-off [124]0s restarting failed container=main pod=a-crash-loop_default\([0-9a-f-]+\)$/,
     ),
   },
   'termination message': {

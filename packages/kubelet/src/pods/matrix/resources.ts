@@ -77,7 +77,7 @@ export const resources: Record<string, Case> = {
     script: 'until test -f /tmp/go; do sleep 0.1; done; echo alive',
     spec: {
       initContainers: [
-        shell('sleep 2; x=a; while :; do x=$x$x; done', {
+        shell('sleep 8; x=a; while :; do x=$x$x; done', {
           name: 's',
           restartPolicy: 'Always',
           ...limits({ memory: '16Mi' }),
