@@ -224,7 +224,7 @@ const cases: [title: string, definition: ResourceDefinition, input: object, faul
     slices,
     { addressType: 'IPv4', endpoints: [{ addresses: ['::1'] }] },
     [
-      'endpoints[0].addresses[0]: Invalid value: "::1": must be an IPv4 address',
+      'endpoints[0].addresses: Invalid value: "::1": must be an IPv4 address',
       'endpoints[0].addresses[0]: Invalid value: "::1": may not be in the loopback range (127.0.0.0/8, ::1/128)',
     ],
   ],
@@ -257,7 +257,10 @@ const cases: [title: string, definition: ResourceDefinition, input: object, faul
     'a CRD without storage version',
     crds,
     crd({ versions: [{ name: 'v1', served: true, storage: false, schema: { openAPIV3Schema: { type: 'object' } } }] }),
-    ['spec.versions: Invalid value: ["v1"]: must have exactly one version marked as storage version'],
+    [
+      'spec.versions: Invalid value: [{"name":"v1","served":true,"storage":false,"schema":{"openAPIV3Schema":{"type":"object"}}}]: must have exactly one version marked as storage version',
+      'status.storedVersions: Invalid value: null: must have at least one stored version',
+    ],
   ],
   ['a webhook', webhooks, hook(), []],
   [

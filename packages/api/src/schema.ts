@@ -14,6 +14,10 @@ const MAY_BE_EMPTY: ReadonlySet<string> = new Set([
 /** Fields that the kinds' own code judges, as Kubernetes words their faults in a way of their own. */
 const LEFT_TO_KINDS: ReadonlySet<string> = new Set(
   [
+    'apiextensions.v1.CustomResourceColumnDefinition jsonPath',
+    'apiextensions.v1.CustomResourceColumnDefinition name',
+    'apiextensions.v1.CustomResourceColumnDefinition type',
+    'apiextensions.v1.CustomResourceDefinitionVersion name',
     'apps.v1.DaemonSetSpec selector',
     'apps.v1.DaemonSetUpdateStrategy type',
     'apps.v1.DeploymentStrategy type',
@@ -119,8 +123,19 @@ const LEFT_TO_KINDS: ReadonlySet<string> = new Set(
     'core.v1.ServiceSpec ipFamilies',
     'core.v1.ServiceSpec ipFamilyPolicy',
     'core.v1.ServiceSpec internalTrafficPolicy',
-  ].map((text) => `io.k8s.${text.startsWith('meta.') ? 'apimachinery.pkg.apis' : 'api'}.${text.replace(' ', '.')}`),
+    'core.v1.LimitRangeItem type',
+    'discovery.v1.ForNode name',
+    'discovery.v1.ForZone name',
+    'core.v1.ResourceQuotaSpec scopes',
+    'core.v1.ScopedResourceSelectorRequirement operator',
+    'core.v1.ScopedResourceSelectorRequirement scopeName',
+  ].map((text) => `io.k8s.${packageOf(text)}.${text.replace(' ', '.')}`),
 );
+
+function packageOf(text: string): string {
+  if (text.startsWith('apiextensions.')) return 'apiextensions-apiserver.pkg.apis';
+  return text.startsWith('meta.') ? 'apimachinery.pkg.apis' : 'api';
+}
 
 const mayBeEmpty = (typeName: string, field: string): boolean => MAY_BE_EMPTY.has(`${typeName}.${field}`);
 

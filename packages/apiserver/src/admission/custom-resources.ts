@@ -1,9 +1,9 @@
 /**
- * What only the server can say of CustomResourceDefinitions and their objects: schemas must be structural, parts that do not
- * act yet are warned of, and nothing is created of a kind that is going.
+ * What only the server can say of CustomResourceDefinitions and their objects: parts that do not act yet are warned of, and
+ * nothing is created of a kind that is going.
  */
 import type { CustomResourceDefinition } from '@mkube/api';
-import { type JsonSchema, MethodNotAllowed, checkStructural, invalidObject, stringifyJson } from '@mkube/apimachinery';
+import { MethodNotAllowed, stringifyJson } from '@mkube/apimachinery';
 import { isCustom } from '../crd/definition.ts';
 import { type AdmissionPlugin, type Attributes, isResource } from './plugin.ts';
 
@@ -14,17 +14,12 @@ export const customResources: AdmissionPlugin = {
     if (isCustom(definition) && definition.terminating && operation === 'CREATE')
       throw new MethodNotAllowed('create not allowed while custom resource definition is terminating', { details: {} });
     if (!isResource(attributes, 'apiextensions.k8s.io', 'customresourcedefinitions') || subresource) return;
-    if (operation === 'CREATE' || operation === 'UPDATE') checkSchemas(attributes);
+    if (operation === 'CREATE' || operation === 'UPDATE') warnOfSchemas(attributes);
   },
 };
 
-function checkSchemas({ object, definition, warnings }: Attributes): void {
-  const { spec, metadata } = object as CustomResourceDefinition;
-  const errors = spec.versions.flatMap(({ schema }, i) => {
-    const found = schema?.openAPIV3Schema as JsonSchema | undefined;
-    return found ? checkStructural(found, `spec.versions[${i}].schema.openAPIV3Schema`) : [];
-  });
-  if (errors.length > 0) throw invalidObject(definition, metadata.name, errors);
+function warnOfSchemas({ object, warnings }: Attributes): void {
+  const { spec } = object as CustomResourceDefinition;
   const rules = spec.versions.some(({ schema }) => stringifyJson(schema ?? {}).includes('"x-kubernetes-validations"'));
   if (rules)
     warnings.add('x-kubernetes-validations are stored and published, but this cluster does not evaluate them yet');

@@ -1,4 +1,4 @@
-/** CustomResourceDefinition, apiextensions.k8s.io/v1: what the facts do not hold. Schemas are judged by the server's part for CRDs. */
+/** CustomResourceDefinition, apiextensions.k8s.io/v1: what the facts do not hold. */
 import type { CustomResourceDefinition } from '../../generated/types/apiextensions-v1.ts';
 import { defineResource } from '../../define.ts';
 import { facts } from '../../generated/resources.ts';
@@ -13,9 +13,11 @@ export const customResourceDefinitions = defineResource<CustomResourceDefinition
     prepareForCreate: (crd) => ({
       ...crd,
       status: {
-        conditions: [],
         acceptedNames: { plural: '', kind: '' },
-        storedVersions: (crd.spec?.versions ?? []).filter((v) => v.storage).map((v) => v.name),
+        storedVersions: (crd.spec?.versions ?? [])
+          .filter((v) => v.storage)
+          .slice(0, 1)
+          .map((v) => v.name),
       },
     }),
     prepareForUpdate: (crd, old, { subresource }) =>

@@ -160,7 +160,7 @@ const cases: [title: string, definition: ResourceDefinition, input: object, faul
     { spec: { limits: [{ type: 'Container', max: { cpu: '1' }, default: { cpu: '2' } }] } },
     [
       'spec.limits[0].defaultRequest[cpu]: Invalid value: "2": default request value 2 is greater than max value 1',
-      'spec.limits[0].default[cpu]: Invalid value: "2": default value 2 is greater than max value 1',
+      'spec.limits[0].default[cpu]: Invalid value: "1": default value 2 is greater than max value 1',
     ],
   ],
   [

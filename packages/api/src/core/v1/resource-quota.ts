@@ -1,18 +1,18 @@
 /** ResourceQuota, v1: what the facts do not hold. */
-import { type Cell, type FieldError, checkQualifiedName, invalid, notSupported, required } from '@mkube/apimachinery';
+import { type Cell, type FieldError, checkQualifiedName, invalid, required } from '@mkube/apimachinery';
 import { age } from '../../cells.ts';
 import { defineResource } from '../../define.ts';
 import { facts } from '../../generated/resources.ts';
 import type { ResourceQuota, ScopedResourceSelectorRequirement } from '../../generated/types/core-v1.ts';
-import { each, format, immutable } from '../../validation/checks.ts';
+import { format, immutable } from '../../validation/checks.ts';
 import { resourceAmount } from '../../validation/resources.ts';
 
 export const resourceQuotas = defineResource<ResourceQuota>(facts.core.v1.ResourceQuota, {
   acts: true,
   validate: ({ spec }) => [
     ...validateHard(spec?.hard, 'spec.hard'),
-    ...validateScopes(spec?.scopes ?? []),
-    ...each(spec?.scopeSelector?.matchExpressions, 'spec.scopeSelector.matchExpressions', validateRequirement),
+    ...validateScopes(spec?.scopes ?? [], standardIn(spec?.hard)),
+    ...validateSelector(spec?.scopeSelector?.matchExpressions ?? [], standardIn(spec?.hard)),
   ],
   validateUpdate: ({ spec }, { spec: old }, { subresource }) =>
     subresource === 'status'
@@ -47,38 +47,84 @@ const validateHard = (hard: Readonly<Record<string, string>> | undefined, field:
   Object.entries(hard ?? {}).flatMap(([name, amount]) => {
     const at = `${field}[${name}]`;
     const faults = format(at, name, checkQualifiedName);
-    const plain = !name.includes('/') && !STANDARD.has(name) && !/^(requests\.)?hugepages-/.test(name);
-    if (faults.length === 0 && plain) faults.push(invalid(at, name, 'must be a standard resource for quota'));
+    if (!name.includes('/') && !isStandard(name))
+      faults.push(invalid(at, name, 'must be a standard resource for quota'));
     return [...faults, ...resourceAmount(name, amount, at)];
   });
 
+const isStandard = (name: string): boolean => STANDARD.has(name) || /^(requests\.)?hugepages-/.test(name);
+const standardIn = (hard: Readonly<Record<string, string>> | undefined): string[] =>
+  Object.keys(hard ?? {}).filter(isStandard);
+
+const OF_PODS = ['pods', 'cpu', 'memory', 'limits.cpu', 'limits.memory', 'requests.cpu', 'requests.memory'];
+/** What each scope counts. */
+const COUNTED: Readonly<Record<string, readonly string[]>> = {
+  Terminating: OF_PODS,
+  NotTerminating: OF_PODS,
+  NotBestEffort: OF_PODS,
+  PriorityClass: OF_PODS,
+  CrossNamespacePodAffinity: OF_PODS,
+  BestEffort: ['pods'],
+  VolumeAttributesClass: ['persistentvolumeclaims', 'requests.storage'],
+};
 const EXCLUSIVE = [
   ['BestEffort', 'NotBestEffort'],
   ['Terminating', 'NotTerminating'],
 ] as const;
 
-const validateScopes = (scopes: readonly string[]): FieldError[] =>
-  EXCLUSIVE.filter(([a, b]) => scopes.includes(a) && scopes.includes(b)).map(() =>
-    invalid('spec.scopes', scopes, 'conflicting scopes'),
-  );
+/** A fault per scope and resource that it does not count. */
+const misapplied = (scopes: readonly string[], hard: readonly string[], fault: () => FieldError): FieldError[] =>
+  scopes.flatMap((scope) => hard.filter((name) => COUNTED[scope]?.includes(name) === false).map(fault));
+
+function validateScopes(scopes: readonly string[], hard: readonly string[]): FieldError[] {
+  const fault = (text: string): FieldError => invalid('spec.scopes', scopes, text);
+  return [
+    ...scopes.filter((scope) => !Object.hasOwn(COUNTED, scope)).map(() => fault('unsupported scope')),
+    ...misapplied(scopes, hard, () => fault('unsupported scope applied to resource')),
+    ...(conflicting(scopes) ? [fault('conflicting scopes')] : []),
+  ];
+}
+
+const conflicting = (scopes: readonly string[]): boolean =>
+  EXCLUSIVE.some(([a, b]) => scopes.includes(a) && scopes.includes(b));
+
+function validateSelector(list: readonly ScopedResourceSelectorRequirement[], hard: readonly string[]): FieldError[] {
+  const at = 'spec.scopeSelector.matchExpressions';
+  const scopes = list.map(({ scopeName }) => scopeName);
+  // shown as the fields are named inside the API server
+  const shown = {
+    MatchExpressions: list.map(({ scopeName, operator, values = [] }) => ({
+      ScopeName: scopeName,
+      Operator: operator,
+      Values: values.length > 0 ? values : null,
+    })),
+  };
+  return [
+    ...misapplied(scopes, hard, () => invalid(at, shown, 'unsupported scope applied to resource')),
+    ...list.flatMap((requirement) => validateRequirement(requirement, at)),
+    ...(conflicting(scopes) ? [invalid('spec.scopes', null, 'conflicting scopes')] : []),
+  ];
+}
+
+const MUST_EXIST =
+  "must be 'Exists' when scope is any of ResourceQuotaScopeTerminating, ResourceQuotaScopeNotTerminating, ResourceQuotaScopeBestEffort, ResourceQuotaScopeNotBestEffort or ResourceQuotaScopeCrossNamespacePodAffinity";
 
 function validateRequirement(requirement: ScopedResourceSelectorRequirement, at: string): FieldError[] {
   const { operator, values = [], scopeName } = requirement;
-  if ((operator === 'In' || operator === 'NotIn') && values.length === 0)
-    return [
-      required(`${at}.values`, "must be atleast one value when `operator` is 'In' or 'NotIn' for scope selector"),
-    ];
-  if ((operator === 'Exists' || operator === 'DoesNotExist') && values.length > 0)
-    return [
-      invalid(
-        `${at}.values`,
-        values,
-        "must be no value when `operator` is 'Exist' or 'DoesNotExist' for scope selector",
-      ),
-    ];
-  if (scopeName !== 'PriorityClass' && scopeName !== 'VolumeAttributesClass' && operator !== 'Exists')
-    return [notSupported(`${at}.operator`, operator, ['Exists'])];
-  return [];
+  const faults: FieldError[] = [];
+  const takesValues = scopeName === 'PriorityClass' || scopeName === 'VolumeAttributesClass';
+  if (!Object.hasOwn(COUNTED, scopeName)) faults.push(invalid(`${at}.scopeName`, scopeName, 'unsupported scope'));
+  else if (!takesValues && operator !== 'Exists') faults.push(invalid(`${at}.operator`, operator, MUST_EXIST));
+  const text = (rest: string): string => `must be ${rest} for scope selector`;
+  if (operator === 'In' || operator === 'NotIn')
+    return values.length > 0
+      ? faults
+      : [...faults, required(`${at}.values`, text("at least one value when `operator` is 'In' or 'NotIn'"))];
+  if (operator !== 'Exists' && operator !== 'DoesNotExist')
+    return [...faults, invalid(`${at}.operator`, operator, 'not a valid selector operator')];
+  return values.length === 0
+    ? faults
+    : [...faults, invalid(`${at}.values`, values, text("no value when `operator` is 'Exist' or 'DoesNotExist'"))];
 }
 
 /** 'pods: 1/4, …' apart for requests and limits. */

@@ -3,6 +3,7 @@ import {
   type FieldError,
   checkDns1123Label,
   checkDns1123Subdomain,
+  checkLabelValue,
   checkQualifiedName,
   duplicate,
   invalid,
@@ -14,7 +15,7 @@ import { defineResource } from '../../define.ts';
 import { facts } from '../../generated/resources.ts';
 import type { Endpoint, EndpointPort, EndpointSlice } from '../../generated/types/discovery-v1.ts';
 import { dnsLabel, each, format, immutable, portNumber } from '../../validation/checks.ts';
-import { ipv4Address, ipv6Address, nonSpecialAddress } from '../../validation/ip.ts';
+import { ipAddress, legacyAddress, nonSpecialAddress } from '../../validation/ip.ts';
 
 export const endpointSlices = defineResource<EndpointSlice>(facts.discovery.v1.EndpointSlice, {
   acts: true,
@@ -66,20 +67,46 @@ function validateEndpoint(endpoint: Endpoint, at: string, type: string): FieldEr
   }
   if (hostname !== undefined) faults.push(...dnsLabel(`${at}.hostname`, hostname));
   if (nodeName !== undefined) faults.push(...format(`${at}.nodeName`, nodeName, checkDns1123Subdomain));
-  const zones = hints?.forZones ?? [];
-  if (zones.length > MOST.hints) faults.push(tooManyOf(`${at}.hints.forZones`, zones.length, MOST.hints));
-  return faults;
+  return [
+    ...faults,
+    ...validateHints(hints?.forZones ?? [], `${at}.hints.forZones`, checkLabelValue),
+    ...validateHints(hints?.forNodes ?? [], `${at}.hints.forNodes`, checkDns1123Subdomain),
+  ];
+}
+
+function validateHints(
+  hints: readonly { name: string }[],
+  at: string,
+  check: (value: string) => string[],
+): FieldError[] {
+  if (hints.length > MOST.hints) return [tooManyOf(at, hints.length, MOST.hints)];
+  const names = hints.map(({ name }) => name ?? '');
+  return names.flatMap((name, i) => [
+    ...(names.indexOf(name) < i ? [duplicate(`${at}[${i}].name`, name)] : []),
+    ...format(`${at}[${i}].name`, name, check),
+  ]);
 }
 
 function validateAddress(address: string, at: string, type: string): FieldError[] {
-  switch (type) {
-    case 'IPv4':
-      return [...ipv4Address(at, address), ...nonSpecialAddress(at, address)];
-    case 'IPv6':
-      return [...ipv6Address(at, address), ...nonSpecialAddress(at, address)];
-    default:
-      return format(at, address, checkDns1123Subdomain);
-  }
+  if (type !== 'IPv4' && type !== 'IPv6') return type === 'FQDN' ? fullyQualified(address, at) : [];
+  const faults = type === 'IPv4' ? legacyAddress(at, address) : ipAddress(at, address);
+  if (faults.length > 0) return faults;
+  const isOther = address.includes(':') !== (type === 'IPv6');
+  const list = at.slice(0, at.lastIndexOf('['));
+  return [
+    ...(isOther ? [invalid(list, address, `must be an ${type} address`)] : []),
+    ...nonSpecialAddress(at, address),
+  ];
+}
+
+function fullyQualified(address: string, at: string): FieldError[] {
+  if (address === '') return [required(at)];
+  const name = address.endsWith('.') ? address.slice(0, -1) : address;
+  const faults = format(at, name, checkDns1123Subdomain);
+  if (faults.length > 0) return faults;
+  const labels = name.split('.');
+  if (labels.length < 2) return [invalid(at, name, 'should be a domain with at least two segments separated by dots')];
+  return labels.flatMap((label) => format(at, label, checkDns1123Label));
 }
 
 const PROTOCOLS = ['SCTP', 'TCP', 'UDP'];

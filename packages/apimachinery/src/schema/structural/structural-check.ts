@@ -4,170 +4,194 @@
  */
 import { type FieldError, forbidden, invalid, required } from '../../field-error.ts';
 import { isJsonObject } from '../../own.ts';
-import { type JsonSchema, schemaOfItems } from './json-schema.ts';
+import { checkComplete } from './completeness.ts';
+import { type JsonSchema, keepsUnknown, schemaOfItems } from './json-schema.ts';
+import { checkKeywords } from './keywords.ts';
 import { compilePattern } from './pattern.ts';
-import { validateStructural } from './validation.ts';
+import { type Place, validateStructural } from './validation.ts';
 
-const FORBIDDEN = [
-  '$ref',
-  'definitions',
-  'dependencies',
-  'deprecated',
-  'discriminator',
-  'id',
-  'patternProperties',
-  'readOnly',
-  'writeOnly',
-  'xml',
-  'additionalItems',
-];
-/** What stands under allOf, anyOf, oneOf and not may judge values, but not describe them. */
-const NO_DESCRIPTION = ['type', 'default', 'nullable', 'description', 'title', 'additionalProperties'];
-const TYPES = ['object', 'array', 'string', 'integer', 'number', 'boolean'];
 const MAX_DEPTH = 200;
+type Level = 'root' | 'item' | 'field';
 
-export const checkStructural = (schema: JsonSchema, field: string): FieldError[] => [
-  ...checkRoot(schema, field),
-  ...checkMetadata(schema, field),
-  ...checkNode(schema, field, 0),
-];
+const NO_TYPE: Readonly<Record<Level, string>> = {
+  root: 'must not be empty at the root',
+  item: 'must not be empty for specified array items',
+  field: 'must not be empty for specified object fields',
+};
 
-function checkRoot(schema: JsonSchema, field: string): FieldError[] {
-  if (schema.type === 'object') return [];
-  if (schema.type !== undefined) return [invalid(`${field}.type`, schema.type, 'must be object at the root')];
-  // elsewhere a node may go without a type where anything is kept
-  return isFree(schema) ? [required(`${field}.type`, 'must not be empty at the root')] : [];
-}
-
-const isFree = (schema: JsonSchema): boolean =>
-  schema['x-kubernetes-int-or-string'] === true || schema['x-kubernetes-preserve-unknown-fields'] === true;
-
-function checkMetadata({ properties }: JsonSchema, field: string): FieldError[] {
-  const metadata = properties?.['metadata'];
-  if (!metadata) return [];
-  const { type: _t, description: _d, properties: inside = {}, ...rest } = metadata;
-  const others = [
-    ...Object.keys(rest),
-    ...Object.keys(inside).filter((key) => key !== 'name' && key !== 'generateName'),
-  ];
-  return others.length === 0
-    ? []
-    : [
-        forbidden(
-          `${field}.properties[metadata]`,
-          'must not specify anything other than name and generateName, but metadata is implicitly specified',
-        ),
-      ];
-}
-
-function checkNode(schema: JsonSchema, field: string, depth: number): FieldError[] {
-  if (depth > MAX_DEPTH) return [forbidden(field, 'must not be nested so deeply')];
+export function checkStructural(schema: JsonSchema, field: string): FieldError[] {
+  const tooDeep = checkDepth(schema, field, 0);
+  if (tooDeep.length > 0) return tooDeep;
+  const faults = [...checkInvariants(schema, field, 'root'), ...checkComplete(schema, schema, [field, field])];
   return [
-    ...FORBIDDEN.filter((key) => key in schema).map((key) => forbidden(`${field}.${key}`, `must not be set`)),
-    ...checkType(schema, field),
-    ...checkLists(schema, field),
-    ...checkValues(schema, field),
-    ...checkLogic(schema, field, depth),
-    ...childrenOf(schema, field).flatMap(([at, child]) => checkNode(child, at, depth + 1)),
+    ...checkRoot(schema, field),
+    ...(faults.length > 0 ? faults : checkDefaults(schema, field)),
+    ...checkKeywords(schema, field),
   ];
 }
 
-function checkType(schema: JsonSchema, field: string): FieldError[] {
-  const { type } = schema;
-  const intOrString = schema['x-kubernetes-int-or-string'] === true;
-  const errors: FieldError[] = [];
-  if (intOrString && type)
-    errors.push(invalid(`${field}.type`, type, 'must be empty if x-kubernetes-int-or-string is true'));
-  if (!type && !isFree(schema)) errors.push(required(`${field}.type`, 'must not be empty for specified object fields'));
-  if (type && !TYPES.includes(type)) errors.push(invalid(`${field}.type`, type, `must be one of ${TYPES.join(', ')}`));
-  if (type === 'array' && !schemaOfItems(schema)) errors.push(required(`${field}.items`, 'must be specified'));
-  if (schema.properties && schema.additionalProperties !== undefined && schema.additionalProperties !== false)
-    errors.push(forbidden(`${field}.additionalProperties`, 'additionalProperties and properties are mutual exclusive'));
-  if (schema['x-kubernetes-embedded-resource'] && type !== 'object')
-    errors.push(invalid(`${field}.type`, type ?? '', 'must be object if x-kubernetes-embedded-resource is true'));
-  return errors;
+/** Nobody writes such schemas, and everything below walks them. */
+function checkDepth(schema: unknown, field: string, depth: number): FieldError[] {
+  if (depth > MAX_DEPTH * 2) return [forbidden(field, 'must not be nested so deeply')];
+  if (typeof schema !== 'object' || schema === null) return [];
+  for (const below of Object.values(schema)) {
+    const found = checkDepth(below, field, depth + 1);
+    if (found.length > 0) return found;
+  }
+  return [];
 }
 
-function checkLists(schema: JsonSchema, field: string): FieldError[] {
-  const listType = schema['x-kubernetes-list-type'];
-  const keys = schema['x-kubernetes-list-map-keys'] ?? [];
-  if (listType === undefined)
-    return keys.length > 0
-      ? [invalid(`${field}.x-kubernetes-list-type`, '', 'must be map if x-kubernetes-list-map-keys is non-empty')]
-      : [];
-  if (schema.type !== 'array')
-    return [invalid(`${field}.type`, schema.type ?? '', 'must be array if x-kubernetes-list-type is specified')];
-  if (listType !== 'map') return [];
-  if (keys.length === 0)
-    return [required(`${field}.x-kubernetes-list-map-keys`, 'must not be empty if x-kubernetes-list-type is map')];
+const checkRoot = ({ nullable }: JsonSchema, field: string): FieldError[] =>
+  nullable ? [forbidden(`${field}.nullable`, 'nullable cannot be true at the root')] : [];
+
+function checkInvariants(schema: JsonSchema, field: string, level: Level): FieldError[] {
   const items = schemaOfItems(schema);
-  return keys.flatMap((key) => {
-    const of = items?.properties?.[key];
-    if (!of)
-      return [invalid(`${field}.x-kubernetes-list-map-keys`, keys, `entries must all be names of item properties`)];
-    const present = items?.required?.includes(key) === true || of.default !== undefined;
-    return present
-      ? []
-      : [
-          required(
-            `${field}.items.properties[${key}].default`,
-            'this property is in x-kubernetes-list-map-keys, so it must have a default or be a required property',
-          ),
-        ];
-  });
-}
-
-function checkValues(schema: JsonSchema, field: string): FieldError[] {
-  const errors: FieldError[] = [];
-  if (schema.pattern !== undefined && !compilePattern(schema.pattern))
-    errors.push(invalid(`${field}.pattern`, schema.pattern, 'must be a valid regular expression'));
-  if (schema.default !== undefined)
-    errors.push(
-      ...validateStructural(schema.default, schema, { path: `${field}.default`, context: { patterns: new Map() } }),
-    );
-  return errors;
-}
-
-function checkLogic(schema: JsonSchema, field: string, depth: number): FieldError[] {
-  const { allOf = [], anyOf = [], oneOf = [], not } = schema;
-  const nested = [
-    ...allOf.map((of, i) => [`${field}.allOf[${i}]`, of] as const),
-    ...anyOf.map((of, i) => [`${field}.anyOf[${i}]`, of] as const),
-    ...oneOf.map((of, i) => [`${field}.oneOf[${i}]`, of] as const),
-    ...(not ? [[`${field}.not`, not] as const] : []),
+  const { properties = {}, additionalProperties: values, type } = schema;
+  const faults: FieldError[] = [];
+  if (type === 'array' && schema.items === undefined) faults.push(required(`${field}.items`, 'must be specified'));
+  if (items) faults.push(...checkInvariants(items, `${field}.items`, 'item'));
+  for (const [key, of] of Object.entries(properties))
+    faults.push(...checkInvariants(of, `${field}.properties[${key}]`, 'field'));
+  if (values !== undefined && level === 'root')
+    faults.push(forbidden(`${field}.additionalProperties`, 'must not be used at the root'));
+  if (isJsonObject(values))
+    faults.push(...checkInvariants(values as JsonSchema, `${field}.additionalProperties`, 'field'));
+  return [
+    ...faults,
+    ...checkExtensions(schema, field),
+    ...checkJudgements(schema, field),
+    ...checkType(schema, field, level),
+    ...checkMetadata(schema, field, level),
   ];
-  const isIntOrString = schema['x-kubernetes-int-or-string'] === true;
-  return nested.flatMap(([at, of]) => checkJudgement(of, at, { depth: depth + 1, isIntOrString }));
+}
+
+function checkExtensions(schema: JsonSchema, field: string): FieldError[] {
+  if (!schema['x-kubernetes-int-or-string']) return [];
+  const others = ['x-kubernetes-preserve-unknown-fields', 'x-kubernetes-embedded-resource'] as const;
+  return others
+    .filter((name) => schema[name])
+    .map((name) => invalid(`${field}.${name}`, true, 'must be false if x-kubernetes-int-or-string is true'));
+}
+
+function checkType(schema: JsonSchema, field: string, level: Level): FieldError[] {
+  const { type, properties = {}, additionalProperties } = schema;
+  const isEmbedded = schema['x-kubernetes-embedded-resource'] === true;
+  const isFree = schema['x-kubernetes-int-or-string'] || schema['x-kubernetes-preserve-unknown-fields'];
+  const faults: FieldError[] = [];
+  if (isEmbedded && type !== 'object') faults.push(wrongType(field, type, 'x-kubernetes-embedded-resource is true'));
+  else if (!type && !isFree) faults.push(required(`${field}.type`, NO_TYPE[level]));
+  if (isEmbedded && additionalProperties !== undefined)
+    faults.push(
+      forbidden(`${field}.additionalProperties`, 'must not be used if x-kubernetes-embedded-resource is set'),
+    );
+  if (level === 'root' && type && type !== 'object')
+    faults.push(invalid(`${field}.type`, type, 'must be object at the root'));
+  if (isEmbedded && !keepsUnknown(schema) && Object.keys(properties).length === 0)
+    faults.push(
+      required(
+        `${field}.properties`,
+        'must not be empty if x-kubernetes-embedded-resource is true without x-kubernetes-preserve-unknown-fields',
+      ),
+    );
+  return faults;
+}
+
+function wrongType(field: string, type: string | undefined, when: string): FieldError {
+  const text = `must be object if ${when}`;
+  return type ? invalid(`${field}.type`, type, text) : required(`${field}.type`, text);
+}
+
+function checkMetadata({ properties = {}, ...schema }: JsonSchema, field: string, level: Level): FieldError[] {
+  if (level !== 'root' && !schema['x-kubernetes-embedded-resource']) return [];
+  const faults: FieldError[] = [];
+  for (const [key, type] of [
+    ['kind', 'string'],
+    ['apiVersion', 'string'],
+    ['metadata', 'object'],
+  ] as const) {
+    const of = properties[key];
+    if (of && of.type !== type)
+      faults.push(invalid(`${field}.properties[${key}].type`, of.type ?? '', `must be ${type}`));
+  }
+  if (level === 'root' && properties['metadata'] && saysMoreThanNames(properties['metadata']))
+    faults.push(
+      forbidden(
+        `${field}.properties[metadata]`,
+        'must not specify anything other than name and generateName, but metadata is implicitly specified',
+      ),
+    );
+  return faults;
+}
+
+function saysMoreThanNames({ properties = {}, ...metadata }: JsonSchema): boolean {
+  const { type: _type, default: _default, description: _description, ...rest } = metadata;
+  const others = Object.keys(properties).filter((key) => key !== 'name' && key !== 'generateName');
+  return Object.keys(rest).length > 0 || others.length > 0;
+}
+
+/** allOf, anyOf, oneOf and not may judge values, but not describe them; and the pattern is one. */
+function checkJudgements(schema: JsonSchema, field: string): FieldError[] {
+  const { allOf = [], anyOf = [], oneOf = [], not, pattern } = schema;
+  const faults: FieldError[] = [];
+  if (!isIntOrString(anyOf)) for (const [i, of] of anyOf.entries()) faults.push(...nested(of, `${field}.anyOf[${i}]`));
+  for (const [i, of] of allOf.entries()) {
+    const { anyOf: first, ...rest } = of;
+    faults.push(...nested(i === 0 && isIntOrString(first ?? []) ? rest : of, `${field}.allOf[${i}]`));
+  }
+  for (const [i, of] of oneOf.entries()) faults.push(...nested(of, `${field}.oneOf[${i}]`));
+  if (not) faults.push(...nested(not, `${field}.not`));
+  if (pattern && !compilePattern(pattern))
+    faults.push(invalid(`${field}.pattern`, pattern, "must be a valid regular expression, but isn't"));
+  return faults;
 }
 
 /** anyOf: [{type: integer}, {type: string}] is how int-or-string is written. */
-function checkJudgement(
-  schema: JsonSchema,
-  field: string,
-  options: { depth: number; isIntOrString: boolean },
-): FieldError[] {
-  if (options.depth > MAX_DEPTH) return [forbidden(field, 'must not be nested so deeply')];
-  const banned = NO_DESCRIPTION.filter((key) => key in schema && !(key === 'type' && options.isIntOrString));
-  const extensions = Object.keys(schema).filter(
-    (key) => key.startsWith('x-kubernetes-') && key !== 'x-kubernetes-validations',
-  );
-  return [
-    ...[...banned, ...extensions].map((key) => forbidden(`${field}.${key}`, 'must be empty to be structural')),
-    ...childrenOf(schema, field).flatMap(([at, child]) =>
-      checkJudgement(child, at, { depth: options.depth + 1, isIntOrString: false }),
-    ),
-  ];
+const isIntOrString = (anyOf: readonly JsonSchema[]): boolean =>
+  JSON.stringify(anyOf) === '[{"type":"integer"},{"type":"string"}]';
+
+const IN_JUDGEMENTS: readonly (readonly [key: keyof JsonSchema | 'title', must: string])[] = [
+  ['type', 'be empty'],
+  ['additionalProperties', 'be undefined'],
+  ['default', 'be undefined'],
+  ['title', 'be empty'],
+  ['description', 'be empty'],
+  ['nullable', 'be false'],
+  ['x-kubernetes-preserve-unknown-fields', 'be false'],
+  ['x-kubernetes-embedded-resource', 'be false'],
+  ['x-kubernetes-int-or-string', 'be false'],
+  ['x-kubernetes-list-map-keys', 'be empty'],
+  ['x-kubernetes-list-type', 'be undefined'],
+  ['x-kubernetes-map-type', 'be undefined'],
+  ['x-kubernetes-validations', 'be empty'],
+];
+
+function nested(schema: JsonSchema, field: string): FieldError[] {
+  const items = schemaOfItems(schema);
+  const said = schema as Readonly<Record<string, unknown>>;
+  const faults = checkJudgements(schema, field);
+  if (items) faults.push(...nested(items, `${field}.items`));
+  for (const [key, of] of Object.entries(schema.properties ?? {}))
+    faults.push(...nested(of, `${field}.properties[${key}]`));
+  for (const [key, must] of IN_JUDGEMENTS)
+    if (isSaid(said[key], must)) faults.push(forbidden(`${field}.${key}`, `must ${must} to be structural`));
+  if (schema.properties?.['metadata'])
+    faults.push(forbidden(`${field}.properties[metadata]`, 'must not be specified in a nested context'));
+  return faults;
 }
 
-function childrenOf(schema: JsonSchema, field: string): [field: string, child: JsonSchema][] {
+const isSaid = (value: unknown, must: string): boolean =>
+  must === 'be undefined' ? value !== undefined : Boolean(value) && !(Array.isArray(value) && value.length === 0);
+
+/** A default is judged by its own schema, which says of it "in body" and no more. */
+function checkDefaults(schema: JsonSchema, field: string): FieldError[] {
+  const place: Place = { path: `${field}.default`, context: { patterns: new Map() } };
+  const own = schema.default === undefined ? [] : validateStructural(schema.default, schema, place);
   const items = schemaOfItems(schema);
   const { additionalProperties: values } = schema;
   return [
-    ...Object.entries(schema.properties ?? {}).map(([key, of]): [string, JsonSchema] => [
-      `${field}.properties[${key}]`,
-      of,
-    ]),
-    ...(items ? [[`${field}.items`, items] as [string, JsonSchema]] : []),
-    ...(isJsonObject(values) ? [[`${field}.additionalProperties`, values] as [string, JsonSchema]] : []),
+    ...own.map((error) => ({ ...error, message: error.message.replace(`${place.path} in body`, ' in body') })),
+    ...Object.entries(schema.properties ?? {}).flatMap(([key, of]) => checkDefaults(of, `${field}.properties[${key}]`)),
+    ...(items ? checkDefaults(items, `${field}.items`) : []),
+    ...(isJsonObject(values) ? checkDefaults(values as JsonSchema, `${field}.additionalProperties`) : []),
   ];
 }

@@ -306,9 +306,30 @@ const unstructured: [schema: JsonSchema, field: string][] = [
   [{ type: 'array', items: { type: 'string' } }, 'f.type'],
   [{ type: 'object', properties: { a: { type: 'array' } } }, 'f.properties[a].items'],
   [
-    { type: 'object', properties: { a: { type: 'string' } }, additionalProperties: { type: 'string' } },
-    'f.additionalProperties',
+    {
+      type: 'object',
+      properties: {
+        a: { type: 'object', properties: { a: { type: 'string' } }, additionalProperties: { type: 'string' } },
+      },
+    },
+    'f.properties[a].additionalProperties',
   ],
+  [{ type: 'object', additionalProperties: { type: 'string' } }, 'f.additionalProperties'],
+  [{ type: 'object', nullable: true }, 'f.nullable'],
+  [{ type: 'object', anyOf: [{ properties: { a: { minimum: 1 } } }] }, 'f.properties[a]'],
+  [
+    { type: 'object', properties: { a: { type: 'object', 'x-kubernetes-embedded-resource': true } } },
+    'f.properties[a].properties',
+  ],
+  [{ type: 'object', properties: { a: { type: 'array', items: {} } } }, 'f.properties[a].items.type'],
+  [
+    {
+      type: 'object',
+      properties: { a: { type: 'array', 'x-kubernetes-list-type': 'set', items: { type: 'string', nullable: true } } },
+    },
+    'f.properties[a].items.nullable',
+  ],
+  [{ type: 'object', 'x-kubernetes-validations': [{ rule: ' ' }] }, 'f.x-kubernetes-validations[0].rule'],
   [{ type: 'object', $ref: 'x' } as JsonSchema, 'f.$ref'],
   [{ type: 'object', allOf: [{ type: 'object' }] }, 'f.allOf[0].type'],
   [

@@ -20,7 +20,7 @@ export interface ValidationContext {
   readonly patterns: Patterns;
 }
 
-interface Place {
+export interface Place {
   path: string;
   context: ValidationContext;
   /** The same place of the stored object; undefined where there is none. */
