@@ -38,5 +38,5 @@ export {
 } from './schema/structural/structural-schema.ts';
 export { checkStructural } from './schema/structural/structural-check.ts';
 export type { JsonSchema, ValidationRule } from './schema/structural/json-schema.ts';
-export { type JsonObject, isJsonObject } from './own.ts';
+export { type JsonObject, isJsonObject, jsonEquals } from './own.ts';
 export type { RulePlace } from './schema/structural/rules.ts';

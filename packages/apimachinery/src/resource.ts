@@ -101,6 +101,11 @@ export interface Strategy<T extends KubernetesObject = KubernetesObject> {
   selectableFields?(object: T): Record<string, string>;
   /** What is accepted but hardly meant; `old` on updates. */
   warnings?(object: T, old?: T): string[];
+  /**
+   * `validate` and `warnings` of a new object whose spec and annotations are those of one in which they found nothing: what
+   * depends on anything else. Where absent, everything is judged again.
+   */
+  besideSpec?: { validate(object: T): FieldError[]; warnings(object: T): string[] };
   /** Cells of one row, in the order of `columns`. */
   cells?(object: T, now: Date): Cell[];
   /** Row conditions of a Table (Completed pods). */

@@ -18,6 +18,7 @@ import type { Deadlines } from './limits/deadlines.ts';
 import type { FlowControl } from './flow-control/flow-control.ts';
 import type { Metrics } from './metrics/metrics.ts';
 import type { KindHooks } from './kinds/hooks.ts';
+import type { KnownBodies } from './handlers/known-bodies.ts';
 import type { ApiServerOptions } from './options.ts';
 import type { ResourceMetrics } from './resource-metrics/resource-metrics.ts';
 
@@ -40,6 +41,8 @@ export interface ServerContext {
   tokens: TokenSigner;
   accounts: ServiceAccountTokens;
   admission: readonly AdmissionPlugin[];
+  /** Bodies of creates that have come before. */
+  knownBodies: KnownBodies;
   hooksOf: (definition: ResourceDefinition) => KindHooks;
   /** False until everything stored can be read and the bootstrap objects exist. */
   started: boolean;

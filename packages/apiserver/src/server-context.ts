@@ -11,6 +11,7 @@ import { createTokenSigner } from './auth/tokens/signer.ts';
 import type { ServerContext } from './context.ts';
 import { DEFAULT_FLOW_CONTROL, FlowControl } from './flow-control/flow-control.ts';
 import { flowMetrics } from './flow-control/metrics.ts';
+import { KnownBodies } from './handlers/known-bodies.ts';
 import { kubeletOfNode } from './kubelet/kubelet-address.ts';
 import { createKubeletClient } from './kubelet/kubelet-client.ts';
 import { hooksOf } from './kinds/all.ts';
@@ -59,6 +60,7 @@ export function createServerContext(options: ApiServerOptions, onFailure: (error
     tokens,
     accounts: createServiceAccountTokens({ signer: tokens, resources, clock }),
     admission: admissionPlugins,
+    knownBodies: new KnownBodies(),
     hooksOf,
     started: false,
   };

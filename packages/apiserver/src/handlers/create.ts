@@ -26,8 +26,9 @@ export async function create(context: ResourceContext): Promise<ApiResponse> {
   const rendering = renderingOf(context);
   const options = writeOptionsOf(context, 'CreateOptions');
   const { fieldValidation } = options;
-  const { definition, request, warnings } = context;
-  const body = await decodeBody(request, expectedOf(definition), { fieldValidation, warnings });
+  const { definition, request, warnings, server } = context;
+  const known = server.knownBodies;
+  const body = await decodeBody(request, expectedOf(definition), { fieldValidation, warnings, known });
   return respondEntry(await createObject(context, body, { ...options, decoded: body }), 201, rendering);
 }
 
@@ -68,25 +69,30 @@ async function createOnce(context: ResourceContext, body: KubernetesObject, opti
   };
   const admitted = await admit(attributes, server);
   const strategyContext = { now, user: request.user.username };
-  const prepared = definition.strategy.prepareForCreate?.(admitted, strategyContext) ?? admitted;
-  validateNew(prepared, definition);
+  const unjudged = definition.strategy.prepareForCreate?.(admitted, strategyContext) ?? admitted;
+  const accepted = server.knownBodies.asAccepted(unjudged, options.decoded);
+  const prepared = accepted ?? unjudged;
+  const judged = accepted !== undefined;
+  validateNew(prepared, definition, judged);
   const allocated =
     (await hooks.allocate?.(prepared, undefined, { server, dryRun: options.dryRun })) ?? unallocated(prepared);
   try {
     await validateAdmission({ ...attributes, object: allocated.object }, server);
-    warn(context, allocated.object);
+    const warned = warn(context, allocated.object, { judged });
     const ttl = hooks.ttlSeconds === undefined ? {} : { ttlSeconds: hooks.ttlSeconds };
-    const entry = await storage.create(
-      toStorage(canonical(allocated.object, definition, options.decoded), definition),
-      {
-        dryRun: options.dryRun,
-        ...ttl,
-      },
-    );
+    const canon = canonical(allocated.object, definition, accepted ?? options.decoded);
+    const entry = await storage.create(toStorage(canon, definition), { dryRun: options.dryRun, ...ttl });
+    if (!judged && !warned && definition.strategy.besideSpec) keep(context, canon, options.decoded);
     await (options.dryRun ? allocated.release() : allocated.commit());
     return entry;
   } catch (error) {
     await allocated.release();
     throw error;
   }
+}
+
+/** Others that are made of the same body will share its spec, and the text of it. */
+function keep({ server, storage }: ResourceContext, object: KubernetesObject, decoded?: KubernetesObject): void {
+  const spec = server.knownBodies.accept(object, decoded);
+  if (spec) storage.caches.keepText(spec);
 }

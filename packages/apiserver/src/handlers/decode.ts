@@ -9,6 +9,7 @@ import { bodyEncoding } from '../request/media-types.ts';
 import { type ApiRequest, header } from '../request/request.ts';
 import type { Warnings } from '../request/warnings.ts';
 import { parseBody } from '../encode/body.ts';
+import type { KnownBodies } from './known-bodies.ts';
 
 export interface Expected {
   group: string;
@@ -23,28 +24,45 @@ export interface DecodeOptions {
   warnings: Warnings;
 }
 
+/** `known`: bodies that have come before, for a body that is defaulted and made an object of its own. */
 export async function decodeBody(
   request: ApiRequest,
   expected: Expected,
-  options: DecodeOptions,
+  { known, ...options }: DecodeOptions & { known?: KnownBodies },
 ): Promise<KubernetesObject> {
   const encoding = bodyEncoding(header(request.headers, 'content-type'), { protobuf: !expected.custom });
-  if (!request.body || request.body.length === 0) throw new BadRequest('the body of the request is empty');
-  const { value, duplicates } = await parseBody(request.body, encoding);
-  return decodeValue(value, expected, { ...options, duplicates, strictable: encoding !== 'protobuf' });
+  const { body } = request;
+  if (!body || body.length === 0) throw new BadRequest('the body of the request is empty');
+  const mayBeKnown = encoding === 'json' && !expected.custom;
+  const found = mayBeKnown ? known?.find(body, expected.schema) : undefined;
+  if (found) return found;
+  const { value, duplicates } = await parseBody(body, encoding);
+  const strictable = encoding !== 'protobuf';
+  const { object, isClean } = decodeReported(value, expected, { ...options, duplicates, strictable });
+  if (mayBeKnown && isClean) known?.note(body, expected.schema, object);
+  return object;
 }
 
 /** The same for a value that did not come as the body: the outcome of a patch. */
-export function decodeValue(
+export const decodeValue = (value: unknown, expected: Expected, options: ValueOptions): KubernetesObject =>
+  decodeReported(value, expected, options).object;
+
+interface ValueOptions extends DecodeOptions {
+  duplicates: () => readonly string[];
+  strictable: boolean;
+}
+
+/** `isClean`: it was looked for fields that are unknown or stand twice, and there are none. */
+function decodeReported(
   value: unknown,
   expected: Expected,
-  options: DecodeOptions & { duplicates: () => readonly string[]; strictable: boolean },
-): KubernetesObject {
+  options: ValueOptions,
+): { object: KubernetesObject; isClean: boolean } {
   const typed = checkType(value, expected);
   const { object, unknownFields } = expected.schema.decode(typed);
-  if (options.strictable) report(options, expected, unknownFields);
+  const isClean = options.strictable && !report(options, expected, unknownFields);
   const { kind, apiVersion, metadata, ...rest } = object as unknown as KubernetesObject;
-  return { kind, apiVersion, metadata: metadata ?? {}, ...rest };
+  return { object: { kind, apiVersion, metadata: metadata ?? {}, ...rest }, isClean };
 }
 
 /** A value as an object of the expected kind and version, which it may leave out but not contradict. */
@@ -70,18 +88,22 @@ export function checkType(value: unknown, expected: Expected): Record<string, un
 
 const show = (value: unknown): string => (typeof value === 'string' ? value : stringifyJson(value));
 
+/** Whether there may be something to report. */
 function report(
-  { fieldValidation, duplicates, warnings }: DecodeOptions & { duplicates: () => readonly string[] },
+  { fieldValidation, duplicates, warnings }: ValueOptions,
   { kind, version }: Expected,
   unknownFields: readonly string[],
-): void {
-  if (fieldValidation === 'Ignore') return;
+): boolean {
+  if (fieldValidation === 'Ignore') return true;
   const found = [
     ...unknownFields.map((field) => `unknown field "${field}"`),
     ...duplicates().map((field) => `duplicate field "${field}"`),
   ];
-  if (found.length === 0) return;
-  if (fieldValidation === 'Warn') return warnings.add(...found);
+  if (found.length === 0) return false;
+  if (fieldValidation === 'Warn') {
+    warnings.add(...found);
+    return true;
+  }
   throw new BadRequest(
     `${kind} in version "${version}" cannot be handled as a ${kind}: strict decoding error: ${found.join(', ')}`,
   );

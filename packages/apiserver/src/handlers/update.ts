@@ -132,7 +132,7 @@ async function prepareUpdate(
   const object = withGeneration(prepared, old, context);
   validateChanged(object, old, definition, strategyContext);
   await validateAdmission({ ...attributes, object }, server);
-  warn(context, object, old);
+  warn(context, object, { old });
   return object;
 }
 

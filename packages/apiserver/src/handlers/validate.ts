@@ -3,10 +3,12 @@ import { type FieldError, invalidObject } from '@mkube/apimachinery';
 import type { KubernetesObject, ResourceDefinition, StrategyContext } from '@mkube/apimachinery';
 import { validateMetadata, validateMetadataUpdate } from './validate-metadata.ts';
 
-export function validateNew(object: KubernetesObject, definition: ResourceDefinition): void {
+/** `judged`: spec and annotations were found without fault before. */
+export function validateNew(object: KubernetesObject, definition: ResourceDefinition, judged = false): void {
+  const { besideSpec } = definition.strategy;
   throwIfAny(object, definition, [
     ...validateMetadata(object.metadata, definition),
-    ...validateBody(object, definition),
+    ...(judged && besideSpec ? besideSpec.validate(object) : validateBody(object, definition)),
   ]);
 }
 

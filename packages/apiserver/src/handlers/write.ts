@@ -25,12 +25,26 @@ export const canonical = (
   before?: KubernetesObject,
 ): KubernetesObject => schema.decode(object, before).object as unknown as KubernetesObject;
 
-/** Tells the writer what this server will not do with the object. */
-export function warn(context: ResourceContext, object: KubernetesObject, old?: KubernetesObject): void {
+export interface Warned {
+  old?: KubernetesObject;
+  /** Nothing was to be said of an object of the same spec and annotations. */
+  judged?: boolean;
+}
+
+/** Tells the writer what this server will not do with the object; whether there was anything to say of it. */
+export function warn(
+  context: ResourceContext,
+  object: KubernetesObject,
+  { old, judged = false }: Warned = {},
+): boolean {
   const { definition, warnings } = context;
-  warnings.add(...(definition.strategy.warnings?.(object, old) ?? []));
+  const { strategy } = definition;
+  const { warnings: warningsOf } = (judged ? strategy.besideSpec : undefined) ?? strategy;
+  const texts = warningsOf?.(object, old) ?? [];
+  warnings.add(...texts);
   if (!definition.acts && !definition.custom)
     warnings.add(`${definition.kind} is stored and served, but nothing in this cluster acts on it yet`);
+  return texts.length > 0;
 }
 
 /** What the endpoint may not change, taken from `old` again: `paths` are 'status', 'metadata.ownerReferences'. */

@@ -3,7 +3,7 @@
  * the same revision. Guarantees: caches change and subscribers hear in revision order; `reached(n)` resolves once
  * everything up to n can be read here. When the store's watch fails, `onFailure` is told: nothing can be served then.
  */
-import { type KubernetesObject, NewFields } from '@mkube/apimachinery';
+import { type KubernetesObject, NewFields, stringifyJson } from '@mkube/apimachinery';
 import type { KeyValue, Store, StoreEvent, Watch } from '@mkube/store';
 import type { Later } from '../request/later.ts';
 import { ParsedBudget } from './parsed-budget.ts';
@@ -22,6 +22,7 @@ export class Caches {
   revision = 0;
   /** Sets of fields that new objects share. */
   readonly newFields = new NewFields();
+  readonly #texts = new WeakMap<object, string>();
   readonly #caches = new Map<string, ResourceCache>();
   readonly #known = new Set<string>();
   readonly #budget = new ParsedBudget(PARSED_BYTES);
@@ -71,6 +72,16 @@ export class Caches {
     } finally {
       this.#parsed.delete(stored);
     }
+  }
+
+  /** For a part that many objects will share. */
+  keepText(part: object): void {
+    this.#texts.set(part, stringifyJson(part));
+  }
+
+  /** The JSON text of a part of objects, where it is kept. */
+  textOf(part: object): string | undefined {
+    return this.#texts.get(part) ?? this.newFields.textOf(part);
   }
 
   /** Resolves once the caches show `revision`. */

@@ -3,21 +3,20 @@
  * metadata.uid, where Kubernetes has it, whenever the bytes go anywhere. Everything mkube stores begins with kind,
  * apiVersion and metadata's name, generateName, namespace, uid in that order; other JSON is put in that order first.
  */
-import {
-  type KubernetesObject,
-  type ManagedFieldsEntry,
-  type NewFields,
-  parseJson,
-  stringifyJson,
-} from '@mkube/apimachinery';
+import { type KubernetesObject, type ManagedFieldsEntry, parseJson, stringifyJson } from '@mkube/apimachinery';
 
 const UID = Buffer.from('"uid":"');
 const HEAD =
   /^\{"kind":"[^"\\]*","apiVersion":"[^"\\]*","metadata":\{(?:"(?:name|generateName|namespace)":"[^"\\]*",)*$/;
 const ORDER = ['name', 'generateName', 'namespace', 'uid', 'resourceVersion', 'generation'];
 
+/** Texts of parts that many objects share. */
+export interface KnownTexts {
+  textOf(part: object): string | undefined;
+}
+
 /** The JSON of an object as the store keeps it: its keys in wire order, no resourceVersion. */
-export function encodeStored(object: KubernetesObject, known?: NewFields): Buffer {
+export function encodeStored(object: KubernetesObject, known?: KnownTexts): Buffer {
   const ordered = inWireOrder(object, undefined);
   const text = (known && textWithKnown(ordered, known)) ?? stringifyJson(ordered);
   // memory of its own: in one that it shares with what lives shortly, it would keep all of that
@@ -50,7 +49,7 @@ export function rebuildWith(stored: Buffer, revision: number): Buffer {
 }
 
 /** The same text, with sets of fields whose text is known as they are: they are half of many an object. */
-function textWithKnown(object: Ordered, known: NewFields): string | undefined {
+function textWithKnown(object: Ordered, known: KnownTexts): string | undefined {
   const { kind, apiVersion, metadata, ...rest } = object;
   const { managedFields, ...others } = metadata;
   if (!Array.isArray(managedFields) || Object.keys(metadata).at(-1) !== 'managedFields') return undefined;
@@ -58,12 +57,21 @@ function textWithKnown(object: Ordered, known: NewFields): string | undefined {
   const head = `{"kind":${stringifyJson(kind)},"apiVersion":${stringifyJson(apiVersion)},"metadata":`;
   const between = stringifyJson(others).slice(0, -1);
   const comma = between.length > 1 ? ',' : '';
-  const tail = stringifyJson(rest);
-  return `${head}${between}${comma}"managedFields":[${entries.join(',')}]}${tail === '{}' ? '' : ','}${tail.slice(1)}`;
+  const spec = specText(rest, known);
+  const tail = stringifyJson(spec === undefined ? rest : { ...rest, spec: undefined });
+  const whole = `${head}${between}${comma}"managedFields":[${entries.join(',')}]}${spec === undefined ? '' : `,"spec":${spec}`}`;
+  return `${whole}${tail === '{}' ? '' : ','}${tail.slice(1)}`;
+}
+
+/** Of a spec that comes first, as it does in all kinds of Kubernetes, and whose text is known. */
+function specText(rest: Readonly<Record<string, unknown>>, known: KnownTexts): string | undefined {
+  const { spec } = rest;
+  const isFirst = typeof spec === 'object' && spec !== null && Object.keys(rest)[0] === 'spec';
+  return isFirst ? known.textOf(spec) : undefined;
 }
 
 /** undefined for a set that nobody knows the text of. */
-function entryText(entry: ManagedFieldsEntry, known: NewFields): string | undefined {
+function entryText(entry: ManagedFieldsEntry, known: KnownTexts): string | undefined {
   const { fieldsV1, ...others } = entry;
   const set = typeof fieldsV1 === 'object' && fieldsV1 !== null ? known.textOf(fieldsV1) : undefined;
   if (set === undefined || Object.keys(entry).at(-1) !== 'fieldsV1') return undefined;

@@ -58,7 +58,7 @@ export class Storage {
       if (this.cache.get(at.namespace, at.name)) throw alreadyExists(this.definition, at.name);
       return Entry.ofObject(object, { ...at, revision: 0, createRevision: 0 });
     }
-    const stored = encodeStored(object, this.caches.newFields);
+    const stored = encodeStored(object, this.caches);
     const write = { expected: 0, ...ttl(options.ttlSeconds) };
     return this.caches.whileKnown({ stored, object }, async () => {
       const result = await this.caches.store.put(at.key, stored, write);
@@ -120,7 +120,7 @@ export class Storage {
       await this.caches.reached(result.revision);
       return { entry: shown(), changed: true };
     }
-    const stored = encodeStored(object, this.caches.newFields);
+    const stored = encodeStored(object, this.caches);
     if (isSame(stored, current)) return { entry: current, changed: false };
     const write = { expected: current.revision, ...ttl(options.ttlSeconds) };
     return this.caches.whileKnown({ stored, object }, async () => {

@@ -30,6 +30,7 @@ export const pods = defineResource<Pod>(facts.core.v1.Pod, {
     ...claimNames(pod),
     ...tokensWithoutAccount(pod),
   ],
+  besideSpec: { validate: claimNames, warnings: hostnameWarnings },
   validateUpdate: (pod, old, { subresource }: StrategyContext) => {
     switch (subresource) {
       case undefined:
@@ -79,18 +80,18 @@ function firstStatus(pod: Pod, now: Date): PodStatus {
   };
 }
 
-const hostnameWarnings = ({ metadata: { name } }: Pod): string[] => {
+function hostnameWarnings({ metadata: { name } }: Pod): string[] {
   const faults = checkDns1123Label(name);
   return faults.length === 0
     ? []
     : [
         `metadata.name: this is used in the Pod's hostname, which can result in surprising behavior; a DNS label is recommended: [${faults.join(' ')}]`,
       ];
-};
+}
 
 /** An ephemeral volume's claim is named after the pod and the volume. */
-const claimNames = ({ metadata, spec }: Pod): FieldError[] =>
-  each(spec?.volumes, 'spec.volumes', (volume, at) => {
+function claimNames({ metadata, spec }: Pod): FieldError[] {
+  return each(spec?.volumes, 'spec.volumes', (volume, at) => {
     const name = `${metadata.name}-${volume.name}`;
     return volume.ephemeral
       ? checkDns1123Subdomain(name).map((fault) =>
@@ -98,6 +99,7 @@ const claimNames = ({ metadata, spec }: Pod): FieldError[] =>
         )
       : [];
   });
+}
 
 const tokensWithoutAccount = ({ spec }: Pod): FieldError[] =>
   spec?.serviceAccountName
