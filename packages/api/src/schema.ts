@@ -124,6 +124,8 @@ const LEFT_TO_KINDS: ReadonlySet<string> = new Set(
     'core.v1.ServiceSpec ipFamilyPolicy',
     'core.v1.ServiceSpec internalTrafficPolicy',
     'core.v1.LimitRangeItem type',
+    'core.v1.Taint effect',
+    'core.v1.Taint key',
     'discovery.v1.ForNode name',
     'discovery.v1.ForZone name',
     'core.v1.ResourceQuotaSpec scopes',

@@ -90,6 +90,8 @@ export interface StrategyContext {
 
 /** What facts cannot hold, in Kubernetes' own hook names. Every hook is pure and returns new objects. */
 export interface Strategy<T extends KubernetesObject = KubernetesObject> {
+  /** A new object keeps the status that it brings, as nodes do that register themselves. */
+  bringsStatus?: boolean;
   /** Beyond declared defaults: runs after decode on create and update. */
   applyDefaults?(object: T): T;
   prepareForCreate?(object: T, context: StrategyContext): T;

@@ -184,6 +184,29 @@ describe('writes', () => {
     assert.equal((await server.ask('GET', `${DEPLOYMENTS}/gen`)).body.metadata.generation, 3);
   });
 
+  test('a node that registers keeps its status, and its CIDR stands in both fields', async () => {
+    const status = { addresses: [{ type: 'InternalIP', address: '10.0.0.1' }], capacity: { cpu: '2' } };
+    const spec = { podCIDRs: ['10.1.0.0/24'] };
+    const { status: code, body } = await server.ask('POST', '/api/v1/nodes', {
+      metadata: { name: 'n1' },
+      spec,
+      status,
+    });
+    assert.equal(code, 201);
+    assert.deepEqual(body.status.addresses, status.addresses);
+    assert.equal(body.spec.podCIDR, '10.1.0.0/24');
+    const changed = await server.ask('PUT', '/api/v1/nodes/n1', {
+      ...body,
+      status: {},
+      spec: { podCIDR: '10.2.0.0/24' },
+    });
+    assert.equal(changed.status, 422);
+    assert.match(changed.body.message, /node updates may not change podCIDR except from "" to valid/);
+    const cordoned = { ...body, status: {}, spec: { ...body.spec, unschedulable: true } };
+    const updated = await server.ask('PUT', '/api/v1/nodes/n1', cordoned);
+    assert.deepEqual(updated.body.status.addresses, status.addresses, 'but an update leaves the status alone');
+  });
+
   test('each type of patch does what it is for', async () => {
     await server.ask('POST', DEPLOYMENTS, deployment('patched'));
     const path = `${DEPLOYMENTS}/patched`;

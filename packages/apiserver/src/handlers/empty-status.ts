@@ -1,9 +1,9 @@
-/** A new object's status: what decoding an object without one gives, whatever the client sent. */
+/** A new object's status: what decoding an object without one gives, whatever the client sent, but for kinds that bring it. */
 import type { ResourceDefinition } from '@mkube/apimachinery';
 import { gvOf } from '../encode/views.ts';
 
-export const resetsStatus = ({ resetFields }: ResourceDefinition): boolean =>
-  (resetFields['main'] ?? []).includes('status');
+export const resetsStatus = ({ resetFields, strategy }: ResourceDefinition): boolean =>
+  !strategy.bringsStatus && (resetFields['main'] ?? []).includes('status');
 
 export function emptyStatusOf(definition: ResourceDefinition): { status?: unknown } {
   if (definition.custom || !resetsStatus(definition)) return {};

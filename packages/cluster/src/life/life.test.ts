@@ -1,6 +1,7 @@
 // The decisions of a cluster's life, as tables: which runtime, which nodes.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import fc from 'fast-check';
 import type { ClusterNetwork } from '../state/cluster-state.ts';
 import { ClusterError } from '../state/cluster-error.ts';
 import { chooseRuntime, type Machine } from './choose-runtime.ts';
@@ -106,6 +107,23 @@ describe('the nodes of a cluster', () => {
         ['127.0.0.1', '', 10250],
         ['127.0.0.1', '', 10251],
       ],
+    );
+  });
+
+  it('never share a pod CIDR, whatever comes and goes, and give back theirs', () => {
+    const remove = fc.nat(9).map((at) => ({ at }));
+    fc.assert(
+      fc.property(fc.array(fc.oneof(fc.constant('add' as const), remove), { maxLength: 60 }), (steps) => {
+        let nodes = planNodes(separate, 0);
+        for (const step of steps) {
+          if (step === 'add') nodes = [...nodes, planNode(separate, nodes)];
+          else nodes = nodes.filter((_, i) => i !== step.at % Math.max(1, nodes.length));
+          assert.equal(new Set(nodes.map((n) => n.podCidr)).size, nodes.length);
+          assert.equal(new Set(nodes.map((n) => n.address)).size, nodes.length);
+        }
+        const full = planNodes(separate, nodes.length + 1, nodes);
+        assert.ok(full.every(({ index }) => index <= Math.max(nodes.length + 1, ...nodes.map((n) => n.index))));
+      }),
     );
   });
 

@@ -138,7 +138,9 @@ const cases: [title: string, definition: ResourceDefinition, input: object, faul
         ],
       },
     },
-    ['spec.taints[1]: Duplicate value: taints must be unique by key and effect pair'],
+    [
+      'metadata.taints[1]: Duplicate value: {"Key":"a","Value":"x","Effect":"NoSchedule","TimeAdded":null}: taints must be unique by key and effect pair',
+    ],
   ],
   ['a claim', persistentVolumeClaims, claim(), []],
   [

@@ -1,22 +1,37 @@
 /** Node, v1: what the facts do not hold. */
-import { type Cell, type FieldError, checkLabelValue, forbidden, invalid } from '@mkube/apimachinery';
+import {
+  type Cell,
+  type FieldError,
+  checkLabelValue,
+  duplicate,
+  forbidden,
+  invalid,
+  notSupported,
+  required,
+} from '@mkube/apimachinery';
 import { NONE, UNKNOWN, age } from '../../cells.ts';
 import { defineResource } from '../../define.ts';
 import { facts } from '../../generated/resources.ts';
 import type { Node, Taint } from '../../generated/types/core-v1.ts';
-import { duplicates, each, qualifiedName, sameValue } from '../../validation/checks.ts';
-import { cidr } from '../../validation/ip.ts';
+import { each, qualifiedName, sameValue } from '../../validation/checks.ts';
+import { legacyCidr } from '../../validation/ip.ts';
 import { resourceAmount } from '../../validation/resources.ts';
 import { nodeAddress, nodeCondition, nodeRoles } from './node-status.ts';
 
 export const nodes = defineResource<Node>(facts.core.v1.Node, {
   acts: true,
   storagePrefix: 'minions',
+  bringsStatus: true,
+  prepareForCreate: withBothCidrs,
+  prepareForUpdate: withBothCidrs,
+  // Kubernetes says of taints that they stand in metadata
   validate: ({ spec, status }) => [
-    ...validateTaints(spec?.taints, 'spec.taints'),
-    ...each(spec?.podCIDRs, 'spec.podCIDRs', (value, at) => cidr(at, value)),
-    ...Object.entries(status?.capacity ?? {}).flatMap(([name, amount]) =>
-      resourceAmount(name, amount, `status.capacity[${name}]`),
+    ...validateTaints(spec?.taints, 'metadata.taints'),
+    ...validatePodCidrs(spec?.podCIDRs ?? [], 'spec.podCIDRs'),
+    ...(['capacity', 'allocatable'] as const).flatMap((list) =>
+      Object.entries(status?.[list] ?? {}).flatMap(([name, amount]) =>
+        resourceAmount(name, amount, `status.${list}.${name}`),
+      ),
     ),
   ],
   validateUpdate: (node, old, { subresource }) => (subresource === 'status' ? [] : validateNodeUpdate(node, old)),
@@ -24,18 +39,46 @@ export const nodes = defineResource<Node>(facts.core.v1.Node, {
   cells: nodeCells,
 });
 
-export const validateTaints = (taints: readonly Taint[] | undefined, field: string): FieldError[] => [
-  ...each(taints, field, (taint, at) => [
-    ...(taint.key ? qualifiedName(`${at}.key`, taint.key) : []),
-    ...checkLabelValue(taint.value ?? '').map((fault) => invalid(`${at}.value`, taint.value ?? '', fault)),
-  ]),
-  ...duplicates(taints ?? [], (taint, i) => ({ field: `${field}[${i}]`, value: `${taint.key}:${taint.effect}` })).map(
-    (e) => ({
-      ...e,
-      message: 'Duplicate value: taints must be unique by key and effect pair',
-    }),
-  ),
-];
+const EFFECTS = ['NoSchedule', 'PreferNoSchedule', 'NoExecute'];
+
+function validateTaints(taints: readonly Taint[] = [], field: string): FieldError[] {
+  const seen = new Set<string>();
+  return each(taints, field, (taint, at) => {
+    const { key, value = '', effect } = taint;
+    const pair = `${key}:${effect}`;
+    const isRepeated = seen.has(pair);
+    seen.add(pair);
+    return [
+      ...qualifiedName(`${at}.key`, key),
+      ...checkLabelValue(value).map((fault) => invalid(`${at}.value`, value, fault)),
+      ...(effect ? [] : [required(`${at}.effect`)]),
+      ...(effect && !EFFECTS.includes(effect) ? [notSupported(`${at}.effect`, effect, EFFECTS)] : []),
+      ...(isRepeated ? [repeated(taint, at)] : []),
+    ];
+  });
+}
+
+/** Shown as the fields are named inside the API server. */
+function repeated({ key, value = '', effect, timeAdded }: Taint, at: string): FieldError {
+  const fault = duplicate(at, { Key: key, Value: value, Effect: effect, TimeAdded: timeAdded ?? null });
+  return { ...fault, message: `${fault.message}: taints must be unique by key and effect pair` };
+}
+
+/** One of each family at most. */
+function validatePodCidrs(cidrs: readonly string[], field: string): FieldError[] {
+  const faults = each(cidrs, field, (value, at) => legacyCidr(at, value));
+  const families = new Set(cidrs.map((value) => value.includes(':')));
+  return cidrs.length > families.size
+    ? [...faults, invalid(field, cidrs, 'may specify no more than one CIDR for each IP family')]
+    : faults;
+}
+
+/** podCIDR is the first of podCIDRs: where both are said and differ, the older field counts. */
+function withBothCidrs(node: Node): Node {
+  const { podCIDR, podCIDRs = [] } = node.spec ?? {};
+  if (podCIDR && podCIDR !== podCIDRs[0]) return { ...node, spec: { ...node.spec, podCIDRs: [podCIDR] } };
+  return podCIDR || !podCIDRs[0] ? node : { ...node, spec: { ...node.spec, podCIDR: podCIDRs[0] } };
+}
 
 /** Pod CIDRs and the provider's ID are given once; the rest of the spec is taints, unschedulable and the config source. */
 function validateNodeUpdate({ spec }: Node, { spec: old }: Node): FieldError[] {
