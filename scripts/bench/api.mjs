@@ -1,6 +1,7 @@
 // Creates and gets of the API server (HTTPS, authentication, RBAC, validation, durable) beside etcd's own Put and Range and a bare
 // node:https server, by the same load generator (h2load), interleaved. The pods ask for a scheduler that does not exist: what is
-// measured is the server's create, not what others make of it. Reads MKUBE_BENCH_BURST: seconds of the burst, 5 unless given.
+// measured is the server's create, not what others make of it. All have one body, as the pods of one template have.
+// Reads MKUBE_BENCH_BURST: seconds of the burst, 5 unless given.
 import { spawn, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';

@@ -13,6 +13,7 @@ import { unallocated } from '../kinds/hooks.ts';
 import { decodeBody } from './decode.ts';
 import { emptyStatusOf, resetsStatus } from './empty-status.ts';
 import { expectedOf } from './expected.ts';
+import { withSpecOf } from './known-bodies.ts';
 import { withNewMetadata } from './new-metadata.ts';
 import { type Writer, withOwnership } from './ownership.ts';
 import { renderingOf } from './rendering.ts';
@@ -73,6 +74,8 @@ async function createOnce(context: ResourceContext, body: KubernetesObject, opti
   const accepted = server.knownBodies.asAccepted(unjudged, options.decoded);
   const prepared = accepted ?? unjudged;
   const judged = accepted !== undefined;
+  // the spec that was stored before is canonical; what else the server made is looked at as ever
+  const decodedBefore = accepted && options.decoded ? withSpecOf(options.decoded, accepted) : options.decoded;
   validateNew(prepared, definition, judged);
   const allocated =
     (await hooks.allocate?.(prepared, undefined, { server, dryRun: options.dryRun })) ?? unallocated(prepared);
@@ -80,7 +83,7 @@ async function createOnce(context: ResourceContext, body: KubernetesObject, opti
     await validateAdmission({ ...attributes, object: allocated.object }, server);
     const warned = warn(context, allocated.object, { judged });
     const ttl = hooks.ttlSeconds === undefined ? {} : { ttlSeconds: hooks.ttlSeconds };
-    const canon = canonical(allocated.object, definition, accepted ?? options.decoded);
+    const canon = canonical(allocated.object, definition, decodedBefore);
     const entry = await storage.create(toStorage(canon, definition), { dryRun: options.dryRun, ...ttl });
     if (!judged && !warned && definition.strategy.besideSpec) keep(context, canon, options.decoded);
     await (options.dryRun ? allocated.release() : allocated.commit());

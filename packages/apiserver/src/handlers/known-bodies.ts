@@ -35,12 +35,12 @@ export class KnownBodies {
     // a copy: the body may be a part of much more
     else this.#places[place] = { schema, bytes: Buffer.from(bytes) };
   }
+
   /** `object`, made of the body that `decoded` is, with the spec and annotations that were stored of that body before; undefined where they differ. */
   asAccepted(object: KubernetesObject, decoded: KubernetesObject | undefined): KubernetesObject | undefined {
     const before = decoded && this.#accepted.get(decoded);
     if (!before || !jsonEquals(object.metadata.annotations, before.metadata.annotations)) return undefined;
-    const spec = specOf(before);
-    return isSameSpec(specOf(object), spec) ? withSpec(object, spec) : undefined;
+    return isSameSpec(specOf(object), specOf(before)) ? withSpecOf(object, before) : undefined;
   }
 
   /** `object`: what became of the body that `decoded` is, with no fault and nothing to warn of. Its spec, where it is kept. */
@@ -52,8 +52,10 @@ export class KnownBodies {
   }
 }
 
+export const withSpecOf = (object: KubernetesObject, other: KubernetesObject): KubernetesObject =>
+  Object.assign({ ...object }, { spec: specOf(other) });
+
 const specOf = (object: KubernetesObject): unknown => (object as { spec?: unknown }).spec;
-const withSpec = (object: KubernetesObject, spec: unknown): KubernetesObject => Object.assign({ ...object }, { spec });
 
 const isSameSpec = (spec: unknown, before: unknown): boolean =>
   isJsonObject(spec) && isJsonObject(before) && jsonEquals(spec, before);
