@@ -1,5 +1,5 @@
 // npm test: sets the machine up, builds, checks, and runs every test: files in parallel, except those that look at the whole
-// machine (*.serial.test), which follow one by one. Words after `--` pick files by a part of their path:
+// machine or need all of it (*.serial.test), which follow one by one. Words after `--` pick files by a part of their path:
 // npm test -- packages/store. The exit code is 0 only when everything passed.
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';

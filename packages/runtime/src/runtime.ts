@@ -23,6 +23,8 @@ export interface Supports {
   portForward: boolean;
   updateResources: boolean;
   stats: boolean;
+  /** Gives a privileged container all rights of the node; Docker fails at that where its root lacks some. */
+  privileged?: boolean;
   recursiveReadOnly?: boolean;
   /** Mounts the files of images. */
   imageVolumes?: boolean;

@@ -12,4 +12,5 @@ export const wholeEngine: Supports = {
   portForward: true,
   updateResources: true,
   stats: true,
+  privileged: true,
 };

@@ -20,17 +20,17 @@ export function copyLog(
   { id, logPath, tty, onBroken }: { id: string; logPath: string; tty: boolean; onBroken(): void },
 ): LogCopier {
   mkdirSync(path.dirname(logPath), { recursive: true });
-  let last = lastStamp(logPath);
+  const known = lastStamp(logPath);
   let file = openSync(logPath, 'a', 0o640);
   const stop = new AbortController();
   const parse = (tty ? lineParser : frameParser)((stream, data) => {
     const found = toLogRecord(stream, data);
-    if (!found || found.stamp <= last) return;
-    last = found.stamp;
+    // parts of a long line all carry its stamp
+    if (!found || found.stamp <= known) return;
     writeSync(file, found.record);
   });
   const copy = async (): Promise<void> => {
-    const query = { follow: true, stdout: true, stderr: true, timestamps: true, since: sinceOf(last) };
+    const query = { follow: true, stdout: true, stderr: true, timestamps: true, since: sinceOf(known) };
     const stream = await client.open(`/containers/${id}/logs`, { query, signal: stop.signal });
     for await (const chunk of stream as AsyncIterable<Buffer>) parse(chunk);
   };

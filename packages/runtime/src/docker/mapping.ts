@@ -58,7 +58,7 @@ export function toDockerSandbox(config: SandboxConfig, place: SandboxPlace): obj
 
 export function toDockerContainer(
   config: ContainerConfig,
-  place: SandboxPlace & { sandboxId: string; sandbox: SandboxConfig },
+  place: SandboxPlace & { sandboxId: string; sandbox: SandboxConfig; oomScoreFloor: number },
 ): object {
   const { sandboxId, sandbox, labels, nodeNamespace, cgroupParent } = place;
   const { security } = config;
@@ -102,7 +102,7 @@ export function toDockerContainer(
       CgroupParent: cgroupParent,
       LogConfig: { Type: 'json-file', Config: {} },
       ...toDockerResources(config.resources),
-      OomScoreAdj: config.resources.oomScoreAdj ?? 0,
+      OomScoreAdj: Math.max(place.oomScoreFloor, config.resources.oomScoreAdj ?? 0),
     },
   };
 }

@@ -20,6 +20,8 @@ import {
   type Sandbox,
   type SandboxConfig,
 } from '../runtime.ts';
+import { readOomScoreFloor } from '../oom-score.ts';
+import { ownCapabilities } from '../runc/capabilities.ts';
 import { sliceOf } from '../slice-of.ts';
 import { wholeEngine } from '../supports.ts';
 import { jsonLines, openDockerClient } from './client.ts';
@@ -160,7 +162,11 @@ export async function createDockerRuntime(options: DockerOptions): Promise<Runti
   }
 
   return {
-    supports: { ...wholeEngine, podNetwork: network !== undefined },
+    supports: {
+      ...wholeEngine,
+      podNetwork: network !== undefined,
+      privileged: ownCapabilities().includes('CAP_SYS_RESOURCE'),
+    },
     async version() {
       const { Version } = await client.call<{ Version: string }>('/version');
       return { name: 'docker', version: Version };
@@ -222,7 +228,7 @@ export async function createDockerRuntime(options: DockerOptions): Promise<Runti
         throw new RuntimeError('CannotRun', `log path ${logPath} leads out of its folder`);
       const labels = containerLabels(scope, sandboxId, config);
       const place = { image: config.image, labels, nodeNamespace, cgroupParent: parentOf(sandbox) };
-      const body = toDockerContainer(config, { ...place, sandboxId, sandbox });
+      const body = toDockerContainer(config, { ...place, sandboxId, sandbox, oomScoreFloor: readOomScoreFloor() });
       return (await client.call<{ Id: string }>('/containers/create', { method: 'POST', body })).Id;
     },
     async startContainer(id) {

@@ -1,6 +1,6 @@
 /** Containers of the runc driver: made as OCI bundles, started through conmon, ended by signals, cleared by runc. */
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { readText } from '../atomic-file.ts';
 import type { StoredImage } from '../images/store.ts';
@@ -217,8 +217,4 @@ export async function clearContainerFolder(state: RuncState, id: string): Promis
   rmSync(path.join(state.layout.runc, id), { recursive: true, force: true }); // of a process that was killed at this
   await removeMountedFolder(state.mounts, folder);
   state.images.release(id);
-}
-
-export function readOomScore(): number {
-  return Number(readFileSync('/proc/self/oom_score_adj', 'utf8'));
 }

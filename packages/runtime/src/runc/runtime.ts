@@ -15,10 +15,11 @@ import type { PodNetwork } from '../network/network.ts';
 import { createNoNetwork } from '../network/no-network.ts';
 import { createKeyedQueue, createSlots } from '../queues.ts';
 import { RuntimeError, type Runtime, type RuntimeEvent } from '../runtime.ts';
+import { readOomScoreFloor } from '../oom-score.ts';
 import { wholeEngine } from '../supports.ts';
 import { ownCapabilities } from './capabilities.ts';
 import { openCgroups } from './cgroups.ts';
-import { createContainer, readOomScore, removeContainer, startContainer, stopContainer } from './containers.ts';
+import { createContainer, removeContainer, startContainer, stopContainer } from './containers.ts';
 import { adopt } from './adopt.ts';
 import { look, lookAt, noteExit } from './exits.ts';
 import { layoutOf } from './layout.ts';
@@ -197,7 +198,7 @@ function openState(options: RuncOptions): RuncState {
     runc: findProgram(options.runc ?? 'runc'),
     conmon: options.conmon ?? 'conmon',
     capabilities: ownCapabilities(),
-    oomScoreFloor: readOomScore(),
+    oomScoreFloor: readOomScoreFloor(),
     clock: options.clock ?? (() => new Date()),
     sandboxes: new Map(),
     containers: new Map(),

@@ -23,8 +23,6 @@ const run = promisify(execFile);
 const DEADLINE_MS = Number(process.env['MKUBE_TEST_DEADLINE'] ?? 90_000);
 /** Many look on at once: looking must cost less than what is looked at. */
 const LOOK_EVERY_MS = 100;
-/** Pods of each theme that live at once: most of them only wait for something. */
-const AT_ONCE = 4;
 
 export interface Engine {
   runtime: Runtime;
@@ -35,9 +33,15 @@ export interface Engine {
 export interface MatrixOptions {
   /** Everything; else without what only the kubelet has a part in. */
   full?: boolean;
+  /** Pods of each theme that live at once: most of them only wait for something. */
+  atOnce?: number;
 }
 
-export function describeMatrix(name: string, open: () => Promise<Engine>, { full = false }: MatrixOptions = {}): void {
+export function describeMatrix(
+  name: string,
+  open: () => Promise<Engine>,
+  { full = false, atOnce = 4 }: MatrixOptions = {},
+): void {
   describe(`what a manifest asks for, on ${name}`, { concurrency: true }, () => {
     let place: Place;
     before(async () => {
@@ -45,7 +49,7 @@ export function describeMatrix(name: string, open: () => Promise<Engine>, { full
     });
     after(() => place.close());
     for (const [theme, cases] of Object.entries(tables))
-      describe(theme, { concurrency: AT_ONCE }, () => {
+      describe(theme, { concurrency: atOnce }, () => {
         for (const [what, of] of Object.entries(cases).filter(([, { alone }]) => full || !alone))
           it(what, async (context) => {
             const { supports } = place.node.runtime;

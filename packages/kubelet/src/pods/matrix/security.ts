@@ -130,13 +130,13 @@ export const security: Record<string, Case> = {
   privileged: {
     script: 'mkdir -p /mnt && mount -t tmpfs x /mnt && echo mounted; grep Seccomp: /proc/self/status',
     container: container({ privileged: true }),
-    needs: ['isolation'],
+    needs: ['isolation', 'privileged'],
     prints: /^mounted\nSeccomp:\s+0$/m,
   },
   'privileged sees devices': {
     script: 'test "$(ls /dev | wc -l)" -gt 15 && echo many; test -w /proc/sys/kernel/hostname && echo writable',
     container: container({ privileged: true }),
-    needs: ['isolation'],
+    needs: ['isolation', 'privileged'],
     prints: /^many\nwritable$/m,
   },
   'not privileged': {

@@ -420,7 +420,7 @@ export const volumes: Record<string, Case> = {
       'mkdir /v/sub; mount -t tmpfs none /v/sub; touch /v/sub/x; until test -f /v/seen; do sleep 0.1; done; umount /v/sub',
     spec: shared,
     container: { ...mount('v', '/v', { mountPropagation: 'Bidirectional' }), securityContext: { privileged: true } },
-    needs: ['isolation'],
+    needs: ['isolation', 'privileged'],
     phase: 'Succeeded',
     async watch(seen) {
       await seen.eventually('it is seen outside', () => fs.stat(path.join(seen.shared, 'sub', 'x')));

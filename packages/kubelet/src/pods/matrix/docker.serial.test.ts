@@ -5,6 +5,6 @@ import { describeMatrix } from './describe-matrix.test.ts';
 inOwnNetwork(
   import.meta.url,
   'each thing that a manifest can ask for, on docker',
-  () => describeMatrix('docker', openDockerEngine),
-  { programs: ['dockerd'], timeoutMs: 600_000 },
+  () => describeMatrix('docker', openDockerEngine, { atOnce: 3 }),
+  { programs: ['dockerd'], timeoutMs: 800_000 },
 );
