@@ -20,7 +20,7 @@ import {
   type Sandbox,
   type SandboxConfig,
 } from '../runtime.ts';
-import { readOomScoreFloor } from '../oom-score.ts';
+import { readOomScoreFloor } from '../oom-floor.ts';
 import { ownCapabilities } from '../runc/capabilities.ts';
 import { sliceOf } from '../slice-of.ts';
 import { wholeEngine } from '../supports.ts';

@@ -15,7 +15,7 @@ import type { PodNetwork } from '../network/network.ts';
 import { createNoNetwork } from '../network/no-network.ts';
 import { createKeyedQueue, createSlots } from '../queues.ts';
 import { RuntimeError, type Runtime, type RuntimeEvent } from '../runtime.ts';
-import { readOomScoreFloor } from '../oom-score.ts';
+import { readOomScoreFloor } from '../oom-floor.ts';
 import { wholeEngine } from '../supports.ts';
 import { ownCapabilities } from './capabilities.ts';
 import { openCgroups } from './cgroups.ts';
