@@ -206,8 +206,8 @@ function intentOf(leaves: Leaves, by: string): Json {
   return {
     apiVersion: 'apps/v1',
     kind: 'Deployment',
-    // an empty map would be a field of its own
-    metadata: Object.keys(labelsIn(leaves)).length > 0 ? { labels: labelsIn(leaves) } : {},
+    // an empty map would be a field of its own, and so would a map be that was gone for a while: the base keeps a label
+    metadata: by === 'base' || Object.keys(labelsIn(leaves)).length > 0 ? { labels: labelsOf(leaves, by) } : {},
     spec: {
       ...(REPLICAS in leaves && { replicas: leaves[REPLICAS] }),
       selector: { matchLabels: { app: 'a' } },
@@ -224,6 +224,8 @@ const changeOf = (leaves: Leaves): Json => ({
 const labelsIn = (leaves: Leaves): Json =>
   Object.fromEntries(['l', 'm'].filter((l) => labelPath(l) in leaves).map((l) => [l, leaves[labelPath(l)]]));
 
+const labelsOf = (leaves: Leaves, by: string): Json => ({ ...(by === 'base' && { base: by }), ...labelsIn(leaves) });
+
 interface Live {
   metadata: {
     labels?: Json;
@@ -237,7 +239,7 @@ interface Live {
 
 function leavesOf({ metadata, spec }: Live): Leaves {
   const leaves: Leaves = { [REPLICAS]: spec.replicas };
-  for (const [name, text] of Object.entries(metadata.labels ?? {})) leaves[labelPath(name)] = text;
+  for (const [name, text] of Object.entries(metadata.labels ?? {})) if (name !== 'base') leaves[labelPath(name)] = text;
   for (const { name, image, env: variables = [] } of spec.template.spec.containers) {
     if (name === 'base') continue;
     leaves[containerPath(name)] = true;
