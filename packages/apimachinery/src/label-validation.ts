@@ -24,14 +24,15 @@ export function validateLabelSelector(selector: Partial<LabelSelector> | undefin
 type Expression = NonNullable<LabelSelector['matchExpressions']>[number];
 
 const validateExpression = ({ key, operator, values = [] }: Expression, field: string): FieldError[] => [
-  ...validateOperator(operator, values, field),
+  ...validateSelectorOperator(operator, values, field),
   ...checkQualifiedName(key).map((fault) => invalid(`${field}.key`, key, fault)),
   ...values.flatMap((value, i) =>
     checkLabelValue(value).map((fault) => invalid(`${field}.values[${i}]`, value, fault)),
   ),
 ];
 
-function validateOperator(operator: string, values: readonly string[], field: string): FieldError[] {
+/** How many values an operator of a selector takes; node selectors know two more. */
+export function validateSelectorOperator(operator: string, values: readonly string[], field: string): FieldError[] {
   switch (operator) {
     case 'In':
     case 'NotIn':

@@ -9,6 +9,7 @@ import {
   notSupported,
   required,
   validateLabelSelector,
+  validateSelectorOperator,
 } from '@mkube/apimachinery';
 import type {
   Affinity,
@@ -133,25 +134,9 @@ function validateNodeRequirement(
 }
 
 function validateOperator(operator: string, values: readonly string[], field: string): FieldError[] {
-  switch (operator) {
-    case 'In':
-    case 'NotIn':
-      return values.length > 0
-        ? []
-        : [required(`${field}.values`, "must be specified when `operator` is 'In' or 'NotIn'")];
-    case 'Exists':
-    case 'DoesNotExist':
-      return values.length === 0
-        ? []
-        : [forbidden(`${field}.values`, "may not be specified when `operator` is 'Exists' or 'DoesNotExist'")];
-    case 'Gt':
-    case 'Lt':
-      return values.length === 1
-        ? []
-        : [required(`${field}.values`, "must be specified single value when `operator` is 'Lt' or 'Gt'")];
-    default:
-      return [invalid(`${field}.operator`, operator, 'not a valid selector operator')];
-  }
+  if (operator !== 'Gt' && operator !== 'Lt') return validateSelectorOperator(operator, values, field);
+  if (values.length === 1) return [];
+  return [required(`${field}.values`, "must be specified single value when `operator` is 'Lt' or 'Gt'")];
 }
 
 function validateNodeFieldRequirement(requirement: NodeSelectorRequirement, field: string): FieldError[] {
