@@ -6,6 +6,7 @@ import { RuntimeError, type Labels, type Runtime, type RuntimeEvent, type Sandbo
 import { sliceOf } from '../slice-of.ts';
 import { wholeEngine } from '../supports.ts';
 import { matchesLabels } from '../filter-labels.ts';
+import { openKernelOom } from '../kernel-oom.ts';
 import { openCriClient, type CriClient } from './client.ts';
 import { watchCriEvents } from './events.ts';
 import {
@@ -56,6 +57,7 @@ export async function createCriRuntime({ socketPath, scope = {}, pollEvery = 100
   const watcher = watchCriEvents(client, { scope, pollEvery }, (event) =>
     listeners.forEach((listener) => listener(event)),
   );
+  const oom = openKernelOom();
   const sandboxOfContainer = async (id: string): Promise<string> => {
     const { containers } = await client.call('ListContainers', { filter: { id } });
     return containers[0]?.podSandboxId ?? '';
@@ -64,7 +66,8 @@ export async function createCriRuntime({ socketPath, scope = {}, pollEvery = 100
     const answer = await client.call('ContainerStatus', { containerId: id, verbose: true }).catch(missing);
     if (!answer?.status || !isOurs(answer.status)) return undefined;
     const { sandboxId, pid } = detailsOf(answer.info);
-    return unmarked(fromCriStatus(answer.status, { sandboxId: sandboxId ?? (await sandboxOfContainer(id)), pid }));
+    const more = { sandboxId: sandboxId ?? (await sandboxOfContainer(id)), pid };
+    return unmarked(oom.correct(fromCriStatus(answer.status, more)));
   };
   /** Engines word this in their own ways: what counts is whether the container runs. */
   const runningOr = async (id: string, error: unknown): Promise<never> => {
@@ -225,6 +228,7 @@ export async function createCriRuntime({ socketPath, scope = {}, pollEvery = 100
     },
     async close() {
       watcher.close();
+      oom.close();
       await client.close();
     },
   };

@@ -11,6 +11,7 @@ import { collectExec } from '../collect-exec.ts';
 import { matchesLabels } from '../filter-labels.ts';
 import { forwardPort } from '../forward-port.ts';
 import { isImageId, normalizeReference } from '../images/reference.ts';
+import { openKernelOom } from '../kernel-oom.ts';
 import type { PodNetwork } from '../network/network.ts';
 import {
   RuntimeError,
@@ -68,6 +69,7 @@ export async function createDockerRuntime(options: DockerOptions): Promise<Runti
   const listeners = new Set<(event: RuntimeEvent) => void>();
   const emit = (event: RuntimeEvent): void => listeners.forEach((listener) => listener(event));
   const watcher = watchDockerEvents(client, scope, emit);
+  const oom = openKernelOom();
 
   const inspect = async (id: string): Promise<DockerContainer | undefined> => {
     const found = await client.call<DockerContainer>(`/containers/${encodeURIComponent(id)}/json`).catch(missing);
@@ -102,7 +104,7 @@ export async function createDockerRuntime(options: DockerOptions): Promise<Runti
     const known = readContainerLabels(container.Config.Labels);
     if (!known) return undefined;
     const logPath = await logPathOf(known.sandboxId, known.config.logPath);
-    const status = fromDockerStatus(container, { ...known, logPath });
+    const status = oom.correct(fromDockerStatus(container, { ...known, logPath }));
     const resources = { ...status.resources, ...updated.get(container.Id) };
     if (container.State.Status === 'created') return { ...status, resources };
     const copier = ensureCopier(container.Id, logPath, known.config.tty);
@@ -325,6 +327,7 @@ export async function createDockerRuntime(options: DockerOptions): Promise<Runti
     },
     async close() {
       watcher.close();
+      oom.close();
       for (const copier of copiers.values()) copier.close();
       await Promise.all([...copiers.values()].map((copier) => copier.done));
       client.close();
