@@ -5,6 +5,7 @@
 import type { ContainerStatus, Pod, PodCondition } from '@mkube/api';
 import { formatTime } from '@mkube/apimachinery';
 import { currentSandbox, type ObservedPod } from './observed.ts';
+import type { PendingResize, ResizeInProgress } from './resize.ts';
 import { mainContainersOf } from './spec.ts';
 
 export interface ConditionsInput {
@@ -13,6 +14,8 @@ export interface ConditionsInput {
   now: Date;
   /** The node's own decision to end the pod. */
   verdict?: { disruption?: string };
+  pendingResize?: PendingResize | undefined;
+  resizing?: ResizeInProgress | undefined;
 }
 
 export interface Containers {
@@ -35,9 +38,28 @@ export function conditionsOf(input: ConditionsInput, containers: Containers): Po
     ...disruptionOf(input),
   ];
   const mine = own.map(([type, verdict]) => stamp(input, type, verdict));
-  const others = (pod.status.conditions ?? []).filter(({ type }) => own.every(([known]) => known !== type));
-  return [...mine, ...others];
+  const others = (pod.status.conditions ?? []).filter(
+    ({ type }) => !PASSING_CONDITIONS.has(type) && own.every(([known]) => known !== type),
+  );
+  return [...resizeConditionsOf(input, containers), ...mine, ...others];
 }
+
+function resizeConditionsOf(input: ConditionsInput, { phase }: Containers): PodCondition[] {
+  const { pendingResize: pending, resizing } = input;
+  if (phase === 'Succeeded' || phase === 'Failed') return [];
+  const known = (type: string, generation: number | undefined, told: Omit<Verdict, 'status'>): PodCondition => ({
+    ...stamp(input, type, { status: 'True', ...told }),
+    ...(generation !== undefined && { observedGeneration: generation }),
+  });
+  const error = resizing?.error && { reason: 'Error', message: resizing.error };
+  return [
+    ...(pending ? [known('PodResizePending', pending.generation, pending)] : []),
+    ...(resizing ? [known('PodResizeInProgress', resizing.generation, error || {})] : []),
+  ];
+}
+
+/** Those that go when they do not hold any more. */
+export const PASSING_CONDITIONS: ReadonlySet<string> = new Set(['PodResizePending', 'PodResizeInProgress']);
 
 function disruptionOf({ verdict }: ConditionsInput): [type: string, verdict: Verdict][] {
   if (!verdict?.disruption) return [];
@@ -52,6 +74,7 @@ export const OWN_CONDITIONS: ReadonlySet<string> = new Set([
   'ContainersReady',
   'PodScheduled',
   'DisruptionTarget',
+  ...PASSING_CONDITIONS,
 ]);
 
 function stamp({ pod, now }: ConditionsInput, type: string, verdict: Verdict): PodCondition {

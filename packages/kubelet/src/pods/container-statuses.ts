@@ -7,6 +7,7 @@ import { formatTime } from '@mkube/apimachinery';
 import type { ContainerStatus as Observed } from '@mkube/runtime';
 import { attemptsOf, isRunning, type ObservedPod } from './observed.ts';
 import { formatSeconds, restartOf, shouldRestart } from './restart.ts';
+import { planResize } from './resize-plan.ts';
 import { describePod, initContainersOf, type SpecContainer } from './spec.ts';
 
 export interface StatusInput {
@@ -50,7 +51,7 @@ function containerStatusOf(input: StatusInput, container: SpecContainer): Contai
     imageID: shown?.imageId ?? (latest ? '' : (known?.imageID ?? '')),
     ...containerIdOf(input, shown, known, failure !== undefined),
     started,
-    ...resourcesOf(container),
+    ...resourcesOf(container, latest, known),
     ...mountsOf(input, container),
     ...(shown?.user && { user: { linux: shown.user } }),
   };
@@ -152,12 +153,19 @@ function containerIdOf(
   return known?.containerID && !failed ? { containerID: known.containerID } : {};
 }
 
-function resourcesOf({ spec, kind }: SpecContainer): Partial<ContainerStatus> {
+/** What it was given, and what it has: that stays as it was until it was brought to the other. */
+function resourcesOf(
+  { spec, kind }: SpecContainer,
+  latest: Observed | undefined,
+  known: ContainerStatus | undefined,
+): Partial<ContainerStatus> {
   if (kind === 'ephemeral') return {};
   const { requests, limits } = spec.resources ?? {};
+  const isBehind = latest !== undefined && isRunning(latest) && planResize(spec, latest) !== undefined;
+  const given = { ...(limits && { limits }), ...(requests && { requests }) };
   return {
     ...(requests && { allocatedResources: requests }),
-    resources: { ...(limits && { limits }), ...(requests && { requests }) },
+    resources: (isBehind && known?.resources) || given,
   };
 }
 

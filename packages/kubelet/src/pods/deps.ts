@@ -17,6 +17,13 @@ import type { PodCgroups } from '../node/cgroups.ts';
 import type { Amounts, Refusal } from './admit.ts';
 import type { NodeAmounts } from './fields.ts';
 import type { ObservedPod } from './observed.ts';
+import {
+  type Allocation,
+  knownAllocationOf,
+  knownResizeOf,
+  type PendingResize,
+  type ResizeInProgress,
+} from './resize.ts';
 import type { StatusWriter } from './status-writer.ts';
 import type { Verdict } from './stop.ts';
 
@@ -55,7 +62,15 @@ export interface Failure {
 
 /** Read by plans and steps, changed by the worker and its steps alone. */
 export interface PodState {
+  /** With the amounts that it was given. */
   pod: Pod;
+  /** As the API has it: the same object, unless it asks for other amounts than it was given. */
+  desired: Pod;
+  allocation: Allocation;
+  /** Why it was not given what it asks. */
+  pendingResize: PendingResize | undefined;
+  /** It was given other amounts, and not all that runs has them yet. */
+  resizing: ResizeInProgress | undefined;
   observed: ObservedPod;
   /** When this kubelet first saw the pod. */
   seenAt: Date;
@@ -86,6 +101,9 @@ export interface PodState {
 
 export const newPodState = (pod: Pod, seenAt: Date): PodState => ({
   pod,
+  desired: pod,
+  allocation: knownAllocationOf(pod),
+  ...knownResizeOf(pod),
   observed: { sandboxes: [], containers: [] },
   seenAt,
   failures: new Map(),

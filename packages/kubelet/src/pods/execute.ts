@@ -3,6 +3,7 @@ import { createSandbox } from './create-sandbox.ts';
 import type { StepContext } from './deps.ts';
 import { cleanUp, deletePod, releasePod } from './end-pod.ts';
 import { killContainer } from './kill-container.ts';
+import { resizeContainer } from './resize-container.ts';
 import { startContainer } from './start-container.ts';
 import type { Step, StepOf } from './steps.ts';
 
@@ -12,10 +13,7 @@ const executors: Executors = {
   createSandbox,
   startContainer,
   killContainer,
-  resizeContainer: async ({ id, resources }, { deps, state }) => {
-    deps.cgroups.apply(state.pod); // a container can have no more than its pod
-    await deps.runtime.updateContainerResources(id, resources);
-  },
+  resizeContainer,
   removeContainer: ({ id }, { deps }) => deps.runtime.removeContainer(id),
   stopSandbox: ({ id }, { deps }) => deps.runtime.stopPodSandbox(id),
   removeSandbox: ({ id }, { deps }) => deps.runtime.removePodSandbox(id),

@@ -12,6 +12,7 @@ import { isTerminal } from './spec.ts';
 import { isStatic } from './static-pods.ts';
 import { reapOrphan } from './orphans.ts';
 import { podUidOf } from './labels.ts';
+import { settleResizes } from './settle-resizes.ts';
 import { rotateLogs } from './log-rotation.ts';
 import type { PodSink } from './source.ts';
 import type { Verdict } from './stop.ts';
@@ -38,16 +39,24 @@ export function createPods(deps: PodDeps): Pods {
     if (event.type === 'created') return; // whoever makes a container starts it
     for (const worker of workers.values()) if (worker.owns(event.sandboxId)) worker.wake();
   };
+  const settle = (): void => settleResizes([...workers.values()], deps.allocatable);
   return {
     upsert(pod) {
       const { uid } = pod.metadata;
       const present = workers.get(uid);
-      if (present) return present.update(pod);
-      const worker = new PodWorker(deps, pod, () => workers.delete(uid));
+      if (present) {
+        present.update(pod);
+        return settle();
+      }
+      const worker = new PodWorker(deps, pod, () => {
+        workers.delete(uid);
+        settle();
+      });
       const refusal = isStatic(pod) ? undefined : refusalOf(deps, pod, workers.values());
       workers.set(uid, worker);
       if (refusal) worker.condemn(rejection(refusal, deps.clock.now()));
       worker.update(pod);
+      settle();
     },
     remove(pod) {
       const worker = workers.get(pod.metadata.uid);
@@ -68,6 +77,7 @@ export function createPods(deps: PodDeps): Pods {
       await Promise.race([synced, ended]);
       while (!signal.aborted) {
         await housekeep(deps, workers);
+        settle();
         await rotate(deps, workers);
         deps.cgroups.balance([...workers.values()].map(({ pod }) => pod).filter((pod) => !isTerminal(pod)));
         await pause(deps.clock, HOUSEKEEPING_MS, signal);

@@ -1,7 +1,7 @@
 /** What of a status has to be sent, and how soon. Pure. */
 import { isDeepStrictEqual } from 'node:util';
 import type { ContainerStatus, PodStatus } from '@mkube/api';
-import { OWN_CONDITIONS } from './conditions.ts';
+import { OWN_CONDITIONS, PASSING_CONDITIONS } from './conditions.ts';
 
 type Patch = Record<string, unknown>;
 
@@ -40,7 +40,11 @@ function conditionsPatch(written: PodStatus, wanted: PodStatus): Patch {
     );
     return { ...condition, ...Object.fromEntries(gone.map((key) => [key, null])) };
   });
-  return conditions.length > 0 ? { conditions } : {};
+  const passed = [...before.keys()].filter(
+    (type) => PASSING_CONDITIONS.has(type) && !wanted.conditions?.some((condition) => condition.type === type),
+  );
+  const all = [...conditions, ...passed.map((type) => ({ type, $patch: 'delete' }))];
+  return all.length > 0 ? { conditions: all } : {};
 }
 
 /** Somebody may be waiting for it: phase, readiness, a container that began or ended or cannot start. */

@@ -7,6 +7,7 @@ import { formatTime } from '@mkube/apimachinery';
 import { conditionsOf } from './conditions.ts';
 import { containerStatusesOf, type StatusInput } from './container-statuses.ts';
 import { ipsOf } from './observed.ts';
+import type { PendingResize, ResizeInProgress } from './resize.ts';
 import { qosClassOf } from './resources.ts';
 import { ephemeralContainersOf, initContainersOf, mainContainersOf } from './spec.ts';
 import type { Verdict } from './stop.ts';
@@ -16,6 +17,8 @@ export interface PodStatusInput extends StatusInput {
   /** When this kubelet first saw the pod; the API's word on it goes first. */
   startTime: Date;
   verdict?: Verdict;
+  pendingResize?: PendingResize | undefined;
+  resizing?: ResizeInProgress | undefined;
   /** Every container has ended and will not come back. */
   ended: boolean;
 }

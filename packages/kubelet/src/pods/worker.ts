@@ -17,6 +17,7 @@ import { type Amounts, requestsOf } from './admit.ts';
 import { asksForMore } from './echo.ts';
 import { holdKeyOf, keyOf, type Step } from './steps.ts';
 import { isStatic } from './static-pods.ts';
+import { allocationOf, describeResize, isBeingResized, type PendingResize, withAllocation } from './resize.ts';
 import { deadlineOf, type Stop, stopOf } from './stop.ts';
 import { describePod, isTerminal } from './spec.ts';
 
@@ -75,19 +76,50 @@ export class PodWorker {
   }
 
   update(pod: Pod): void {
-    const { metadata } = this.#state.pod;
-    if (pod !== this.#state.pod && Number(pod.metadata.resourceVersion) < Number(metadata.resourceVersion)) return;
-    const before = this.#state.pod;
-    this.#state.pod = pod;
+    const before = this.#state.desired;
+    if (pod !== before && Number(pod.metadata.resourceVersion) < Number(before.metadata.resourceVersion)) return;
+    this.#state.desired = pod;
+    this.#state.pod = withAllocation(pod, this.#state.allocation);
+    if (!this.asksForOthers) this.#state.pendingResize = undefined;
     if (pod.metadata.deletionTimestamp) this.#state.deletedAt ??= this.#deps.clock.now();
     if (pod === before || asksForMore(pod, before)) this.wake();
+  }
+
+  /** It wants other amounts than it was given. */
+  get asksForOthers(): boolean {
+    return this.#state.pod !== this.#state.desired;
+  }
+
+  /** The node gives the pod what it asks. */
+  resize(): void {
+    const { desired } = this.#state;
+    const { generation } = desired.metadata;
+    this.#state.allocation = allocationOf(desired);
+    this.#state.pod = desired;
+    this.#state.pendingResize = undefined;
+    this.#state.resizing = { generation };
+    this.#deps.events.ofPod(desired, 'Normal', 'ResizeStarted', describeResize('started', desired, { generation }));
+    this.wake();
+  }
+
+  /** The node does not, now or ever. */
+  refuseResize({ reason, message }: Pick<PendingResize, 'reason' | 'message'>): void {
+    const { desired, pendingResize: before } = this.#state;
+    const { generation } = desired.metadata;
+    if (before?.reason === reason && before.message === message && before.generation === generation) return;
+    this.#state.pendingResize = { reason, message, generation };
+    if (before?.reason !== reason || before.generation !== generation) {
+      const what = describeResize(reason, desired, { generation, error: message });
+      this.#deps.events.ofPod(desired, 'Warning', `Resize${reason}`, what);
+    }
+    this.wake();
   }
 
   /** Of a static pod: what the API has of it. */
   reflect(mirror: Pod | undefined): void {
     const before = this.#state.mirror;
     this.#state.mirror = mirror;
-    if (mirror) this.#state.pod = { ...this.#state.pod, status: mirror.status };
+    if (mirror) this.#state.pod = this.#state.desired = { ...this.#state.pod, status: mirror.status };
     if (mirror?.metadata.uid !== before?.metadata.uid) this.wake();
   }
 
@@ -139,6 +171,7 @@ export class PodWorker {
     // what a step changed while we looked was seen before or after: its object stays busy until the next look
     const busy = new Map(this.#busy);
     state.observed = await observePod(runtime, paths, state);
+    this.#checkResize();
     const now = clock.now();
     const deadline = this.#checkDeadline(now);
     const stop = stopOf({ ...state, now });
@@ -207,7 +240,20 @@ export class PodWorker {
       startTime: state.seenAt,
       ...(state.verdict && { verdict: state.verdict }),
       ended: stop !== undefined && stop.reason !== 'deleted',
+      pendingResize: state.pendingResize,
+      resizing: state.resizing,
     });
+  }
+
+  #checkResize(): void {
+    const state = this.#state;
+    const { generation } = state.pod.metadata;
+    if (isBeingResized(state.pod, state.observed)) state.resizing ??= { generation };
+    else if (state.resizing) {
+      const what = describeResize('completed', state.pod, { generation: state.resizing.generation });
+      state.resizing = undefined;
+      this.#deps.events.ofPod(state.pod, 'Normal', 'ResizeCompleted', what);
+    }
   }
 
   /** The moment of the deadline, while it is to come. */
