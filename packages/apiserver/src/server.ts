@@ -2,6 +2,7 @@
  * Builds an API server: the pipeline over its parts, and the two ways in. Nothing is opened but what is in the options;
  * nothing runs before `ready` or `listen`.
  */
+import { auditedAuthentication } from './audit/failed-authentication.ts';
 import { createAuthenticator } from './auth/authenticate.ts';
 import { openIdHandler } from './auth/tokens/openid.ts';
 import { bootstrap } from './bootstrap/bootstrap.ts';
@@ -59,7 +60,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   const repair = new Periodic(REPAIR_MS, () => repairServiceClaims(server), log);
   const flowControl = new Periodic(FLOW_CONTROL_MS, () => keepFlowControl(server), log);
   const pipeline = createPipeline(server, paths);
-  const authenticate = createAuthenticator(server.accounts);
+  const authenticate = auditedAuthentication(createAuthenticator(server.accounts), server);
   const upgrade = createUpgradeListener(server, authenticate);
   const listeners: Listener[] = [];
   let starting: Promise<void> | undefined;

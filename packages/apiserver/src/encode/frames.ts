@@ -9,7 +9,7 @@ import type { Entry } from '../storage/entry.ts';
 import type { WatchType } from '../storage/watch-group.ts';
 import { encodeProtobufOf, protobufWatchFrame } from './protobuf.ts';
 import { partialOf } from './partial.ts';
-import { type IncludeObject, rowOf, tableOf } from './table.ts';
+import { type IncludeObject, columnsOf, rowOf, rowsAlone } from './table.ts';
 import { gvOf, jsonPartsOf, objectOf, protobufOf } from './views.ts';
 
 export const INITIAL_EVENTS_END = 'k8s.io/initial-events-end';
@@ -63,14 +63,14 @@ function bytesFrame(type: WatchType, object: object, media: MediaType): Buffer {
 function transformed(object: KubernetesObject, { definition, media, include, now }: FrameOptions): object {
   if (media.as !== 'Table') return partialOf(object);
   const row = rowOf(object, { definition, include, now: now() });
-  return tableOf([row], { resourceVersion: object.metadata.resourceVersion }, definition);
+  return rowsAlone([row], { resourceVersion: object.metadata.resourceVersion });
 }
 
 /** The row of a bookmark has empty cells; its object is what carries the revision. */
 function bookmarkAs(object: KubernetesObject, { definition, media }: FrameOptions): object {
   if (media.as !== 'Table') return partialOf(object);
-  const table = tableOf([], { resourceVersion: object.metadata.resourceVersion }, definition) as { rows: unknown[] };
-  return { ...table, rows: [{ cells: definition.columns.map(() => ''), object: partialOf(object) }] };
+  const row = { cells: columnsOf(definition).map(() => ''), object: partialOf(object) };
+  return rowsAlone([row], { resourceVersion: object.metadata.resourceVersion });
 }
 
 /** The stored version's objects are the entry's own; a view of them holds the entry, never what was parsed. */

@@ -33,21 +33,19 @@ export function rowOf(object: KubernetesObject, { definition, include, now }: Ta
   };
 }
 
-/** A whole Table; `columns: false` leaves the definitions out, as later events of a watch do. */
-export function tableOf(
-  rows: readonly Row[],
-  metadata: Partial<ListMeta>,
-  definition: ResourceDefinition,
-  columns = true,
-): object {
-  return {
-    kind: 'Table',
-    apiVersion: 'meta.k8s.io/v1',
-    metadata,
-    columnDefinitions: columns ? columnsOf(definition) : [],
-    rows,
-  };
-}
+export const tableOf = (rows: readonly Row[], metadata: Partial<ListMeta>, definition: ResourceDefinition): object => ({
+  ...rowsAlone(rows, metadata),
+  columnDefinitions: columnsOf(definition),
+});
+
+/** A Table that leaves its columns out, as later events of a watch do. */
+export const rowsAlone = (rows: readonly Row[], metadata: Partial<ListMeta>) => ({
+  kind: 'Table',
+  apiVersion: 'meta.k8s.io/v1',
+  metadata,
+  columnDefinitions: null,
+  rows,
+});
 
 const DEFAULT_COLUMNS: readonly TableColumn[] = [
   { name: 'Name', type: 'string', format: 'name', description: 'Name of the resource', priority: 0 },

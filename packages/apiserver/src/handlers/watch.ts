@@ -5,6 +5,7 @@
 import { BadRequest, Expired, StatusError, statusOf } from '@mkube/apimachinery';
 import { CompactedError } from '@mkube/store';
 import type { ResourceContext } from '../context.ts';
+import { FirstColumns } from '../encode/first-columns.ts';
 import { bookmarkFrame, frameOf, objectFrame } from '../encode/frames.ts';
 import { parseIncludeObject } from '../encode/table.ts';
 import { gvOf } from '../encode/views.ts';
@@ -47,7 +48,10 @@ export async function watch(context: ResourceContext): Promise<ApiResponse> {
     headers: { 'content-type': plan.media.encoding === 'protobuf' ? `${type};stream=watch` : type },
     body: {
       objects: plan.shared,
-      stream: (sink) => void serve(context, plan, sink).catch((error: unknown) => fail(context, plan, sink, error)),
+      stream: (client) => {
+        const sink = plan.media.as === 'Table' ? new FirstColumns(client, context.definition) : client;
+        void serve(context, plan, sink).catch((error: unknown) => fail(context, plan, sink, error));
+      },
     },
   };
 }

@@ -1,12 +1,19 @@
-/** May this user do this? Throws Kubernetes' Forbidden when not. */
+/** May this user do this? Throws Kubernetes' Forbidden when not; what was decided is `noted` first. */
 import { Forbidden, forbiddenResource } from '@mkube/apimachinery';
-import type { Authorizer } from '../auth/authorizer.ts';
+import type { Authorizer, Decision } from '../auth/authorizer.ts';
 import type { PathInfo, RequestInfo, ResourceInfo } from './info.ts';
 import type { User } from './request.ts';
 
-export function authorize({ authorizer }: { authorizer: Authorizer }, user: User, info: RequestInfo): void {
+export function authorize(
+  { authorizer }: { authorizer: Authorizer },
+  user: User,
+  info: RequestInfo,
+  noted?: { decision?: Decision },
+): void {
   const judged = selectedByName(info);
-  const { allowed, reason } = authorizer.authorize(user, judged);
+  const decision = authorizer.authorize(user, judged);
+  if (noted) noted.decision = decision;
+  const { allowed, reason } = decision;
   if (!allowed) throw info.type === 'path' ? forbiddenPath(user, info, reason) : forbiddenFor(user, info, reason);
 }
 

@@ -7,7 +7,7 @@ import type { ApiResponse } from './request.ts';
 
 export function failureResponse(error: unknown, log: Logger): ApiResponse {
   if (error instanceof URIError) return failureResponse(badPath(), log);
-  if (!(error instanceof StatusError)) log.error({ err: error }, 'a request failed by a fault of the server');
+  if (isFault(error)) log.error({ err: error }, 'a request failed by a fault of the server');
   const status = statusOf(error);
   const body = error instanceof ExpiredContinue ? { ...status, metadata: { continue: error.continue } } : status;
   const response = jsonResponse(status.code ?? 500, body);
@@ -16,6 +16,9 @@ export function failureResponse(error: unknown, log: Logger): ApiResponse {
   if (status.code === 403) response.headers['x-content-type-options'] = 'nosniff';
   return response;
 }
+
+/** Not an answer to what was asked, but a bug. */
+export const isFault = (error: unknown): boolean => !(error instanceof StatusError || error instanceof URIError);
 
 const badPath = () =>
   new StatusError({ reason: 'BadRequest', code: 400, message: 'the path of the request is not validly encoded' });

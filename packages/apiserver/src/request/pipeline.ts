@@ -8,11 +8,12 @@ import type { Handler, ResourceContext, ServerContext } from '../context.ts';
 import { handlerOf } from '../handlers/all.ts';
 import { STREAMS, deadlineOf } from '../limits/deadlines.ts';
 import { type PathHandlers, notFoundPage } from '../paths.ts';
-import { failureResponse } from './failure.ts';
+import { failureResponse, isFault } from './failure.ts';
 import { isCustom } from '../crd/definition.ts';
 import { impersonated } from '../auth/impersonation.ts';
 import { authorize } from './authorize.ts';
-import { audit } from '../audit/audit.ts';
+import { AUDIT_ID, Audit } from '../audit/audit.ts';
+import type { Decision } from '../auth/authorizer.ts';
 import { type RequestInfo, type ResourceInfo, parseRequestInfo } from './info.ts';
 import { type Later, after, rescued } from './later.ts';
 import type { ApiRequest, ApiResponse, User } from './request.ts';
@@ -27,6 +28,11 @@ export interface Seen {
   /** Set when a resource that is served was asked for. */
   resource?: ResourceInfo;
   flow?: Flow;
+  decision?: Decision;
+  /** Set where it is written down. */
+  audit?: Audit | undefined;
+  /** A bug met on the way. */
+  fault?: unknown;
 }
 
 export const createPipeline =
@@ -37,12 +43,14 @@ export const createPipeline =
     const seen: Seen = {};
     const response = rescued(
       () => answer(server, paths, request, { warnings, seen }),
-      (error) => failureResponse(error, server.log),
+      (error) => {
+        if (isFault(error)) seen.fault = error;
+        return failureResponse(error, server.log);
+      },
     );
     return after(response, (answered) => {
       Object.assign(answered.headers, warnings.headers, seen.flow?.headers);
-      note(server, { request, response: answered, seen, began });
-      return answered;
+      return after(note(server, { request, response: answered, seen, began }), () => answered);
     });
   };
 
@@ -54,6 +62,7 @@ function answer(
 ): Later<ApiResponse> {
   const info = request.info ?? parseRequestInfo(request.method, request.path, request.query);
   seen.info = info;
+  beginAudit(server, request, info, seen);
   const user = impersonated(request.user, request.headers, server.authorizer);
   seen.user = user;
   const asked = user === request.user ? request : { ...request, signal: request.signal, user };
@@ -82,7 +91,7 @@ function perform(
   request: ApiRequest,
   { info, warnings, seen }: { info: RequestInfo; warnings: Warnings; seen: Seen },
 ): Later<ApiResponse> {
-  authorize(server, request.user, info);
+  authorize(server, request.user, info, seen);
   if (info.type === 'path') return paths(request);
   const resource = server.resources.find(info);
   if (!resource) return notFoundPage();
@@ -131,15 +140,24 @@ interface Noted {
   seen: Seen;
   /** By performance.now(). */
   began: number;
+  /** Of a connection that went on as something else. */
+  onEnd?: (listener: () => void) => void;
 }
 
-/** Counts an answered request, and writes it down where somebody wants that. */
-export function note(server: ServerContext, { request, response, seen, began }: Noted): void {
+/** Writes down that a request has come, where somebody wants that. */
+export function beginAudit(server: ServerContext, request: ApiRequest, info: RequestInfo, seen: Seen): void {
+  const { audit: options } = server.options;
+  if (!options) return;
+  seen.audit = Audit.of(options, server.clock, { request, user: request.user, info });
+  seen.audit?.received();
+}
+
+/** Counts an answered request, and writes down what became of it. */
+export function note(server: ServerContext, { request, response, seen, began, onEnd }: Noted): Later<void> {
   const ms = performance.now() - began;
   if (seen.resource) server.metrics.observe({ info: seen.resource, request }, response.status, ms / 1000);
-  const { audit: options } = server.options;
-  if (!options || !seen.info) return;
-  const now = server.clock();
-  const received = new Date(now.getTime() - ms);
-  audit(options, { request, user: seen.user ?? request.user, info: seen.info, response, received, now });
+  const { audit, user, decision, fault } = seen;
+  if (!audit) return;
+  response.headers[AUDIT_ID] = audit.auditId;
+  return audit.answered({ response, user: user ?? request.user, decision, fault, ...(onEnd && { onEnd }) });
 }

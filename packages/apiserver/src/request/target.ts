@@ -30,7 +30,8 @@ export class Targets {
   }
 }
 
-function readTarget(method: string, url: string): Target {
+/** The same for who asks once. */
+export function readTarget(method: string, url: string): Target {
   const question = url.indexOf('?');
   const path = question < 0 ? url : url.slice(0, question);
   const query = new URLSearchParams(question < 0 ? '' : url.slice(question + 1));

@@ -10,10 +10,11 @@ import type { ResourceContext, ServerContext } from '../context.ts';
 import type { Authenticate } from '../auth/authenticate.ts';
 import { impersonated } from '../auth/impersonation.ts';
 import { authorize } from '../request/authorize.ts';
-import { failureResponse } from '../request/failure.ts';
-import { type Seen, note, placed } from '../request/pipeline.ts';
+import { failureResponse, isFault } from '../request/failure.ts';
+import { type Seen, beginAudit, note, placed } from '../request/pipeline.ts';
 import { parseRequestInfo } from '../request/info.ts';
 import type { ApiRequest, ApiResponse, User } from '../request/request.ts';
+import { readTarget } from '../request/target.ts';
 import { Warnings } from '../request/warnings.ts';
 import { watch } from '../handlers/watch.ts';
 import { NoCommonProtocol } from './handshake.ts';
@@ -26,17 +27,23 @@ export function createUpgradeListener(server: ServerContext, authenticate: Authe
   return (message, socket, head) => {
     const began = performance.now();
     const seen: SeenUpgrade = {};
+    const onEnd = (listener: () => void): void => {
+      if (socket.closed) listener();
+      else socket.once('close', listener);
+    };
     socket.on('error', () => socket.destroy());
     void answer(server, authenticate, { socket, head, message }, seen)
       .then(
-        () => SWITCHED,
+        (): ApiResponse => ({ status: SWITCHED, headers: {}, body: undefined }),
         (error: unknown) => {
-          const refusal = refusalOf(error, server);
-          refuse(socket, refusal);
-          return refusal;
+          if (isFault(error)) seen.fault = error;
+          return refusalOf(error, server);
         },
       )
-      .then((response) => seen.asked && note(server, { request: seen.asked, response, seen, began }));
+      .then(async (response) => {
+        if (seen.asked) await note(server, { request: seen.asked, response, seen, began, onEnd });
+        if (response.status !== SWITCHED) refuse(socket, response);
+      });
   };
 }
 
@@ -45,7 +52,7 @@ interface SeenUpgrade extends Seen {
   asked?: ApiRequest;
 }
 
-const SWITCHED: ApiResponse = { status: 101, headers: {}, body: undefined };
+const SWITCHED = 101;
 
 function refusalOf(error: unknown, { log }: ServerContext): ApiResponse {
   const response = failureResponse(error, log);
@@ -69,9 +76,10 @@ async function answer(
   const { method, path, query } = asked;
   const info = parseRequestInfo(method, path, query);
   Object.assign(seen, { asked, info });
+  beginAudit(server, asked, info, seen);
   const user = impersonated(self, message.headers, server.authorizer);
   seen.user = user;
-  authorize(server, user, info);
+  authorize(server, user, info, seen);
   if (info.type === 'path') throw new BadRequest('this path serves no other protocol');
   const resource = server.resources.find(info);
   if (!resource) throw notFound(info, info.name);
@@ -91,13 +99,13 @@ async function answer(
 }
 
 function requestOf(message: IncomingMessage, user: User, signal: AbortSignal): ApiRequest {
-  const url = message.url ?? '/';
-  const question = url.indexOf('?');
+  const { method = 'GET', url = '/' } = message;
+  const { path, query } = readTarget(method, url);
   const { remoteAddress } = message.socket;
   return {
-    method: message.method ?? 'GET',
-    path: question < 0 ? url : url.slice(0, question),
-    query: new URLSearchParams(question < 0 ? '' : url.slice(question + 1)),
+    method,
+    path,
+    query,
     headers: message.headers,
     body: undefined,
     user,

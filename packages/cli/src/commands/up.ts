@@ -26,6 +26,9 @@ export const command = defineCommand({
     'kubelet-config': text('A KubeletConfiguration file for the nodes; it is kept with the cluster.', {
       value: 'file',
     }),
+    'audit-policy-file': text('An audit policy; requests are written to logs/audit.log in the folder of the cluster.', {
+      value: 'file',
+    }),
     wait: bool('Fail unless all nodes are Ready in time.'),
     timeout: int('Seconds to wait for the nodes.'),
   },
@@ -41,6 +44,7 @@ export const command = defineCommand({
         nodeMonitorGracePeriod: flags['node-monitor-grace-period'],
         podEvictionTolerationSeconds: flags['default-unreachable-toleration-seconds'],
         kubeletConfig: flags['kubelet-config'],
+        auditPolicy: flags['audit-policy-file'],
         wait: flags.wait,
         waitSeconds: flags.timeout,
       }),

@@ -29,6 +29,8 @@ export interface UpOptions extends ClusterRef, UpChoices {
   wait?: boolean;
   /** A KubeletConfiguration file: copied into the cluster's folder. */
   kubeletConfig?: string;
+  /** An audit policy (audit.k8s.io/v1): copied into the cluster's folder. */
+  auditPolicy?: string;
   /** Default 120. */
   waitSeconds?: number;
 }
@@ -77,7 +79,11 @@ async function bringUp(context: ClusterContext, options: UpOptions, before: Clus
   const { state, restart } = await planUp(context, options, before);
   for (const folder of [paths.root, paths.run, paths.logs, paths.images, paths.nodes]) makeFolder(folder, owner);
   writeClusterState(paths, state, owner);
-  const reconfigured = keepKubeletConfig(context, options.kubeletConfig);
+  // Read by the parts when they start, which say what is wrong with it.
+  const reconfigured = [
+    keepFile(context, { file: options.kubeletConfig, as: paths.kubeletConfig, needs: KUBELET_CONFIG }),
+    keepFile(context, { file: options.auditPolicy, as: paths.auditPolicy, needs: AUDIT_POLICY }),
+  ].includes(true);
 
   const nodes = state.nodes.filter((node) => node.wanted === 'running');
   const prepared = [
@@ -124,14 +130,19 @@ async function bringUp(context: ClusterContext, options: UpOptions, before: Clus
   };
 }
 
-/** True where it says something new: kubelets read it when they start, and say what is wrong with it. */
-function keepKubeletConfig({ paths, owner }: ClusterContext, file: string | undefined): boolean {
+const KUBELET_CONFIG = '--kubelet-config needs a KubeletConfiguration';
+const AUDIT_POLICY = '--audit-policy-file needs a Policy of audit.k8s.io/v1';
+
+/** A file of the user's own is kept with the cluster. True where it says something new. */
+function keepFile(
+  { owner }: ClusterContext,
+  { file, as, needs }: { file: string | undefined; as: string; needs: string },
+): boolean {
   if (file === undefined) return false;
   const text = readIfThere(file);
-  if (text === undefined)
-    throw new ClusterError(`there is no file ${file}: --kubelet-config needs a KubeletConfiguration`);
-  if (readIfThere(paths.kubeletConfig) === text) return false;
-  writeFileAtomically(paths.kubeletConfig, text, { mode: 0o644, owner });
+  if (text === undefined) throw new ClusterError(`there is no file ${file}: ${needs}`);
+  if (readIfThere(as) === text) return false;
+  writeFileAtomically(as, text, { mode: 0o644, owner });
   return true;
 }
 

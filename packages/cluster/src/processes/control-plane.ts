@@ -3,7 +3,7 @@
  * its own identity. The store is the caller's: it is opened before and closed after.
  */
 import { setMaxListeners } from 'node:events';
-import { createApiServer } from '@mkube/apiserver';
+import { type AuditOptions, createApiServer } from '@mkube/apiserver';
 import { type Client, createClient, type InProcessUser, inProcessTransport, runLeaderElection } from '@mkube/client';
 import { createControllers } from '@mkube/controllers';
 import { createScheduler } from '@mkube/scheduler';
@@ -32,6 +32,7 @@ export interface ControlPlaneOptions {
   /** Seconds; absent: Kubernetes' defaults. */
   nodeMonitorGracePeriod?: number;
   podEvictionTolerationSeconds?: number;
+  audit?: AuditOptions;
   /**
    * Who this control plane is among those that share the store; scheduler and controllers then act in one of them at a time.
    * The same name again after a crash takes its own lease back at once. Absent: nobody else is there.
@@ -51,7 +52,7 @@ export interface ControlPlane {
 }
 
 export async function startControlPlane(options: ControlPlaneOptions): Promise<ControlPlane> {
-  const { store, log, pki, addresses, advertise, serviceCidr, podEvictionTolerationSeconds } = options;
+  const { store, log, pki, addresses, advertise, serviceCidr, podEvictionTolerationSeconds, audit } = options;
   const api = createApiServer({
     store,
     log: log.child({ component: 'apiserver' }),
@@ -62,6 +63,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     serviceCidr,
     rootCa: pki.ca,
     ...(podEvictionTolerationSeconds !== undefined && { podEvictionTolerationSeconds }),
+    ...(audit && { audit }),
   });
   const clientAs = (user: InProcessUser) => createClient(inProcessTransport(api.handle, user));
   const stop = new AbortController();

@@ -11,6 +11,7 @@ import { KUBELET_CLIENT, SERVER } from '../pki/identity.ts';
 import { needPair, needText } from '../pki/pki.ts';
 import { ClusterError, codeOf } from '../state/cluster-error.ts';
 import type { ClusterState } from '../state/cluster-state.ts';
+import { openAuditLog } from './audit-log.ts';
 import { ensureDnsService } from './cluster-dns.ts';
 import type { ClusterPaths } from '../state/paths.ts';
 import { startControlPlane } from './control-plane.ts';
@@ -34,6 +35,7 @@ export async function runServer(
 ): Promise<void> {
   const { paths, state, log } = config;
   const { signal, onReady } = options;
+  const audit = openAuditLog(paths);
   const store = await openStore(state.options.store ?? `leveldb://${pathToFileURL(paths.data).pathname}`);
   try {
     const compaction = startCompaction(store, {
@@ -41,9 +43,11 @@ export async function runServer(
       onError: (err) => log.error({ err }, 'compaction stopped'),
     });
     const docker = watchForDocker(state, log);
-    const plane = await startControlPlane(planeOptions(config, store)).catch((error: unknown) => {
-      throw explainListenError(error, state);
-    });
+    const plane = await startControlPlane({ ...planeOptions(config, store), ...(audit && { audit }) }).catch(
+      (error: unknown) => {
+        throw explainListenError(error, state);
+      },
+    );
     if (state.network.mode === 'namespaces')
       ensureDnsService(plane.clientAs(ADMIN_USER), state.serviceCidr).catch((err: unknown) =>
         log.error({ err }, 'cannot make the Service of the cluster DNS'),
@@ -66,6 +70,7 @@ export async function runServer(
     await plane.close();
   } finally {
     await store.close();
+    audit?.close();
   }
 }
 

@@ -5,8 +5,9 @@
  *   images/        the image store of all nodes       nodes/<node>/  a kubelet's root
  *   volumes/       persistent volumes, a folder each
  *   kubelet.yaml   a KubeletConfiguration, of the user's own
+ *   audit-policy.yaml  an audit policy, of the user's own
  *   certs.d/       registries: mirrors, certificates, a folder each, of the user's own
- *   logs/          server.log, <node>.log             run/     pid files, lock, sockets
+ *   logs/          server.log, audit.log, <node>.log             run/     pid files, lock, sockets
  */
 import { createHash } from 'node:crypto';
 import os from 'node:os';
@@ -30,6 +31,8 @@ export interface ClusterPaths {
   serverPid: string;
   serverLog: string;
   kubeletConfig: string;
+  auditPolicy: string;
+  auditLog: string;
   /** How registries are reached, the nearest first: the cluster's own, all clusters', the machine's. */
   registryConfigs: string[];
   /** Where kubelets ask for images to be pulled. */
@@ -68,6 +71,8 @@ export function clusterPaths(home: string, name: string): ClusterPaths {
     serverPid: path.join(run, 'server.pid'),
     serverLog: path.join(logs, 'server.log'),
     kubeletConfig: path.join(root, 'kubelet.yaml'),
+    auditPolicy: path.join(root, 'audit-policy.yaml'),
+    auditLog: path.join(logs, 'audit.log'),
     registryConfigs: [
       path.join(root, 'certs.d'),
       path.join(path.resolve(home), 'certs.d'),
