@@ -5,6 +5,7 @@
 import { setMaxListeners } from 'node:events';
 import { mkdirSync } from 'node:fs';
 import fs from 'node:fs/promises';
+import path from 'node:path';
 import type { Node, Service } from '@mkube/api';
 import { milliValueOf, valueOf } from '@mkube/apimachinery';
 import { createEventRecorder, createInformer, type Informer } from '@mkube/client';
@@ -13,6 +14,7 @@ import { deferred, type NodeEvents, nodeEventsOf, podEventsOf } from './events.t
 import { createImageGc } from './images/gc.ts';
 import type { GcLimits } from './images/gc-plan.ts';
 import { createImages } from './images/images.ts';
+import { createPullRecords, type PullRecords } from './images/pull-records.ts';
 import { createKubeletMetrics, type KubeletMetrics } from './metrics/kubelet-metrics.ts';
 import { measured } from './metrics/measured-runtime.ts';
 import { addNodeGauges } from './metrics/node-gauges.ts';
@@ -112,7 +114,7 @@ async function runKubelet(settings: Settings, signal: AbortSignal, told: Told): 
     paths,
     objects,
     tokens: createTokens(client, clock),
-    images: createImages({ runtime, objects, events, clock }),
+    images: createImages({ runtime, objects, records: pullRecordsOf(settings), events, clock }),
     probes,
     statuses: createStatusWriter({ client, clock, log, signal }),
     events,
@@ -228,6 +230,13 @@ function openCgroups(settings: Settings, machine: Machine, events: NodeEvents): 
     events.ofNode('Normal', 'NodeAllocatableEnforced', 'Updated Node Allocatable limit across pods');
   return cgroups;
 }
+
+const pullRecordsOf = (settings: Settings): PullRecords =>
+  createPullRecords({
+    folder: settings.pullRecords ?? path.join(settings.rootDir, 'image_manager'),
+    policy: settings.imagePullCredentialsVerificationPolicy,
+    allowlist: settings.preloadedImagesVerificationAllowlist,
+  });
 
 const gcLimitsOf = (settings: Settings): GcLimits => ({
   highPercent: settings.imageGcHighThresholdPercent,

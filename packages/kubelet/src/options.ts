@@ -3,6 +3,7 @@ import type { Client, Clock } from '@mkube/client';
 import type { Runtime } from '@mkube/runtime';
 import type { Logger } from 'pino';
 import type { Thresholds } from './eviction/pressure.ts';
+import type { VerificationPolicy } from './images/pull-records.ts';
 import type { ShutdownGrace } from './shutdown/plan.ts';
 
 export interface KubeletOptions {
@@ -72,6 +73,12 @@ export interface KubeletOptions {
   imageMinimumGcAgeSeconds?: number;
   /** Images that nobody used for so long go whether or not there is need; 0: never. */
   imageMaximumGcAgeSeconds?: number;
+  /** Which images that are there run only for pods that could pull them. */
+  imagePullCredentialsVerificationPolicy?: VerificationPolicy;
+  /** With the policy NeverVerifyAllowlistedImages: repositories, or prefixes that end in '/*'. */
+  preloadedImagesVerificationAllowlist?: readonly string[];
+  /** Folder of what is known of pulls; shared by nodes that share their images. Default: in the node's own. */
+  pullRecords?: string;
   /** How long pods have to end when the machine shuts down, by priority; none: it is not waited for them. */
   shutdownGrace?: readonly ShutdownGrace[];
   /** Sysctls that may be set beside the safe ones: names, or prefixes that end in '*'. */
@@ -80,5 +87,7 @@ export interface KubeletOptions {
   seccompDefault?: boolean;
 }
 
-export type Settings = Required<Omit<KubeletOptions, 'tls' | 'podCidr' | 'providerId' | 'staticPodPath'>> &
-  Pick<KubeletOptions, 'tls' | 'podCidr' | 'providerId' | 'staticPodPath'>;
+export type Settings = Required<
+  Omit<KubeletOptions, 'tls' | 'podCidr' | 'providerId' | 'staticPodPath' | 'pullRecords'>
+> &
+  Pick<KubeletOptions, 'tls' | 'podCidr' | 'providerId' | 'staticPodPath' | 'pullRecords'>;

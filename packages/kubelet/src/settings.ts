@@ -1,6 +1,7 @@
 /** Options with every default filled in. Pure. */
 import { systemClock } from '@mkube/client';
 import type { Thresholds } from './eviction/pressure.ts';
+import type { VerificationPolicy } from './images/pull-records.ts';
 import type { KubeletOptions, Settings } from './options.ts';
 import type { ShutdownGrace } from './shutdown/plan.ts';
 
@@ -34,6 +35,8 @@ const DEFAULTS = {
   evictionPressureTransitionSeconds: 300,
   imageMinimumGcAgeSeconds: 120,
   imageMaximumGcAgeSeconds: 0,
+  imagePullCredentialsVerificationPolicy: 'NeverVerifyPreloadedImages' as VerificationPolicy,
+  preloadedImagesVerificationAllowlist: [] as string[],
   shutdownGrace: [] as ShutdownGrace[],
   allowedUnsafeSysctls: [] as string[],
   seccompDefault: false,

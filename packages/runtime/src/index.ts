@@ -7,6 +7,7 @@ export { openArchiveStore, type ArchiveStore } from './images/archive-store.ts';
 export { openImageStore, type ImageStore, type StoredImage } from './images/store.ts';
 export { buildImageArchive, buildTar, type BuildOptions, type ImageConfig, type ImageFile } from './images/build.ts';
 export { formatReference, normalizeReference, parseReference, type ImageReference } from './images/reference.ts';
+export { readJson, writeFileAtomic } from './atomic-file.ts';
 export { diskUsage, type DiskUsage } from './disk-usage.ts';
 export { createExec, type Exec } from './exec.ts';
 export { createRuncRuntime, type RuncOptions } from './runc/runtime.ts';

@@ -57,6 +57,7 @@ export async function runKubelet(
     client,
     runtime,
     rootDir: path.join(paths.node(node.name).root, 'kubelet'),
+    pullRecords: paths.pullRecords,
     nodeIP: node.address,
     // nodes that share a machine share its ports with others: the API hears which one it became
     port: (await isPortFree(node.kubeletPort, node.address)) ? node.kubeletPort : 0,

@@ -3,6 +3,7 @@
  *   cluster.json   state: version, id, port, subnets, nodes, options (the commit point of a creation)
  *   pki/           keys and certificates, 0600        data/    LevelDB
  *   images/        the image store of all nodes       nodes/<node>/  a kubelet's root
+ *   pulls/         which images were pulled with which secrets
  *   volumes/       persistent volumes, a folder each
  *   kubelet.yaml   a KubeletConfiguration, of the user's own
  *   audit-policy.yaml  an audit policy, of the user's own
@@ -22,6 +23,7 @@ export interface ClusterPaths {
   pki: string;
   data: string;
   images: string;
+  pullRecords: string;
   /** Folders of persistent volumes. */
   volumes: string;
   nodes: string;
@@ -63,6 +65,7 @@ export function clusterPaths(home: string, name: string): ClusterPaths {
     pki: path.join(root, 'pki'),
     data: path.join(root, 'data'),
     images: path.join(root, 'images'),
+    pullRecords: path.join(root, 'pulls'),
     volumes: path.join(root, 'volumes'),
     nodes,
     logs,

@@ -1,6 +1,7 @@
 /** The fields of a KubeletConfiguration that this kubelet acts on, each with its way into the options. Pure. */
 import { parseDuration, parseQuantity, valueOf } from '@mkube/apimachinery';
 import { SIGNALS, type Thresholds } from '../eviction/pressure.ts';
+import { VERIFICATION_POLICIES } from '../images/pull-records.ts';
 import type { KubeletOptions } from '../options.ts';
 
 /** Gives the options that a field's value stands for; throws what is wrong with it. */
@@ -27,11 +28,15 @@ export const FIELDS: Readonly<Record<string, Field>> = {
   imageGCLowThresholdPercent: (value) => ({ imageGcLowThresholdPercent: count(value) }),
   imageMaximumGCAge: (value) => ({ imageMaximumGcAgeSeconds: seconds(value) }),
   imageMinimumGCAge: (value) => ({ imageMinimumGcAgeSeconds: seconds(value) }),
+  imagePullCredentialsVerificationPolicy: (value) => ({
+    imagePullCredentialsVerificationPolicy: oneOf(VERIFICATION_POLICIES, value),
+  }),
   kubeReserved: (value) => ({ kubeReserved: amounts(value) }),
   maxPods: (value) => ({ maxPods: count(value) }),
   nodeStatusReportFrequency: (value) => ({ nodeStatusReportSeconds: seconds(value) }),
   nodeStatusUpdateFrequency: (value) => ({ nodeStatusUpdateSeconds: seconds(value) }),
   podPidsLimit: (value) => ({ podPidsLimit: integer(value) }),
+  preloadedImagesVerificationAllowlist: (value) => ({ preloadedImagesVerificationAllowlist: texts(value) }),
   resolvConf: (value) => ({ resolvConf: text(value) }),
   seccompDefault: (value) => ({ seccompDefault: flag(value) }),
   // both come together in validation.ts, as each needs the other
@@ -57,6 +62,12 @@ export const seconds = (value: unknown): number => {
 function text(value: unknown): string {
   if (typeof value !== 'string') throw new Error(`${JSON.stringify(value)} is not a text`);
   return value;
+}
+
+function oneOf<T extends string>(known: readonly T[], value: unknown): T {
+  const found = known.find((one) => one === value);
+  if (found === undefined) throw new Error(`${JSON.stringify(value)} is none of ${known.join(', ')}`);
+  return found;
 }
 
 function flag(value: unknown): boolean {

@@ -11,6 +11,7 @@ const LOW = 'imageGCLowThresholdPercent (--image-gc-low-threshold)';
 export function checkConfiguration(fields: Record<string, unknown>, options: Partial<KubeletOptions>): void {
   checkImageGc(options);
   checkSoftThresholds(options);
+  checkAllowlist(options);
   const [total, critical] = ['shutdownGracePeriod', 'shutdownGracePeriodCriticalPods'].map((name) =>
     fields[name] === undefined ? 0 : seconds(fields[name]),
   ) as [number, number];
@@ -32,6 +33,15 @@ function checkImageGc({
     if (percent !== undefined && percent > 100) refuse(`${name} ${percent} must be between 0 and 100, inclusive`);
   }
   if (low !== undefined && high !== undefined && low >= high) refuse(`${LOW} ${low} must be less than ${HIGH} ${high}`);
+}
+
+function checkAllowlist(options: Partial<KubeletOptions>): void {
+  const { imagePullCredentialsVerificationPolicy: policy, preloadedImagesVerificationAllowlist: list = [] } = options;
+  if (list.length > 0 && policy !== 'NeverVerifyAllowlistedImages') {
+    refuse(
+      'can\'t set `preloadedImagesVerificationAllowlist` if `imagePullCredentialsVertificationPolicy` is not "NeverVerifyAllowlistedImages"',
+    );
+  }
 }
 
 function checkSoftThresholds({

@@ -5,10 +5,14 @@ import { credentialsFor } from './credentials.ts';
 
 const encoded = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64');
 const secretOf = (auths: Record<string, object>): Secret =>
-  ({ type: 'kubernetes.io/dockerconfigjson', data: { '.dockerconfigjson': encoded({ auths }) } }) as unknown as Secret;
+  ({
+    metadata: {},
+    type: 'kubernetes.io/dockerconfigjson',
+    data: { '.dockerconfigjson': encoded({ auths }) },
+  }) as unknown as Secret;
 const user = (username: string): object => ({ username, password: 'p' });
 const userFor = (reference: string, ...secrets: Secret[]): string | undefined =>
-  credentialsFor(reference, secrets)?.username;
+  credentialsFor(reference, secrets)[0]?.auth.username;
 
 describe('the credentials for an image', () => {
   it('are those of its registry, by any of the names that Docker Hub goes by', () => {
@@ -30,15 +34,18 @@ describe('the credentials for an image', () => {
 
   it('are read in every form that kubectl and docker write', () => {
     const joined = secretOf({ 'r.test': { auth: Buffer.from('me:pass:word').toString('base64') } });
-    assert.deepEqual(credentialsFor('r.test/app', [joined]), { username: 'me', password: 'pass:word' });
-    const old = { data: { '.dockercfg': encoded({ 'r.test': user('old') }) } } as unknown as Secret;
+    assert.deepEqual(credentialsFor('r.test/app', [joined])[0]?.auth, { username: 'me', password: 'pass:word' });
+    const old = { metadata: {}, data: { '.dockercfg': encoded({ 'r.test': user('old') }) } } as unknown as Secret;
     assert.equal(userFor('r.test/app', old), 'old');
     const token = secretOf({ 'r.test': { identitytoken: 't' } });
-    assert.equal(credentialsFor('r.test/app', [token])?.identityToken, 't');
+    assert.equal(credentialsFor('r.test/app', [token])[0]?.auth.identityToken, 't');
   });
 
   it('are none where a secret cannot be read', () => {
-    const broken = { data: { '.dockerconfigjson': Buffer.from('{').toString('base64') } } as unknown as Secret;
-    assert.equal(credentialsFor('r.test/app', [broken]), undefined);
+    const broken = {
+      metadata: {},
+      data: { '.dockerconfigjson': Buffer.from('{').toString('base64') },
+    } as unknown as Secret;
+    assert.deepEqual(credentialsFor('r.test/app', [broken]), []);
   });
 });

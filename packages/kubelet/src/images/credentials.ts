@@ -1,4 +1,5 @@
 /** imagePullSecrets: which entry of which secret speaks for an image. Pure; what cannot be read is passed over. */
+import { createHash } from 'node:crypto';
 import type { Secret } from '@mkube/api';
 import type { RegistryAuth } from '@mkube/runtime';
 import { registryOf, repositoryOf } from './reference.ts';
@@ -11,15 +12,35 @@ interface DockerEntry {
   registrytoken?: string;
 }
 
-/** The most specific match first: 'https://index.docker.io/v1/', 'registry.example/team', '*.example' are all in use. */
-export function credentialsFor(reference: string, secrets: readonly Secret[]): RegistryAuth | undefined {
-  const matches = secrets
-    .flatMap(entriesOf)
-    .map(([key, entry]) => [normalised(key), entry] as const)
-    .filter(([key]) => matchesImage(key, reference))
-    .toSorted(([a], [b]) => b.length - a.length);
-  return matches[0] && authOf(matches[0][1]);
+export interface SecretIdentity {
+  uid: string;
+  namespace: string;
+  name: string;
 }
+
+export interface Credentials {
+  auth: RegistryAuth;
+  /** Where they are from. */
+  secret: SecretIdentity;
+}
+
+/** The most specific match first: 'https://index.docker.io/v1/', 'registry.example/team', '*.example' are all in use. */
+export function credentialsFor(reference: string, secrets: readonly Secret[]): Credentials[] {
+  return secrets
+    .flatMap((secret) => entriesOf(secret).map(([key, entry]) => ({ key: normalised(key), entry, secret })))
+    .filter(({ key }) => matchesImage(key, reference))
+    .toSorted((a, b) => b.key.length - a.key.length)
+    .map(({ entry, secret: { metadata } }) => {
+      const { uid, namespace, name } = metadata;
+      return { auth: authOf(entry), secret: { uid, namespace, name } };
+    });
+}
+
+export const isSameSecret = (a: SecretIdentity, b: SecretIdentity): boolean =>
+  a.uid === b.uid && a.namespace === b.namespace && a.name === b.name;
+
+export const hashOfAuth = (auth: RegistryAuth): string =>
+  createHash('sha256').update(JSON.stringify(auth)).digest('hex');
 
 function entriesOf({ data = {} }: Secret): [string, DockerEntry][] {
   const text = data['.dockerconfigjson'] ?? data['.dockercfg'];

@@ -10,7 +10,8 @@ import type { Objects } from '../objects.ts';
 import type { SpecContainer } from '../pods/spec.ts';
 import { StartError } from '../pods/start-error.ts';
 import { createPullBackOff } from './back-off.ts';
-import { credentialsFor } from './credentials.ts';
+import { type Credentials, credentialsFor } from './credentials.ts';
+import type { PullRecords } from './pull-records.ts';
 import { isReference } from './reference.ts';
 import { createSharedPulls } from './shared-pulls.ts';
 
@@ -22,6 +23,7 @@ export interface Images {
 export interface ImagesDeps {
   runtime: Runtime;
   objects: Objects;
+  records: PullRecords;
   events: PodEvents;
   clock: Clock;
 }
@@ -30,13 +32,30 @@ export interface ImagesDeps {
 const SHOWN_MS = 2000;
 
 export function createImages(deps: ImagesDeps): Images {
-  const { runtime, events, clock } = deps;
+  const { runtime, records, events, clock } = deps;
   const backOff = createPullBackOff(clock);
   const pulls = createSharedPulls();
   const pullOnce = (reference: string, auth: RegistryAuth | undefined, signal: AbortSignal): Promise<string> =>
     pulls.pull(JSON.stringify([reference, auth]), signal, (shared) =>
       runtime.pullImage(reference, { ...(auth && { auth }), signal: shared }),
     );
+
+  const credentialsOf = async (reference: string, pod: Pod, signal: AbortSignal): Promise<Credentials[]> =>
+    credentialsFor(reference, await pullSecretsOf(pod, deps.objects, signal));
+  /** With whichever of the pod's credentials the registry takes. */
+  const pullWithAny = async (reference: string, known: readonly Credentials[], signal: AbortSignal): Promise<Image> => {
+    const [first, ...rest] = known;
+    try {
+      const image = await inspect(runtime, (await pullOnce(reference, first?.auth, signal)) || reference);
+      if (!image) throw new RuntimeError('ImageNotFound', `image ${reference} is gone again`);
+      records.pulled(reference, image.id, first);
+      return image;
+    } catch (cause) {
+      signal.throwIfAborted();
+      if (rest.length === 0) throw cause;
+      return pullWithAny(reference, rest, signal);
+    }
+  };
 
   const pull = async (pod: Pod, container: SpecContainer, signal: AbortSignal): Promise<Image> => {
     const reference = container.spec.image ?? '';
@@ -53,10 +72,12 @@ export function createImages(deps: ImagesDeps): Images {
     say('Normal', 'Pulling', `Pulling image "${reference}"`);
     const begun = clock.now().getTime();
     try {
-      const auth = credentialsFor(reference, await pullSecretsOf(pod, deps.objects, signal));
-      const id = await pullOnce(reference, auth, signal);
-      const image = await inspect(runtime, id || reference);
-      if (!image) throw new RuntimeError('ImageNotFound', `image ${reference} is gone again`);
+      const credentials = await credentialsOf(reference, pod, signal);
+      records.pulling(reference);
+      const image = await pullWithAny(reference, credentials, signal).catch((cause: unknown) => {
+        records.failed(reference);
+        throw cause;
+      });
       backOff.forget(key);
       const took = formatMs(clock.now().getTime() - begun);
       const size = `Image size: ${image.size} bytes.`;
@@ -93,12 +114,15 @@ export function createImages(deps: ImagesDeps): Images {
         throw new StartError('InvalidImageName', `Failed to apply default image tag "${reference}": ${why}`);
       }
       const present = await inspect(runtime, reference);
+      const mayUse = (id: string): Promise<boolean> =>
+        records.mayUse(reference, id, () => credentialsOf(reference, pod, signal));
       // an engine that cannot pull runs what was loaded into it, whatever the tag
-      if (present && (policy !== 'Always' || !runtime.supports.pull)) {
+      if (present && (!runtime.supports.pull || (policy !== 'Always' && (await mayUse(present.id))))) {
         const message = `Container image "${reference}" already present on machine and can be accessed by the pod`;
         events.ofContainer(pod, container, { type: 'Normal', reason: 'Pulled', message });
         return present;
       }
+      // whether it is there is not told to who may not use it
       if (policy === 'Never') {
         const message = `Container image "${reference}" is not present with pull policy of Never`;
         events.ofContainer(pod, container, { type: 'Warning', reason: 'ErrImageNeverPull', message });

@@ -23,6 +23,8 @@ export const configurationOf = (settings: Settings): object => ({
   maxPods: settings.maxPods,
   ...(settings.podCidr !== undefined && { podCIDR: settings.podCidr }),
   resolvConf: settings.resolvConf,
+  imagePullCredentialsVerificationPolicy: settings.imagePullCredentialsVerificationPolicy,
+  preloadedImagesVerificationAllowlist: settings.preloadedImagesVerificationAllowlist,
   evictionHard: settings.evictionHard,
   containerLogMaxSize: `${settings.containerLogMaxBytes / (1024 * 1024)}Mi`,
   containerLogMaxFiles: settings.containerLogMaxFiles,
