@@ -1,5 +1,6 @@
-/** Everything that is not a resource: health, version, discovery, OpenAPI, keys, metrics. A path no one knows is a plain 404. */
-import { MethodNotAllowed } from '@mkube/apimachinery';
+/** Everything that is not a resource: health, version, discovery, OpenAPI, keys, metrics. What nobody knows is a 404. */
+import { MethodNotAllowed, NotFound } from '@mkube/apimachinery';
+import { registry } from '@mkube/api';
 import { textResponse } from './encode/respond.ts';
 import type { Later } from './request/later.ts';
 import type { ApiRequest, ApiResponse } from './request/request.ts';
@@ -19,7 +20,18 @@ export const createPaths =
       const response = await handler(request);
       if (response) return response;
     }
-    return notFoundPage();
+    return notFoundAt(request.path);
   };
 
-export const notFoundPage = (): ApiResponse => textResponse(404, '404 page not found\n');
+/** The groups that are built in say it with a Status, everybody else in plain text. */
+export function notFoundAt(path: string): ApiResponse {
+  const [, root, group] = path.split('/');
+  if ((root === 'api' && group !== undefined) || (root === 'apis' && GROUPS.has(group ?? ''))) throw noSuchResource();
+  const page = textResponse(404, '404 page not found\n');
+  page.headers['x-content-type-options'] = 'nosniff';
+  return page;
+}
+
+export const noSuchResource = () => new NotFound('the server could not find the requested resource', { details: {} });
+
+const GROUPS: ReadonlySet<string> = new Set(registry.map(({ group }) => group).filter(Boolean));

@@ -49,7 +49,7 @@ describe('writes', () => {
     assert.match(body.metadata.uid, /^[0-9a-f]{8}-[0-9a-f]{4}-4/);
     assert.match(body.metadata.creationTimestamp, /^20[2-9]\d-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
     assert.equal(body.metadata.deletionTimestamp, undefined);
-    assert.equal(body.metadata.generation, undefined);
+    assert.equal(body.metadata.generation, 9, 'config maps have no generation of the server’s');
     assert.match(body.metadata.resourceVersion, /^[1-9][0-9]*$/);
   });
 

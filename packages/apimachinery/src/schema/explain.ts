@@ -80,18 +80,21 @@ export function explain(types: Types, typeName: string, value: unknown): Explana
 
   function wrong(item: unknown, goType: string, { struct, field }: Place): void {
     const into = struct ? `Go struct field ${struct}.${field}` : 'Go value';
-    found.error ??= `json: cannot unmarshal ${jsonKindOf(item)} into ${into} of type ${goType}`;
+    found.error ??= `json: cannot unmarshal ${jsonKindOf(item, goType)} into ${into} of type ${goType}`;
   }
 }
 
 const indexed = (place: Place, i: number): Place => ({ ...place, path: `${place.path}[${i}]` });
 
-function jsonKindOf(value: unknown): string {
+/** A number is shown where the field takes numbers, but not this one. */
+function jsonKindOf(value: unknown, goType: string): string {
   if (Array.isArray(value)) return 'array';
   if (typeof value === 'boolean') return 'bool';
-  if (typeof value === 'bigint' || (typeof value === 'number' && Number.isInteger(value))) return `number ${value}`;
-  return typeof value;
+  if (typeof value !== 'number' && typeof value !== 'bigint') return typeof value;
+  return NUMERIC.has(goType) ? `number ${value}` : 'number';
 }
+
+const NUMERIC = new Set(['int32', 'int64', 'float64']);
 
 const GO_TYPES: Readonly<Record<string, string>> = {
   integer: 'int32',

@@ -110,11 +110,11 @@ test('unknown fields are reported by path and dropped', () => {
 const wrong: [spec: unknown, message: string][] = [
   [{ replicas: 'x' }, 'json: cannot unmarshal string into Go struct field Spec.spec.replicas of type int32'],
   [{ replicas: 3e9 }, 'json: cannot unmarshal number 3000000000 into Go struct field Spec.spec.replicas of type int32'],
-  [{ replicas: 1.5 }, 'json: cannot unmarshal number into Go struct field Spec.spec.replicas of type int32'],
+  [{ replicas: 1.5 }, 'json: cannot unmarshal number 1.5 into Go struct field Spec.spec.replicas of type int32'],
   [{ ports: {} }, 'json: cannot unmarshal object into Go struct field Spec.spec.ports of type []v1.Port'],
   [
     { ports: [{ protocol: 6 }] },
-    'json: cannot unmarshal number 6 into Go struct field Port.spec.ports.protocol of type string',
+    'json: cannot unmarshal number into Go struct field Port.spec.ports.protocol of type string',
   ],
   ['x', 'json: cannot unmarshal string into Go struct field Thing.spec of type v1.Spec'],
   [

@@ -2,7 +2,7 @@
  * Responses: an object, an entry or a Status as the media type that was negotiated. Bytes that an entry has already are
  * sent as they are.
  */
-import { type KubernetesObject, type ResourceDefinition, stringifyJson } from '@mkube/apimachinery';
+import { type KubernetesObject, type ResourceDefinition, stringifyJson, stringifyYaml } from '@mkube/apimachinery';
 import { CONTENT_TYPES, type MediaType } from '../request/media-types.ts';
 import type { Later } from '../request/later.ts';
 import type { ApiRequest, ApiResponse } from '../request/request.ts';
@@ -60,11 +60,8 @@ export async function respondRaw(
   switch (media.encoding) {
     case 'json':
       return jsonResponse(status, value, wantsPretty(request, media));
-    case 'yaml': {
-      const { stringify } = await import('yaml');
-      const text = stringify(value, { lineWidth: 0, aliasDuplicateObjects: false });
-      return bytesResponse(status, CONTENT_TYPES.yaml, Buffer.from(text));
-    }
+    case 'yaml':
+      return bytesResponse(status, CONTENT_TYPES.yaml, Buffer.from(await stringifyYaml(value)));
     case 'protobuf':
       return bytesResponse(status, CONTENT_TYPES.protobuf, encodeProtobufOf(value as KubernetesObject));
   }

@@ -20,7 +20,10 @@ export interface TableOptions {
 export function parseIncludeObject(query: URLSearchParams): IncludeObject {
   const value = query.get('includeObject') || 'Metadata';
   if (value === 'None' || value === 'Metadata' || value === 'Object') return value;
-  throw new BadRequest(`unrecognized includeObject value: ${JSON.stringify(value)}`);
+  const known = "must be 'Metadata', 'Object', 'None', or empty";
+  throw new BadRequest(
+    `Unable to convert to Table as requested: includeObject: Invalid value: ${JSON.stringify(value)}: ${known}`,
+  );
 }
 
 export function rowOf(object: KubernetesObject, { definition, include, now }: TableOptions): Row {

@@ -2,13 +2,14 @@
  * A request body as an object of the kind that the URL expects: encoding, kind and version, schema, unknown and repeated
  * fields as fieldValidation says. Whatever is wrong with it is the client's BadRequest.
  */
-import { BadRequest, stringifyJson } from '@mkube/apimachinery';
+import { typeNameOf } from '@mkube/api';
+import { BadRequest } from '@mkube/apimachinery';
 import type { KubernetesObject, Schema } from '@mkube/apimachinery';
 import { type FieldValidation } from '../request/options.ts';
-import { bodyEncoding } from '../request/media-types.ts';
+import { type Encoding, bodyEncoding } from '../request/media-types.ts';
 import { type ApiRequest, header } from '../request/request.ts';
 import type { Warnings } from '../request/warnings.ts';
-import { parseBody } from '../encode/body.ts';
+import { type ParsedBody, parseBody } from '../encode/body.ts';
 import type { KnownBodies } from './known-bodies.ts';
 
 export interface Expected {
@@ -32,11 +33,11 @@ export async function decodeBody(
 ): Promise<KubernetesObject> {
   const encoding = bodyEncoding(header(request.headers, 'content-type'), { protobuf: !expected.custom });
   const { body } = request;
-  if (!body || body.length === 0) throw new BadRequest('the body of the request is empty');
+  if (!body?.length) throw unrecognized(expected, new BadRequest(EMPTY), NO_BODY);
   const mayBeKnown = encoding === 'json' && !expected.custom;
   const found = mayBeKnown ? known?.find(body, expected.schema) : undefined;
   if (found) return found;
-  const { value, duplicates } = await parseBody(body, encoding);
+  const { value, duplicates } = await parsed(body, encoding, expected);
   const strictable = encoding !== 'protobuf';
   const { object, isClean } = decodeReported(value, expected, { ...options, duplicates, strictable });
   if (mayBeKnown && isClean) known?.note(body, expected.schema, object);
@@ -65,28 +66,69 @@ function decodeReported(
   return { object: { kind, apiVersion, metadata: metadata ?? {}, ...rest }, isClean };
 }
 
-/** A value as an object of the expected kind and version, which it may leave out but not contradict. */
-export function checkType(value: unknown, expected: Expected): Record<string, unknown> {
-  const apiVersion = expected.group ? `${expected.group}/${expected.version}` : expected.version;
-  if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw new BadRequest(
-      `couldn't get version/kind; json parse error: the body is not an object of kind ${expected.kind}`,
-    );
-  const given = value as Record<string, unknown>;
-  const kind = given['kind'] ?? '';
-  const version = given['apiVersion'] ?? '';
-  if (version !== '' && version !== apiVersion)
-    throw new BadRequest(
-      `the API version in the data (${show(version)}) does not match the expected API version (${apiVersion})`,
-    );
-  if (kind !== '' && kind !== expected.kind)
-    throw new BadRequest(
-      `${show(kind)} in version ${JSON.stringify(expected.version)} cannot be handled as a ${expected.kind}: the kind in the data does not match the expected kind`,
-    );
-  return { ...given, kind: expected.kind, apiVersion };
+const NO_BODY = Buffer.alloc(0);
+const EMPTY = "couldn't get version/kind; json parse error: unexpected end of JSON input";
+
+async function parsed(body: Buffer, encoding: Encoding, expected: Expected): Promise<ParsedBody> {
+  try {
+    return await parseBody(body, encoding);
+  } catch (error) {
+    throw error instanceof BadRequest ? unrecognized(expected, error, body) : error;
+  }
 }
 
-const show = (value: unknown): string => (typeof value === 'string' ? value : stringifyJson(value));
+/** With the beginning of what could not be read. */
+function unrecognized({ kind }: Expected, cause: BadRequest, body: Buffer): BadRequest {
+  const beginning = body.toString(body[0] === OPEN ? 'utf8' : 'hex', 0, MOST_SHOWN);
+  const shown = body.length === 0 ? '<empty>' : body.length > MOST_SHOWN ? `${beginning} ...` : beginning;
+  const why = `${cause.message.startsWith('json parse error') ? "couldn't get version/kind; " : ''}${cause.message}`;
+  return new BadRequest(`the object provided is unrecognized (must be of type ${kind}): ${why} (${shown})`, { cause });
+}
+
+const OPEN = '{'.charCodeAt(0);
+const MOST_SHOWN = 30;
+
+/** A value as an object of the expected kind and version, which it may leave out but not contradict. */
+export function checkType(value: unknown, expected: Expected): Record<string, unknown> {
+  const apiVersion = apiVersionOf(expected);
+  if ((typeof value !== 'object' && value !== undefined) || Array.isArray(value))
+    throw new BadRequest(
+      `couldn't get version/kind; json parse error: json: cannot unmarshal ${jsonKindOf(value)} into Go value of type ${expected.kind}`,
+    );
+  const given = (value ?? {}) as Record<string, unknown>;
+  const kind = given['kind'] ?? '';
+  const version = given['apiVersion'] ?? '';
+  for (const [key, one] of Object.entries({ kind, apiVersion: version }))
+    if (typeof one !== 'string')
+      throw new BadRequest(
+        `couldn't get version/kind; json parse error: json: cannot unmarshal ${jsonKindOf(one)} into Go struct field .${key} of type string`,
+      );
+  if ((kind === '' || kind === expected.kind) && (version === '' || version === apiVersion))
+    return { ...given, kind: expected.kind, apiVersion };
+  throw otherType(String(kind || expected.kind), String(version || apiVersion), expected);
+}
+
+function otherType(kind: string, apiVersion: string, expected: Expected): BadRequest {
+  const wanted = apiVersionOf(expected);
+  if (apiVersion !== wanted && (expected.custom || kind === ''))
+    return new BadRequest(
+      `the API version in the data (${apiVersion}) does not match the expected API version (${wanted})`,
+    );
+  const version = apiVersion.slice(apiVersion.indexOf('/') + 1);
+  const why = typeNameOf(apiVersion, kind)
+    ? `converting (${version}.${kind}) to (${expected.group.split('.', 1)[0] || 'core'}.${expected.kind}): unknown conversion`
+    : `no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(apiVersion)} in scheme "pkg/api/legacyscheme/scheme.go:30"`;
+  return new BadRequest(
+    `${kind} in version ${JSON.stringify(version)} cannot be handled as a ${expected.kind}: ${why}`,
+  );
+}
+
+function jsonKindOf(value: unknown): string {
+  if (Array.isArray(value)) return 'array';
+  return typeof value === 'bigint' ? 'number' : typeof value === 'boolean' ? 'bool' : typeof value;
+}
+
+const apiVersionOf = ({ group, version }: Expected): string => (group ? `${group}/${version}` : version);
 
 /** Whether there may be something to report. */
 function report(

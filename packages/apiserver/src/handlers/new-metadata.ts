@@ -28,7 +28,7 @@ export function withNewMetadata(object: KubernetesObject, options: NewMetadataOp
     selfLink: _s,
     uid: _u,
     resourceVersion: _r,
-    generation: _g,
+    generation,
     ...rest
   } = given as Record<string, unknown>;
   const { creationTimestamp: _c, deletionTimestamp: _d, deletionGracePeriodSeconds: _dg, ...kept } = rest;
@@ -37,7 +37,7 @@ export function withNewMetadata(object: KubernetesObject, options: NewMetadataOp
     ...(prefix && { generateName: prefix }),
     ...(definition.namespaced && { namespace }),
     uid: uuid(),
-    ...(definition.generation && { generation: 1 }),
+    ...(definition.generation ? { generation: 1 } : generation !== undefined && { generation }),
     creationTimestamp: formatTime(now),
     ...kept,
   };

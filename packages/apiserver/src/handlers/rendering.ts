@@ -10,6 +10,6 @@ const MANY: ReadonlySet<string> = new Set(['Table', 'PartialObjectMetadataList']
 export function renderingOf(context: ResourceContext, options: { list?: boolean } = {}): Rendering {
   const { request, definition, server } = context;
   const transforms = options.list ? MANY : ONE;
-  const media = negotiate(header(request.headers, 'accept'), { protobuf: !definition.custom, transforms });
+  const media = negotiate(header(request.headers, 'accept'), { protobuf: !definition.custom, transforms, ...options });
   return { request, definition, media, now: server.clock() };
 }

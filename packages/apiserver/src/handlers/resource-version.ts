@@ -97,7 +97,7 @@ export const waitForRevision = (caches: Caches, revision: number): Later<void> =
 async function reach(caches: Caches, revision: number): Promise<void> {
   const current = await caches.fresh();
   if (revision <= current) return;
-  throw new Timeout(`Too large resource version: ${revision}, current: ${current}`, {
+  throw new Timeout(`Timeout: Too large resource version: ${revision}, current: ${current}`, {
     details: {
       causes: [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version' }],
       retryAfterSeconds: 1,

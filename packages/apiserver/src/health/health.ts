@@ -33,7 +33,7 @@ function answerHealth(request: ApiRequest, checks: readonly HealthCheck[]): ApiR
 
 function answerOne(check: HealthCheck): ApiResponse {
   const failure = check.failure();
-  return failure === undefined ? plain(200, 'ok') : plain(500, `internal server error: ${failure}\n`);
+  return failure === undefined ? textResponse(200, 'ok') : plain(500, `internal server error: ${failure}\n`);
 }
 
 /** In the words of Kubernetes, whose scripts read the lines; reasons are for those who may read logs. */

@@ -4,7 +4,11 @@ import { type ApiResponse, isStream } from '../request/request.ts';
 import type { Later } from '../request/later.ts';
 import { SocketSink } from './socket-sink.ts';
 
+/** What an answer says today is no answer tomorrow, unless it says so itself. */
+const CACHE_CONTROL = 'no-cache, private';
+
 export function send(raw: ServerResponse, { status, headers, body }: ApiResponse): Later<void> {
+  headers['cache-control'] ??= CACHE_CONTROL;
   if (body === undefined) raw.writeHead(status, headers).end();
   else if (Buffer.isBuffer(body)) {
     headers['content-length'] = String(body.length);

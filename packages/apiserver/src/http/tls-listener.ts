@@ -8,7 +8,7 @@ import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
-import Fastify, { type FastifyInstance } from 'fastify';
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { RequestEntityTooLarge, BadRequest } from '@mkube/apimachinery';
 import type { Logger } from 'pino';
 import type { Authenticate } from '../auth/authenticate.ts';
@@ -65,14 +65,13 @@ export function createListener({ tls, pipeline, authenticate, upgrade, log }: Li
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
   app.setErrorHandler((error, _request, reply) => answer.failure(error, reply.hijack().raw));
-  app.route({
-    method: [...METHODS],
-    url: '/*',
-    handler: (request, reply) => {
-      const body = Buffer.isBuffer(request.body) ? request.body : undefined;
-      answer.request({ message: request.raw, raw: reply.hijack().raw, body });
-    },
-  });
+  const handler = (request: FastifyRequest, reply: FastifyReply): void => {
+    const body = Buffer.isBuffer(request.body) ? request.body : undefined;
+    answer.request({ message: request.raw, raw: reply.hijack().raw, body });
+  };
+  app.route({ method: [...METHODS], url: '/*', handler });
+  // Methods that nobody serves are refused as the path says.
+  app.setNotFoundHandler(handler);
   return {
     app,
     async listen({ host, port }) {

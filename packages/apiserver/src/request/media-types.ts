@@ -39,6 +39,7 @@ export interface Offer {
   transforms: ReadonlySet<string>;
   /** Watches are JSON or protobuf frames. */
   watch?: boolean;
+  list?: boolean;
 }
 
 export const NO_TRANSFORMS: ReadonlySet<string> = new Set();
@@ -46,24 +47,38 @@ export const NO_TRANSFORMS: ReadonlySet<string> = new Set();
 /** The first clause of Accept that we can serve; throws NotAcceptable. */
 export function negotiate(accept: string | undefined, offer: Offer): MediaType {
   if (!accept || accept === '*/*' || accept === 'application/json') return { encoding: 'json', pretty: false };
-  for (const clause of parseAccept(accept)) {
-    const encoding = ENCODINGS[clause.type];
-    if (!encoding) continue;
-    const as = clause.parameters.get('as');
-    if (as !== undefined && !(offer.transforms.has(as) && isMetaV1(clause, as))) continue;
-    if (encoding === 'protobuf' && (!offer.protobuf || as === 'Table')) continue;
-    if (encoding === 'yaml' && offer.watch) continue;
-    const pretty = clause.parameters.get('pretty') === '1';
-    return { encoding, pretty, ...(as && { as: as as Transform }) };
+  const clauses = parseAccept(accept);
+  const fitting = clauses.filter((clause) => fits(clause, offer));
+  const media = fitting.map(mediaTypeOfClause).find(({ encoding }) => !offer.watch || encoding !== 'yaml');
+  if (media) return media;
+  throw notAcceptable(offer, { known: clauses.some(({ type }) => type in ENCODINGS), streamless: fitting.length > 0 });
+}
+
+function fits({ type, parameters }: Clause, { transforms, protobuf }: Offer): boolean {
+  const encoding = ENCODINGS[type];
+  const as = parameters.get('as');
+  if (!encoding || (encoding === 'protobuf' && (!protobuf || as === 'Table'))) return false;
+  return as === undefined || (transforms.has(as) && isMetaV1(parameters, as));
+}
+
+function mediaTypeOfClause({ type, parameters }: Clause): MediaType {
+  const as = parameters.get('as') as Transform | undefined;
+  return { encoding: ENCODINGS[type] ?? 'json', pretty: parameters.get('pretty') === '1', ...(as && { as }) };
+}
+
+/** `known`: the client names an encoding of ours. `streamless`: it takes one, but not in frames. */
+function notAcceptable(
+  { protobuf, watch, list }: Offer,
+  { known, streamless }: { known: boolean; streamless: boolean },
+): NotAcceptable {
+  const packed = protobuf ? [CONTENT_TYPES.protobuf] : [];
+  const streams = [CONTENT_TYPES.json, ...packed].map((type) => `${type};stream=watch`);
+  const whole = [CONTENT_TYPES.json, CONTENT_TYPES.yaml, ...packed];
+  if (!known) {
+    const all = [...whole, ...(watch || list ? streams : [])].join(', ');
+    return new NotAcceptable(`406: Not Acceptable\n\nAvailable representations: ${all}`, { details: {} });
   }
-  const list = ['application/json', 'application/yaml', ...(offer.protobuf ? [CONTENT_TYPES.protobuf] : [])];
-  const streams = [
-    'application/json;stream=watch',
-    ...(offer.protobuf ? [`${CONTENT_TYPES.protobuf};stream=watch`] : []),
-  ];
-  throw new NotAcceptable(
-    `only the following media types are accepted: ${[...list, ...(offer.watch ? streams : [])].join(', ')}`,
-  );
+  return new NotAcceptable(`only the following media types are accepted: ${(streamless ? streams : whole).join(', ')}`);
 }
 
 /** The encoding of a request's body; nothing said means JSON. */
@@ -106,5 +121,5 @@ export function parseAccept(accept: string): Clause[] {
   return clauses.filter((c) => c.type !== '' && c.q > 0).toSorted((a, b) => b.q - a.q);
 }
 
-const isMetaV1 = ({ parameters }: Clause, as: string): boolean =>
+const isMetaV1 = (parameters: Clause['parameters'], as: string): boolean =>
   TRANSFORMS.has(as) && parameters.get('g') === 'meta.k8s.io' && parameters.get('v') === 'v1';

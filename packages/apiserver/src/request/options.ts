@@ -1,5 +1,5 @@
 /** Options of a write out of its query: dryRun, fieldManager, fieldValidation. Pure; faults are the client's Invalid. */
-import { type FieldError, invalid, invalidObject, notSupported } from '@mkube/apimachinery';
+import { type FieldError, invalid, invalidObject, notSupported, tooLong } from '@mkube/apimachinery';
 
 export type FieldValidation = 'Ignore' | 'Warn' | 'Strict';
 
@@ -11,6 +11,8 @@ export interface WriteOptions {
   force: boolean | undefined;
 }
 
+const MAX_MANAGER = 128;
+const UNPRINTABLE = /[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/u;
 const VALIDATIONS = ['Ignore', 'Strict', 'Warn'];
 
 /** `kind` is CreateOptions, UpdateOptions or PatchOptions: what faults are reported on. */
@@ -20,10 +22,9 @@ export function parseWriteOptions(query: URLSearchParams, userAgent: string | un
   if (!VALIDATIONS.includes(fieldValidation))
     errors.push(notSupported('fieldValidation', fieldValidation, ['', ...VALIDATIONS]));
   const manager = query.get('fieldManager') ?? '';
-  if (manager.length > 128) errors.push(invalid('fieldManager', manager, 'may not be longer than 128'));
-  // oxlint-disable-next-line no-control-regex -- printable characters alone
-  if (/[\u0000-\u001f\u007f]/.test(manager))
-    errors.push(invalid('fieldManager', manager, 'should only contain printable characters'));
+  if (Buffer.byteLength(manager) > MAX_MANAGER) errors.push(tooLong('fieldManager', MAX_MANAGER));
+  for (const [at, character] of [...manager].entries())
+    if (UNPRINTABLE.test(character)) errors.push(invalid('fieldManager', manager, unprintable(character, at)));
   const dryRun = parseDryRun(query.getAll('dryRun'), errors);
   const force = query.get('force');
   if (errors.length > 0) throw invalidObject({ group: 'meta.k8s.io', kind }, '', errors);
@@ -33,6 +34,11 @@ export function parseWriteOptions(query: URLSearchParams, userAgent: string | un
     fieldValidation: fieldValidation as FieldValidation,
     force: force === null ? undefined : force !== 'false' && force !== '0',
   };
+}
+
+function unprintable(character: string, at: number): string {
+  const code = (character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0');
+  return `invalid character U+${code} (at position ${at})`;
 }
 
 export function parseDryRun(values: readonly string[], errors: FieldError[]): boolean {

@@ -7,7 +7,7 @@ import type { Flow } from '../flow-control/flow-control.ts';
 import type { Handler, ResourceContext, ServerContext } from '../context.ts';
 import { handlerOf } from '../handlers/all.ts';
 import { STREAMS, deadlineOf } from '../limits/deadlines.ts';
-import { type PathHandlers, notFoundPage } from '../paths.ts';
+import { type PathHandlers, noSuchResource, notFoundAt } from '../paths.ts';
 import { failureResponse, isFault } from './failure.ts';
 import { isCustom } from '../crd/definition.ts';
 import { impersonated } from '../auth/impersonation.ts';
@@ -94,7 +94,7 @@ function perform(
   authorize(server, request.user, info, seen);
   if (info.type === 'path') return paths(request);
   const resource = server.resources.find(info);
-  if (!resource) return notFoundPage();
+  if (!resource) return notFoundAt(request.path);
   seen.resource = info;
   if (!server.started) throw new ServiceUnavailable('the server is starting', { details: { retryAfterSeconds: 1 } });
   const { definition, storage } = resource;
@@ -109,19 +109,30 @@ function perform(
     hooks,
     warnings,
   };
-  return findHandler(context)(context);
+  return findHandler(context, info)(context);
 }
 
-function findHandler(context: ResourceContext): Handler {
+function findHandler(context: ResourceContext, asked: ResourceInfo): Handler {
   const { definition, info } = context;
   const nowhere = definition.namespaced && info.namespace === '' && !isAcrossNamespaces(info);
-  if (nowhere && info.name) return notFoundPage;
-  if (info.subresource && !Object.hasOwn(definition.subresources, info.subresource)) return notFoundPage;
-  const handler = nowhere || isNoWatch(context) ? undefined : handlerOf(context);
+  if (isMisplaced(asked, definition) || (nowhere && info.name)) throw noSuchResource();
+  if (info.subresource && !Object.hasOwn(definition.subresources, info.subresource)) throw noSuchResource();
+  const handler = nowhere || isNoWatch(context) || isBareHead(context) ? undefined : handlerOf(context);
   if (!handler)
     throw new MethodNotAllowed(`the server does not allow this method on the requested resource`, { details: {} });
   return handler;
 }
+
+/**
+ * What lies in no namespace is not found in one: who has rights in a namespace was judged by those alone. Only a namespace
+ * itself is asked for in this way.
+ */
+const isMisplaced = ({ namespace, name, resource, group }: ResourceInfo, { namespaced }: ResourceDefinition): boolean =>
+  !namespaced && namespace !== '' && !(group === '' && resource === 'namespaces' && name === namespace);
+
+/** Heads alone are passed on by proxies, and served by nobody else. */
+const isBareHead = ({ info, request }: ResourceContext): boolean =>
+  request.method === 'HEAD' && info.subresource !== 'proxy';
 
 const isNoWatch = ({ info, request }: ResourceContext): boolean =>
   info.verb === 'watch' && request.method !== 'GET' && request.method !== 'HEAD';
