@@ -96,21 +96,23 @@ export function checkType(value: unknown, expected: Expected): Record<string, un
       `couldn't get version/kind; json parse error: json: cannot unmarshal ${jsonKindOf(value)} into Go value of type ${expected.kind}`,
     );
   const given = (value ?? {}) as Record<string, unknown>;
-  const kind = given['kind'] ?? '';
-  const version = given['apiVersion'] ?? '';
-  for (const [key, one] of Object.entries({ kind, apiVersion: version }))
-    if (typeof one !== 'string')
-      throw new BadRequest(
-        `couldn't get version/kind; json parse error: json: cannot unmarshal ${jsonKindOf(one)} into Go struct field .${key} of type string`,
-      );
-  if ((kind === '' || kind === expected.kind) && (version === '' || version === apiVersion))
-    return { ...given, kind: expected.kind, apiVersion };
-  throw otherType(String(kind || expected.kind), String(version || apiVersion), expected);
+  const kind = textOf(given, 'kind') || expected.kind;
+  const version = textOf(given, 'apiVersion') || apiVersion;
+  if (kind !== expected.kind || version !== apiVersion) throw otherType(kind, version, expected);
+  return { ...given, kind, apiVersion };
+}
+
+function textOf(given: Record<string, unknown>, key: string): string {
+  const value = given[key] ?? '';
+  if (typeof value === 'string') return value;
+  throw new BadRequest(
+    `couldn't get version/kind; json parse error: json: cannot unmarshal ${jsonKindOf(value)} into Go struct field .${key} of type string`,
+  );
 }
 
 function otherType(kind: string, apiVersion: string, expected: Expected): BadRequest {
   const wanted = apiVersionOf(expected);
-  if (apiVersion !== wanted && (expected.custom || kind === ''))
+  if (apiVersion !== wanted && expected.custom)
     return new BadRequest(
       `the API version in the data (${apiVersion}) does not match the expected API version (${wanted})`,
     );

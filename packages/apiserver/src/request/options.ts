@@ -12,7 +12,7 @@ export interface WriteOptions {
 }
 
 const MAX_MANAGER = 128;
-const UNPRINTABLE = /[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/u;
+const UNPRINTABLE = /[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/gu;
 const VALIDATIONS = ['Ignore', 'Strict', 'Warn'];
 
 /** `kind` is CreateOptions, UpdateOptions or PatchOptions: what faults are reported on. */
@@ -23,8 +23,8 @@ export function parseWriteOptions(query: URLSearchParams, userAgent: string | un
     errors.push(notSupported('fieldValidation', fieldValidation, ['', ...VALIDATIONS]));
   const manager = query.get('fieldManager') ?? '';
   if (Buffer.byteLength(manager) > MAX_MANAGER) errors.push(tooLong('fieldManager', MAX_MANAGER));
-  for (const [at, character] of [...manager].entries())
-    if (UNPRINTABLE.test(character)) errors.push(invalid('fieldManager', manager, unprintable(character, at)));
+  for (const { 0: character, index } of manager.matchAll(UNPRINTABLE))
+    errors.push(invalid('fieldManager', manager, unprintable(character, index)));
   const dryRun = parseDryRun(query.getAll('dryRun'), errors);
   const force = query.get('force');
   if (errors.length > 0) throw invalidObject({ group: 'meta.k8s.io', kind }, '', errors);
