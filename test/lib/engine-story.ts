@@ -174,6 +174,7 @@ export function describeEngine(name: string, story: EngineStory): void {
       const node = await read('node', 'node-2', '-o', 'jsonpath={.status.addresses[0].address}');
       assert.equal(await read('pod', 'hosted', '-o', 'jsonpath={.status.podIP}'), node);
       assert.match((await inPod('hosted', 'ip -4 addr show eth0')).stdout, new RegExp(`inet ${node}/24`));
+      assert.equal((await inPod('hosted', 'hostname; echo $HOSTNAME')).stdout, 'node-2\nnode-2\n');
       const page = await fetch(`http://${node}:8080/`, { signal: AbortSignal.timeout(10_000) });
       assert.match(await page.text(), /Hello from pod/);
       await says('a Service', 'hosted', 'wget -qO- http://web/', /pod web-/);
@@ -209,6 +210,7 @@ export function describeEngine(name: string, story: EngineStory): void {
           'jsonpath={.status.containerStatuses[?(@.name=="own")].imageID}',
         );
         assert.match(id, /sha256:[0-9a-f]{64}$/);
+        assert.ok((await mkube('image', 'ls')).includes(`${pulled} `), 'images that were pulled are listed as well');
       } finally {
         registry.close();
       }

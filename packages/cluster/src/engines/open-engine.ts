@@ -33,6 +33,7 @@ export async function openContainerd({ paths, state, node, log }: EnginePlace): 
     folder: engine,
     socketPath: engineSocket,
     network: { name: nodeNamespace(state.id, node.index), podCidr: node.podCidr, mtu: state.network.mtu },
+    hostname: node.name,
   });
   const keeping = containerd.keep((err) => log.error({ err }, 'containerd died and does not start again'));
   const runtime = withArchivedImages(await createCriRuntime({ socketPath: containerd.socketPath }), {

@@ -1,4 +1,5 @@
 /** The images of a cluster, wherever its engine keeps them: what is loaded here reaches every node. */
+import fs from 'node:fs';
 import path from 'node:path';
 import {
   type Image,
@@ -24,7 +25,7 @@ export async function openClusterImages(paths: ClusterPaths, state: ClusterState
   const { runtime, engineSocket = '' } = state.options;
   const tmp = path.join(paths.images, 'tmp');
   if (runtime === 'runc') return ofStore(openImageStore(paths.images));
-  if (runtime === 'containerd') return ofStore(openArchiveStore(paths.images));
+  if (runtime === 'containerd') return ofContainerds(paths, state);
   if (runtime === 'docker') {
     const images = openDockerImages({ socketPath: engineSocket, tmp });
     return { ...images, close: () => Promise.resolve(images.close()) };
@@ -46,6 +47,38 @@ export async function withClusterImages<T>(
   } finally {
     await images.close();
   }
+}
+
+/** Archives for all nodes, and what the nodes' own engines have, as far as they run. */
+function ofContainerds(paths: ClusterPaths, { nodes }: ClusterState): ClusterImages {
+  const archives = ofStore(openArchiveStore(paths.images));
+  const listOf = async (socketPath: string): Promise<Image[]> => {
+    if (!fs.existsSync(socketPath)) return [];
+    const images = await openCriImages({ socketPath, tmp: paths.images });
+    return images
+      .list()
+      .catch(() => [])
+      .finally(() => images.close());
+  };
+  return {
+    ...archives,
+    async list() {
+      const sockets = nodes.map(({ name }) => paths.node(name).engineSocket);
+      return withoutDoubles([...(await archives.list()), ...(await Promise.all(sockets.map(listOf))).flat()]);
+    },
+  };
+}
+
+/** One of each id, under all names that anyone has for it. */
+function withoutDoubles(images: readonly Image[]): Image[] {
+  const byId = new Map<string, Image>();
+  const all = (a: readonly string[] = [], b: readonly string[]): string[] => [...new Set([...a, ...b])];
+  for (const image of images) {
+    const known = byId.get(image.id);
+    const names = { tags: all(known?.tags, image.tags), digests: all(known?.digests, image.digests) };
+    byId.set(image.id, { ...image, ...known, ...names });
+  }
+  return [...byId.values()];
 }
 
 function ofStore(store: Pick<ImageStore, 'load' | 'list'>): ClusterImages {

@@ -22,6 +22,8 @@ export interface ContainerdOptions {
   /** Default: in the folder, whose path may be too long for a socket. */
   socketPath?: string;
   network: CniNetwork;
+  /** What pods see as the name of their machine where they share the node's: default, this one's. */
+  hostname?: string;
 }
 
 export interface Containerd {
@@ -72,7 +74,7 @@ async function ensureRunning(
   socketPath: string,
   pidFile: string,
 ): Promise<ProcessIdentity | undefined> {
-  const { exec, folder, network } = options;
+  const { exec, folder, network, hostname } = options;
   const running = JSON.parse(readText(pidFile) ?? 'null') as ProcessIdentity | null;
   const logFile = path.join(folder, 'containerd.log');
   let identity = running && isAlive(running) ? running : undefined;
@@ -82,7 +84,8 @@ async function ensureRunning(
     writeFileSync(path.join(folder, 'config.toml'), formatContainerdConfig({ folder, cni, socketPath }));
     writeFileSync(path.join(cni, '10-mkube.conflist'), formatCniConfig(network, path.join(folder, 'addresses')));
     const log = openSync(logFile, 'a', 0o600);
-    const child = exec.start(['containerd', '--config', path.join(folder, 'config.toml')], {
+    const command = ['containerd', '--config', path.join(folder, 'config.toml')];
+    const child = exec.start(hostname === undefined ? command : withHostname(hostname, command), {
       stdio: ['ignore', log, log],
       detached: true,
     });
@@ -95,6 +98,12 @@ async function ensureRunning(
   await untilAnswering(socketPath, identity, logFile);
   return identity;
 }
+
+/** In a UTS namespace of its own, which its shims inherit; becomes the command, under the same pid. */
+const withHostname = (hostname: string, command: readonly string[]): string[] => [
+  ...['unshare', '--uts', 'sh', '-c', 'echo "$0" > /proc/sys/kernel/hostname && exec "$@"', hostname],
+  ...command,
+];
 
 async function untilAnswering(socketPath: string, identity: ProcessIdentity | undefined, log: string): Promise<void> {
   const client = await openCriClient(socketPath);
