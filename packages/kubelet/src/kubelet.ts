@@ -24,6 +24,7 @@ import { sharesOf } from './node/cgroup-plan.ts';
 import { type Machine, readMachine } from './node/machine.ts';
 import { runNode } from './node/node.ts';
 import type { NodeFacts } from './node/node-status.ts';
+import { followOwnNode } from './node/own-node.ts';
 import { readHostResolver } from './node/resolver.ts';
 import { lockFolder } from './lock.ts';
 import { createObjects } from './objects.ts';
@@ -103,6 +104,7 @@ async function runKubelet(settings: Settings, signal: AbortSignal, told: Told): 
   const events = podEventsOf(sink);
   const nodeEvents = nodeEventsOf(sink, nodeName);
   nodeEvents.ofNode('Normal', 'Starting', 'Starting kubelet.');
+  const ownNode = followOwnNode(settings, nodeEvents);
   const objects = createObjects(client, clock);
   const probes = createProbes({ runtime, events, metrics, clock, nodeIP: settings.nodeIP });
   const deps: PodDeps = {
@@ -124,7 +126,9 @@ async function runKubelet(settings: Settings, signal: AbortSignal, told: Told): 
     hostResolver: () => readHostResolver(settings.resolvConf),
     cgroups: openCgroups(settings, machine, nodeEvents),
     refusalFor: (pod) =>
-      shutdown.isUnderWay ? SHUTDOWN_REFUSAL : refusalFor(pod, { ...abilities, pressure: eviction.pressure }),
+      shutdown.isUnderWay
+        ? SHUTDOWN_REFUSAL
+        : refusalFor(pod, { ...abilities, pressure: eviction.pressure, node: ownNode.get() }),
     clock,
     random,
     log,
@@ -157,6 +161,7 @@ async function runKubelet(settings: Settings, signal: AbortSignal, told: Told): 
   try {
     await Promise.all([
       services.run(signal),
+      ownNode.run(signal),
       pods.run(signal),
       runPodSource({ ...settings, sink: mirrors, syncPeriodMs: settings.syncPeriodSeconds * 1000, signal }),
       runNode(

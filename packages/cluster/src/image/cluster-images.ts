@@ -55,10 +55,11 @@ function ofContainerds(paths: ClusterPaths, { nodes }: ClusterState): ClusterIma
   const listOf = async (socketPath: string): Promise<Image[]> => {
     if (!fs.existsSync(socketPath)) return [];
     const images = await openCriImages({ socketPath, tmp: paths.images });
-    return images
-      .list()
-      .catch(() => [])
-      .finally(() => images.close());
+    try {
+      return await images.list().catch(() => []);
+    } finally {
+      await images.close();
+    }
   };
   return {
     ...archives,

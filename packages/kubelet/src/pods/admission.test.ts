@@ -1,10 +1,17 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import type { Node } from '@mkube/api';
 import { NO_PRESSURE } from '../eviction/pressure.ts';
 import { containerOf, podOf } from '../testing/pods.test.ts';
 import { type NodeAbilities, refusalFor } from './admission.ts';
 
-const able: NodeAbilities = { allowedUnsafeSysctls: [], appArmor: true, strictGroups: true, pressure: NO_PRESSURE };
+const able: NodeAbilities = {
+  allowedUnsafeSysctls: [],
+  appArmor: true,
+  strictGroups: true,
+  pressure: NO_PRESSURE,
+  node: undefined,
+};
 const sysctl = (name: string, rest: object = {}, abilities: Partial<NodeAbilities> = {}): string | undefined =>
   refusalFor(podOf({ securityContext: { sysctls: [{ name, value: '1' }] }, ...rest }), { ...able, ...abilities })
     ?.message;
@@ -20,6 +27,18 @@ describe('what a node refuses', () => {
   it('are sysctls of namespaces that the pod shares with its node', () => {
     assert.match(sysctl('net.ipv4.tcp_syncookies', { hostNetwork: true }) ?? '', /not allowed with host net enabled$/);
     assert.match(sysctl('kernel.shm_rmid_forced', { hostIPC: true }) ?? '', /not allowed with host ipc enabled$/);
+  });
+
+  it('are pods that are not meant for such a node, once it is known', () => {
+    const node = { metadata: { name: 'n', labels: { disk: 'ssd' } } } as unknown as Node;
+    const refuse = (disk: string, known: Node | undefined) =>
+      refusalFor(podOf({ nodeSelector: { disk } }), { ...able, node: known });
+    assert.equal(refuse('ssd', node), undefined);
+    assert.equal(refuse('hdd', undefined), undefined);
+    assert.deepEqual(refuse('hdd', node), {
+      reason: 'NodeAffinity',
+      message: "Predicate NodeAffinity failed: node(s) didn't match Pod's node affinity/selector",
+    });
   });
 
   it('are AppArmor profiles where nobody would enforce them', () => {

@@ -2,7 +2,7 @@
  * What a node refuses of a pod for what it asks, whatever room there is: sysctls that are not safe, and what neither this kernel nor
  * this runtime has. Pure. Reasons and words are Kubernetes'.
  */
-import type { Pod } from '@mkube/api';
+import { matchesNodeAffinity, type Node, type Pod } from '@mkube/api';
 import type { Pressure } from '../eviction/pressure.ts';
 import { SYSTEM_CRITICAL } from '../eviction/rank-plan.ts';
 import type { Refusal } from './admit.ts';
@@ -18,13 +18,23 @@ export interface NodeAbilities {
   pressure: Pressure;
   /** The runtime can leave out the groups of the image. */
   strictGroups: boolean;
+  /** As the API has it; undefined: nobody knows yet. */
+  node: Node | undefined;
 }
 
 export const refusalFor = (pod: Pod, abilities: NodeAbilities): Refusal | undefined =>
   underPressure(pod, abilities) ??
+  wrongNode(pod, abilities) ??
   forbiddenSysctl(pod, abilities) ??
   unenforcedAppArmor(pod, abilities) ??
   unsupportedGroups(pod, abilities);
+
+/** It came past the scheduler, or the node's labels changed meanwhile. */
+function wrongNode({ spec }: Pod, { node }: NodeAbilities): Refusal | undefined {
+  if (!node || matchesNodeAffinity(spec, node)) return undefined;
+  const message = "Predicate NodeAffinity failed: node(s) didn't match Pod's node affinity/selector";
+  return { reason: 'NodeAffinity', message };
+}
 
 /** Memory alone keeps out who asked for none; the rest keeps out all but what the node needs itself. */
 function underPressure(pod: Pod, { pressure }: NodeAbilities): Refusal | undefined {

@@ -100,10 +100,10 @@ async function ensureRunning(
 }
 
 /** In a UTS namespace of its own, which its shims inherit; becomes the command, under the same pid. */
-const withHostname = (hostname: string, command: readonly string[]): string[] => [
-  ...['unshare', '--uts', 'sh', '-c', 'echo "$0" > /proc/sys/kernel/hostname && exec "$@"', hostname],
-  ...command,
-];
+function withHostname(hostname: string, command: readonly string[]): string[] {
+  const script = 'echo "$0" > /proc/sys/kernel/hostname && exec "$@"';
+  return ['unshare', '--uts', 'sh', '-c', script, hostname, ...command];
+}
 
 async function untilAnswering(socketPath: string, identity: ProcessIdentity | undefined, log: string): Promise<void> {
   const client = await openCriClient(socketPath);
