@@ -3,9 +3,9 @@
  * to the kubelet's channels. The command starts when all streams that were asked for are open.
  */
 import type { Duplex } from 'node:stream';
+import { SpdyConnection, type SpdyStream } from '@mkube/spdy';
 import type { WebSocket } from 'ws';
 import { sendOn } from './kubelet-socket.ts';
-import { SpdyConnection, type SpdyStream } from './spdy/connection.ts';
 
 export interface CommandOptions {
   /** Names of the streams that the request asks for, 'error' among them. */

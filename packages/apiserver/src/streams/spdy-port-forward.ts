@@ -3,9 +3,9 @@
  * Each pair becomes a WebSocket of its own to the kubelet.
  */
 import type { Duplex } from 'node:stream';
+import { SpdyConnection, type SpdyStream } from '@mkube/spdy';
 import type { WebSocket } from 'ws';
 import { sendOn } from './kubelet-socket.ts';
-import { SpdyConnection, type SpdyStream } from './spdy/connection.ts';
 
 export interface PortForwardOptions {
   /** A WebSocket to the kubelet for one port. */

@@ -4,11 +4,12 @@ import type { IncomingMessage } from 'node:http';
 import { createServer as createHttpsServer, request } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import { after, before, describe, test } from 'node:test';
+import { SpdyConnection } from '@mkube/spdy';
 import { WebSocket, WebSocketServer } from 'ws';
 import { type KeyPair, type TestAuthority, createTestAuthority } from '../testing/certificates.ts';
 import { type TestServer, startTestServer } from '../testing/test-server.ts';
-import { HeaderBlocks } from './spdy/header-blocks.ts';
 
 const PODS = '/api/v1/namespaces/default/pods';
 
@@ -183,12 +184,13 @@ describe('streams to a kubelet', () => {
 
   test('a port is forwarded over SPDY, a connection as a pair of streams', async () => {
     const socket = await openSpdy(`${PODS}/p/portforward`);
-    const client = new SpdyClient(socket);
-    await client.open(1, { streamtype: 'error', port: '8080', requestid: '0' }, true);
-    await client.open(3, { streamtype: 'data', port: '8080', requestid: '0' }, false);
-    client.data(3, Buffer.from('ping'), true);
-    assert.equal(await client.received(3), '/portForward/default/p?port=8080 got ping');
-    assert.equal(await client.received(1), '');
+    const client = new SpdyConnection(socket);
+    const error = await client.open({ streamtype: 'error', port: '8080', requestid: '0' });
+    error.end();
+    const data = await client.open({ streamtype: 'data', port: '8080', requestid: '0' });
+    data.end('ping');
+    assert.equal(await text(data), '/portForward/default/p?port=8080 got ping');
+    assert.equal(await text(error), '');
     socket.destroy();
   });
 
@@ -211,60 +213,6 @@ describe('streams to a kubelet', () => {
       sent.end();
     });
 });
-
-/** The client's half of a SPDY connection, as much as the test needs. */
-class SpdyClient {
-  readonly #socket: Duplex;
-  readonly #blocks = new HeaderBlocks();
-  readonly #texts = new Map<number, string>();
-  readonly #ended = new Map<number, () => void>();
-  #buffered = Buffer.alloc(0);
-
-  constructor(socket: Duplex) {
-    this.#socket = socket;
-    socket.on('data', (chunk: Buffer) => this.#take(chunk));
-  }
-
-  async open(id: number, headers: Record<string, string>, fin: boolean): Promise<void> {
-    const block = await this.#blocks.encode(headers);
-    const head = Buffer.alloc(18);
-    head.writeUInt16BE(0x8003, 0);
-    head.writeUInt16BE(1, 2);
-    head.writeUInt32BE((((fin ? 1 : 0) << 24) | (10 + block.length)) >>> 0, 4);
-    head.writeUInt32BE(id, 8);
-    this.#socket.write(Buffer.concat([head, block]));
-  }
-
-  data(id: number, payload: Buffer, fin: boolean): void {
-    const head = Buffer.alloc(8);
-    head.writeUInt32BE(id, 0);
-    head.writeUInt32BE((((fin ? 1 : 0) << 24) | payload.length) >>> 0, 4);
-    this.#socket.write(Buffer.concat([head, payload]));
-  }
-
-  /** Everything on a stream until it was ended. */
-  async received(id: number): Promise<string> {
-    const text = () => (this.#texts.get(id) ?? '').replace('\u0000', '');
-    if (this.#texts.get(id)?.endsWith('\u0000')) return text();
-    await new Promise<void>((resolve) => this.#ended.set(id, resolve));
-    return text();
-  }
-
-  #take(chunk: Buffer): void {
-    this.#buffered = Buffer.concat([this.#buffered, chunk]);
-    while (this.#buffered.length >= 8) {
-      const length = this.#buffered.readUInt32BE(4) & 0xffffff;
-      if (this.#buffered.length < 8 + length) return;
-      const first = this.#buffered.readUInt32BE(0);
-      const fin = ((this.#buffered[4] ?? 0) & 1) === 1;
-      const payload = this.#buffered.subarray(8, 8 + length);
-      this.#buffered = this.#buffered.subarray(8 + length);
-      if (first >= 0x80000000) continue;
-      this.#texts.set(first, (this.#texts.get(first) ?? '') + payload.toString() + (fin ? '\u0000' : ''));
-      if (fin) this.#ended.get(first)?.();
-    }
-  }
-}
 
 /** Logs say their own path; exec echoes its path and one message of stdin; a forwarded port answers what it got. */
 async function startKubelet(serving: KeyPair, ca: string): Promise<{ port: number; close(): void }> {

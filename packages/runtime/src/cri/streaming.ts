@@ -1,8 +1,9 @@
 /** exec, attach and port-forward of a CRI engine: it names a URL of its streaming server, which speaks SPDY. */
 import type { Duplex } from 'node:stream';
 import { finished } from 'node:stream/promises';
+import type { SpdyConnection } from '@mkube/spdy';
 import { RuntimeError, type Streams } from '../runtime.ts';
-import { connectSpdy, type SpdyConnection } from './spdy/connection.ts';
+import { connectSpdy } from './connect-spdy.ts';
 
 const REMOTE_COMMAND = ['v4.channel.k8s.io'];
 
