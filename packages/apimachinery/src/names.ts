@@ -32,7 +32,7 @@ const FORMATS = {
     ['example.com'],
   ),
   searchPath: format(
-    '[a-z0-9_]([-_a-z0-9]*[a-z0-9_])?(\\.[a-z0-9_]([-_a-z0-9]*[a-z0-9_])?)*',
+    '_?[a-z0-9]([-_a-z0-9]*[a-z0-9])?(\\._?[a-z0-9]([-_a-z0-9]*[a-z0-9])?)*',
     "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '_', '-' or '.', and must start and end with an alphanumeric character",
     ['example.com'],
   ),
@@ -65,6 +65,11 @@ const FORMATS = {
     '[A-Za-z_][A-Za-z0-9_]*',
     "a valid C identifier must start with alphabetic character or '_', followed by a string of alphanumeric characters or '_'",
     ['my_name', 'MY_NAME', 'MyName'],
+  ),
+  reason: format(
+    '[A-Za-z]([A-Za-z0-9_,:]*[A-Za-z0-9_])?',
+    "a condition reason must start with alphabetic character, optionally followed by a string of alphanumeric characters or '_,:', and must end with an alphanumeric character or '_'",
+    ['my_name', 'MY_NAME', 'MyName', 'ReasonA,ReasonB', 'ReasonA:ReasonB'],
   ),
   header: format('[-A-Za-z0-9]+', "a valid HTTP header must consist of alphanumeric characters or '-'", [
     'X-Header-Name',
@@ -155,6 +160,9 @@ export function checkEnvVarName(value: string): string[] {
 }
 
 export const checkCIdentifier = (value: string): string[] => misfit(FORMATS.identifier, value);
+
+/** Why a condition is as it is: 'ContainersNotReady'. */
+export const checkConditionReason = (value: string): string[] => misfit(FORMATS.reason, value);
 
 export const checkHttpHeaderName = (value: string): string[] => misfit(FORMATS.header, value);
 

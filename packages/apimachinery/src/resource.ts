@@ -99,6 +99,8 @@ export interface Strategy<T extends KubernetesObject = KubernetesObject> {
   /** `old` on updates: what it held already may be accepted again. */
   validate?(object: T, old?: T): FieldError[];
   validateUpdate?(object: T, old: T, context: StrategyContext): FieldError[];
+  /** A change of the status through its own endpoint: in place of `validate` and `validateUpdate`, as nothing else can change. */
+  validateStatus?(object: T, old: T): FieldError[];
   /** Field labels beside metadata.name and metadata.namespace. */
   selectableFields?(object: T): Record<string, string>;
   /** What is accepted but hardly meant; `old` on updates. */

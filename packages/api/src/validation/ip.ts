@@ -1,6 +1,7 @@
 /** IP addresses and CIDRs of specs. */
 import { BlockList, isIP, isIPv4, isIPv6 } from 'node:net';
 import { type FieldError, invalid } from '@mkube/apimachinery';
+import { dnsSubdomain } from './checks.ts';
 import { canonicalAddress } from './ip-warnings.ts';
 
 export const IP_FAULT = 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)';
@@ -30,6 +31,17 @@ export const cidr = (field: string, value: string): FieldError[] =>
 /** Fields that are older than strict forms also take leading zeros. */
 export const legacyAddress = (field: string, value: string): FieldError[] =>
   canonicalAddress(value) === undefined ? [invalid(field, value, IP_FAULT)] : [];
+
+/** Of a load balancer: it has an address or a name, and the name is no address. */
+export const validateHostname = (field: string, name: string | undefined): FieldError[] =>
+  name
+    ? [
+        ...dnsSubdomain(field, name),
+        ...(canonicalAddress(name) === undefined
+          ? []
+          : [invalid(field, name, 'must be a DNS name, not an IP address')]),
+      ]
+    : [];
 
 export function legacyCidr(field: string, value: string): FieldError[] {
   const [address = '', bits = '', ...rest] = value.split('/');

@@ -16,6 +16,24 @@ import { NON_NEGATIVE, format, sameValue } from './checks.ts';
 
 const STANDARD_CONTAINER_RESOURCES = new Set(['cpu', 'memory', 'ephemeral-storage']);
 
+const STANDARD_RESOURCES = new Set([
+  ...['', 'requests.', 'limits.'].flatMap((prefix) => [...STANDARD_CONTAINER_RESOURCES].map((name) => prefix + name)),
+  'storage',
+  'requests.storage',
+  'pods',
+  'resourcequotas',
+  'services',
+  'replicationcontrollers',
+  'secrets',
+  'configmaps',
+  'persistentvolumeclaims',
+  'services.nodeports',
+  'services.loadbalancers',
+]);
+
+const isStandardResource = (name: string): boolean =>
+  STANDARD_RESOURCES.has(name) || isHugePages(name) || name.startsWith('requests.hugepages-');
+
 export const isHugePages = (name: string): boolean => name.startsWith('hugepages-');
 
 /** In the kubernetes.io domain, or without a domain. */
@@ -26,9 +44,16 @@ export const isExtendedResource = (name: string): boolean => !isNativeResource(n
 
 export const isOvercommitAllowed = (name: string): boolean => isNativeResource(name) && !isHugePages(name);
 
+/** A qualified name, or without a domain one of Kubernetes' own. */
+export function resourceName(name: string, field: string): FieldError[] {
+  const faults = format(field, name, checkQualifiedName);
+  if (faults.length > 0 || name.includes('/') || isStandardResource(name)) return faults;
+  return [invalid(field, name, 'must be a standard resource type or fully qualified')];
+}
+
 /** A name that a container may ask for. */
 export function containerResourceName(name: string, field: string): FieldError[] {
-  const faults = format(field, name, checkQualifiedName);
+  const faults = resourceName(name, field);
   if (!name.includes('/')) {
     const standard = STANDARD_CONTAINER_RESOURCES.has(name) || isHugePages(name);
     return standard ? faults : [...faults, invalid(field, name, 'must be a standard resource for containers')];

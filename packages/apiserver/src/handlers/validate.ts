@@ -1,6 +1,6 @@
 /** Everything that is checked of an object before it is stored: metadata, what the facts say, what the kind's strategy says. */
 import { type FieldError, invalidObject } from '@mkube/apimachinery';
-import type { KubernetesObject, ResourceDefinition, StrategyContext } from '@mkube/apimachinery';
+import type { KubernetesObject, ResourceDefinition, Strategy, StrategyContext } from '@mkube/apimachinery';
 import { validateMetadata, validateMetadataUpdate } from './validate-metadata.ts';
 
 /** `judged`: spec and annotations were found without fault before. */
@@ -18,13 +18,22 @@ export function validateChanged(
   definition: ResourceDefinition,
   context: StrategyContext,
 ): void {
+  const { strategy } = definition;
   throwIfAny(object, definition, [
     ...validateMetadata(object.metadata, definition),
     ...validateMetadataUpdate(object.metadata, old.metadata, definition),
     ...(definition.schema.validateUpdate?.(object, old) ?? definition.schema.validate(object)),
-    ...(definition.strategy.validate?.(object, old) ?? []),
-    ...(definition.strategy.validateUpdate?.(object, old, context) ?? []),
+    ...validateMeaning(object, old, { strategy, context }),
   ]);
+}
+
+function validateMeaning(
+  object: KubernetesObject,
+  old: KubernetesObject,
+  { strategy, context }: { strategy: Strategy; context: StrategyContext },
+): FieldError[] {
+  if (context.subresource === 'status' && strategy.validateStatus) return strategy.validateStatus(object, old);
+  return [...(strategy.validate?.(object, old) ?? []), ...(strategy.validateUpdate?.(object, old, context) ?? [])];
 }
 
 /** For what is answered instead of stored, whose metadata nobody sets. */

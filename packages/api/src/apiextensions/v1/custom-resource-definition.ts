@@ -23,7 +23,8 @@ export const customResourceDefinitions = defineResource<CustomResourceDefinition
     prepareForUpdate: (crd, old, { subresource }) =>
       subresource === 'status' ? crd : { ...crd, status: withStoredVersion(crd, old) },
     validate: validateCrd,
-    validateUpdate: (crd, old, { subresource }) => (subresource === 'status' ? [] : validateCrdUpdate(crd, old)),
+    validateUpdate: validateCrdUpdate,
+    validateStatus: () => [],
   },
 );
 

@@ -14,6 +14,7 @@ import {
   sameValue,
 } from '../../validation/checks.ts';
 import { validateWorkloadSelector } from '../../validation/metadata.ts';
+import { nonNegativeCounts } from '../../validation/status.ts';
 import { validateAlwaysRestarting } from './template.ts';
 
 export const daemonSets = defineResource<DaemonSet>(facts.apps.v1.DaemonSet, {
@@ -34,6 +35,7 @@ export const daemonSets = defineResource<DaemonSet>(facts.apps.v1.DaemonSet, {
     ...nonNegative('spec.revisionHistoryLimit', spec?.revisionHistoryLimit),
   ],
   validateUpdate: ({ spec }, { spec: old }) => immutable('spec.selector', spec?.selector, old?.selector),
+  validateStatus: ({ status }) => nonNegativeCounts(status, COUNTS),
   warnings: templateWarnings('spec.template', ({ spec }) => spec?.template),
   cells: (set, now) => [
     set.metadata.name,
@@ -48,6 +50,18 @@ export const daemonSets = defineResource<DaemonSet>(facts.apps.v1.DaemonSet, {
     formatLabelSelector(set.spec?.selector),
   ],
 });
+
+const COUNTS = [
+  'currentNumberScheduled',
+  'numberMisscheduled',
+  'desiredNumberScheduled',
+  'numberReady',
+  'observedGeneration',
+  'updatedNumberScheduled',
+  'numberAvailable',
+  'numberUnavailable',
+  'collisionCount',
+] as const;
 
 /** Counts changes of the template, where clients of older versions look for it. */
 const TEMPLATE_GENERATION = 'deprecated.daemonset.template.generation';

@@ -4,8 +4,9 @@ import { age, containersAndImages, formatLabelSelector } from '../../cells.ts';
 import { podNameWarnings, templateWarnings } from '../../core/v1/pod/warnings/template.ts';
 import { defineResource } from '../../define.ts';
 import { facts } from '../../generated/resources.ts';
-import type { Deployment, DeploymentStrategy } from '../../generated/types/apps-v1.ts';
+import type { Deployment, DeploymentStatus, DeploymentStrategy } from '../../generated/types/apps-v1.ts';
 import { countOf, countOrPercent, immutable, nonNegative, notAbove100Percent } from '../../validation/checks.ts';
+import { collisionsKept, nonNegativeCounts, partsOf } from '../../validation/status.ts';
 import { validateWorkloadSelector } from '../../validation/metadata.ts';
 import { validateAlwaysRestarting } from './template.ts';
 
@@ -14,6 +15,7 @@ export const deployments = defineResource<Deployment>(facts.apps.v1.Deployment, 
   scale: { specReplicas: '.spec.replicas', statusReplicas: '.status.replicas', labelSelector: '.spec.selector' },
   validate: validateDeployment,
   validateUpdate: ({ spec }, { spec: old }) => immutable('spec.selector', spec?.selector, old?.selector),
+  validateStatus: ({ status }, { status: old }) => [...validateCounts(status), ...collisionsKept(status, old)],
   warnings: (object, old) => [
     ...(old ? [] : podNameWarnings(object)),
     ...templateWarnings<Deployment>('spec.template', ({ spec }) => spec?.template)(object, old),
@@ -31,6 +33,23 @@ export const deployments = defineResource<Deployment>(facts.apps.v1.Deployment, 
     ];
   },
 });
+
+const COUNTS = [
+  'observedGeneration',
+  'replicas',
+  'updatedReplicas',
+  'readyReplicas',
+  'availableReplicas',
+  'unavailableReplicas',
+  'terminatingReplicas',
+  'collisionCount',
+] as const;
+
+const validateCounts = (status: DeploymentStatus | undefined): FieldError[] => [
+  ...nonNegativeCounts(status, COUNTS),
+  ...partsOf(status, 'replicas', { keys: ['updatedReplicas', 'readyReplicas', 'availableReplicas'] }),
+  ...partsOf(status, 'readyReplicas', { keys: ['availableReplicas'], shown: 'readyReplicas' }),
+];
 
 function validateDeployment({ spec }: Deployment): FieldError[] {
   const { minReadySeconds = 0, progressDeadlineSeconds } = spec ?? {};

@@ -6,6 +6,7 @@ import { facts } from '../../generated/resources.ts';
 import type { ReplicaSet } from '../../generated/types/apps-v1.ts';
 import { immutable, nonNegative } from '../../validation/checks.ts';
 import { validateWorkloadSelector } from '../../validation/metadata.ts';
+import { validateReplicaStatus } from './replica-status.ts';
 import { validateAlwaysRestarting } from './template.ts';
 
 export const replicaSets = defineResource<ReplicaSet>(facts.apps.v1.ReplicaSet, {
@@ -18,6 +19,7 @@ export const replicaSets = defineResource<ReplicaSet>(facts.apps.v1.ReplicaSet, 
     ...validateAlwaysRestarting(spec?.template, { field: 'spec.template', kind: 'ReplicaSet' }),
   ],
   validateUpdate: ({ spec }, { spec: old }) => immutable('spec.selector', spec?.selector, old?.selector),
+  validateStatus: ({ status }) => validateReplicaStatus(status),
   warnings: (object, old) => [
     ...(old ? [] : podNameWarnings(object)),
     ...templateWarnings<ReplicaSet>('spec.template', ({ spec }) => spec?.template)(object, old),

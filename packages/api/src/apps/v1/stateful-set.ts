@@ -6,7 +6,7 @@ import { claimSpecWarnings } from '../../core/v1/pod/warnings/volumes.ts';
 import { templateWarnings } from '../../core/v1/pod/warnings/template.ts';
 import { defineResource } from '../../define.ts';
 import { facts } from '../../generated/resources.ts';
-import type { StatefulSet, StatefulSetSpec } from '../../generated/types/apps-v1.ts';
+import type { StatefulSet, StatefulSetSpec, StatefulSetStatus } from '../../generated/types/apps-v1.ts';
 import {
   countOf,
   countOrPercent,
@@ -17,6 +17,7 @@ import {
   sameValue,
 } from '../../validation/checks.ts';
 import { validateTemplateMetadata, validateWorkloadSelector } from '../../validation/metadata.ts';
+import { collisionsKept, nonNegativeCounts, partsOf } from '../../validation/status.ts';
 import { validateAlwaysRestarting } from './template.ts';
 
 export const statefulSets = defineResource<StatefulSet>(facts.apps.v1.StatefulSet, {
@@ -24,7 +25,8 @@ export const statefulSets = defineResource<StatefulSet>(facts.apps.v1.StatefulSe
   nameFormat: 'label',
   scale: { specReplicas: '.spec.replicas', statusReplicas: '.status.replicas', labelSelector: '.spec.selector' },
   validate: ({ spec }, old) => validateSpec(spec, old !== undefined),
-  validateUpdate: (set, old, { subresource }) => (subresource === 'status' ? [] : validateUpdate(set, old)),
+  validateUpdate,
+  validateStatus: ({ status }, { status: old }) => [...validateCounts(status), ...collisionsKept(status, old)],
   warnings: (set, old) => [
     ...templateWarnings<StatefulSet>('spec.template', ({ spec }) => spec?.template)(set, old),
     ...(set.spec?.volumeClaimTemplates ?? []).flatMap((claim, i) =>
@@ -41,6 +43,14 @@ export const statefulSets = defineResource<StatefulSet>(facts.apps.v1.StatefulSe
     ...containersAndImages(set.spec?.template?.spec),
   ],
 });
+
+const PARTS = ['readyReplicas', 'currentReplicas', 'updatedReplicas', 'availableReplicas'] as const;
+
+const validateCounts = (status: StatefulSetStatus | undefined): FieldError[] => [
+  ...nonNegativeCounts(status, ['replicas', ...PARTS, 'observedGeneration', 'collisionCount']),
+  ...partsOf(status, 'replicas', { keys: PARTS }),
+  ...partsOf(status, 'readyReplicas', { keys: ['availableReplicas'] }),
+];
 
 /** What cannot change any more is not judged again. */
 function validateSpec(spec: StatefulSetSpec | undefined, isUpdate: boolean): FieldError[] {

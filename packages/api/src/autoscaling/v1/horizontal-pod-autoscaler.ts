@@ -10,7 +10,7 @@ import type { HorizontalPodAutoscaler as Old } from '../../generated/types/autos
 import type { HorizontalPodAutoscaler, MetricSpec, MetricStatus } from '../../generated/types/autoscaling-v2.ts';
 import { schemaOf } from '../../schema.ts';
 import { hpaCells } from '../v2/cells.ts';
-import { horizontalPodAutoscalers, validateSpec } from '../v2/horizontal-pod-autoscaler.ts';
+import { horizontalPodAutoscalers, validateReplicas, validateSpec } from '../v2/horizontal-pod-autoscaler.ts';
 
 export const horizontalPodAutoscalersV1 = defineResource<Old>(facts.autoscaling.v1.HorizontalPodAutoscaler, {
   acts: true,
@@ -21,6 +21,7 @@ export const horizontalPodAutoscalersV1 = defineResource<Old>(facts.autoscaling.
     fromStorage: (object: KubernetesObject) => oldOf(object as HorizontalPodAutoscaler),
   },
   validate: (hpa) => validateSpec(storedOf(hpa).spec),
+  validateStatus: ({ status }) => validateReplicas(status),
   cells: (hpa, now) => hpaCells(storedOf(hpa), now),
 });
 

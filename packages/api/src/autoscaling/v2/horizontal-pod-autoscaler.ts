@@ -8,6 +8,7 @@ import type {
   HorizontalPodAutoscalerSpec,
 } from '../../generated/types/autoscaling-v2.ts';
 import { each } from '../../validation/checks.ts';
+import { nonNegativeCounts } from '../../validation/status.ts';
 import { hpaCells } from './cells.ts';
 import { validateMetric, validateReference } from './metrics.ts';
 
@@ -16,9 +17,15 @@ export const horizontalPodAutoscalers = defineResource<HorizontalPodAutoscaler>(
   {
     acts: true,
     validate: ({ spec }) => validateSpec(spec),
+    validateStatus: ({ status }) => validateReplicas(status),
     cells: hpaCells,
   },
 );
+
+/** Both versions count alike. */
+export const validateReplicas = (
+  status: { currentReplicas?: number; desiredReplicas?: number } | undefined,
+): FieldError[] => nonNegativeCounts(status, ['currentReplicas', 'desiredReplicas']);
 
 export function validateSpec(spec: HorizontalPodAutoscalerSpec | undefined): FieldError[] {
   if (!spec) return [];

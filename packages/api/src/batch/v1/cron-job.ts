@@ -12,6 +12,7 @@ import { validateJobSpec } from './job-meaning.ts';
 export const cronJobs = defineResource<CronJob>(facts.batch.v1.CronJob, {
   acts: true,
   validate: ({ metadata, spec }) => [...validateName(metadata.name), ...validateSpec(spec)],
+  validateStatus: () => [],
   warnings: (job, old) => [
     ...(old ? [] : podNameWarnings(job)),
     ...templateWarnings<CronJob>('spec.jobTemplate.spec.template', ({ spec }) => spec?.jobTemplate?.spec?.template)(

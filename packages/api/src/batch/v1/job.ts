@@ -6,13 +6,15 @@ import { defineResource } from '../../define.ts';
 import { facts } from '../../generated/resources.ts';
 import type { Job } from '../../generated/types/batch-v1.ts';
 import { validateJob } from './job-meaning.ts';
+import { validateJobStatus } from './job-status.ts';
 import { validateJobUpdate } from './job-update.ts';
 
 export const jobs = defineResource<Job>(facts.batch.v1.Job, {
   acts: true,
   prepareForCreate: (job) => withGeneratedSelector(job),
   validate: validateJob,
-  validateUpdate: (job, old, { subresource }) => (subresource === 'status' ? [] : validateJobUpdate(job, old)),
+  validateUpdate: validateJobUpdate,
+  validateStatus: validateJobStatus,
   selectableFields: ({ status }) => ({ 'status.successful': String(status?.succeeded ?? 0) }),
   warnings: (job, old) => [
     ...(old ? [] : podNameWarnings(job)),

@@ -169,7 +169,10 @@ const cases: [title: string, definition: ResourceDefinition, input: object, faul
     'a quota of something unknown',
     resourceQuotas,
     { spec: { hard: { foo: '1' } } },
-    ['spec.hard[foo]: Invalid value: "foo": must be a standard resource for quota'],
+    [
+      'spec.hard[foo]: Invalid value: "foo": must be a standard resource type or fully qualified',
+      'spec.hard[foo]: Invalid value: "foo": must be a standard resource for quota',
+    ],
   ],
   [
     'a controller without template',

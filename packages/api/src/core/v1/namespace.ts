@@ -4,7 +4,7 @@ import { age } from '../../cells.ts';
 import { defineResource } from '../../define.ts';
 import { facts } from '../../generated/resources.ts';
 import type { Namespace } from '../../generated/types/core-v1.ts';
-import { each, format } from '../../validation/checks.ts';
+import { format } from '../../validation/checks.ts';
 
 export const namespaces = defineResource<Namespace>(facts.core.v1.Namespace, {
   acts: true,
@@ -18,8 +18,8 @@ export const namespaces = defineResource<Namespace>(facts.core.v1.Namespace, {
     subresource === 'finalize'
       ? namespace
       : { ...namespace, spec: { ...namespace.spec, finalizers: old.spec?.finalizers } },
-  validate: ({ metadata, spec }) => [
-    ...each(spec?.finalizers, 'spec.finalizers', validateFinalizer),
+  validate: ({ metadata, spec }, old) => [
+    ...(old ? [] : validateFinalizers(spec?.finalizers, () => 'spec.finalizers')),
     ...(metadata.labels?.['kubernetes.io/metadata.name'] === metadata.name
       ? []
       : [
@@ -30,6 +30,16 @@ export const namespaces = defineResource<Namespace>(facts.core.v1.Namespace, {
           ),
         ]),
   ],
+  validateUpdate: ({ spec }, _old, { subresource }) =>
+    subresource === 'finalize' ? validateFinalizers(spec?.finalizers, (i) => `spec.finalizers[${i}]`) : [],
+  validateStatus: ({ metadata, status }) => {
+    const { phase = '' } = status ?? {};
+    const [only, when] = metadata.deletionTimestamp ? ['Terminating', 'is not empty'] : ['Active', 'is empty'];
+    // Kubernetes writes this field in upper case
+    return phase === only
+      ? []
+      : [invalid('status.Phase', phase, `may only be '${only}' if \`deletionTimestamp\` ${when}`)];
+  },
   selectableFields: ({ status }) => ({ 'status.phase': status?.phase ?? '' }),
   cells: (namespace, now) => [namespace.metadata.name, namespace.status?.phase ?? '', age(namespace, now)],
 });
@@ -37,8 +47,11 @@ export const namespaces = defineResource<Namespace>(facts.core.v1.Namespace, {
 const withKubernetes = (finalizers: readonly string[]): string[] =>
   finalizers.includes('kubernetes') ? [...finalizers] : [...finalizers, 'kubernetes'];
 
-function validateFinalizer(name: string, at: string): FieldError[] {
-  const faults = format(at, name, checkQualifiedName);
-  if (faults.length > 0 || name.includes('/') || name === 'kubernetes') return faults;
-  return [invalid(at, name, 'name is neither a standard finalizer name nor is it fully qualified')];
-}
+/** Kubernetes tells the place of a finalizer only where finalizers alone change. */
+const validateFinalizers = (names: readonly string[] | undefined, at: (i: number) => string): FieldError[] =>
+  (names ?? []).flatMap((name, i) => [
+    ...format(at(i), name, checkQualifiedName),
+    ...(name.includes('/') || name === 'kubernetes'
+      ? []
+      : [invalid(at(i), name, 'name is neither a standard finalizer name nor is it fully qualified')]),
+  ]);

@@ -16,6 +16,7 @@ import type { Node, Taint } from '../../generated/types/core-v1.ts';
 import { each, qualifiedName, sameValue } from '../../validation/checks.ts';
 import { legacyCidr } from '../../validation/ip.ts';
 import { resourceAmount } from '../../validation/resources.ts';
+import { validateAddresses, validateDeclaredFeatures } from './node-status-validation.ts';
 import { nodeAddress, nodeCondition, nodeRoles } from './node-status.ts';
 
 export const nodes = defineResource<Node>(facts.core.v1.Node, {
@@ -28,13 +29,17 @@ export const nodes = defineResource<Node>(facts.core.v1.Node, {
   validate: ({ spec, status }) => [
     ...validateTaints(spec?.taints, 'metadata.taints'),
     ...validatePodCidrs(spec?.podCIDRs ?? [], 'spec.podCIDRs'),
+    ...validateDeclaredFeatures(status?.declaredFeatures, 'status.declaredFeatures'),
     ...(['capacity', 'allocatable'] as const).flatMap((list) =>
       Object.entries(status?.[list] ?? {}).flatMap(([name, amount]) =>
         resourceAmount(name, amount, `status.${list}.${name}`),
       ),
     ),
   ],
-  validateUpdate: (node, old, { subresource }) => (subresource === 'status' ? [] : validateNodeUpdate(node, old)),
+  validateUpdate: (node, old, { subresource }) => [
+    ...validateAddresses(node.status?.addresses, 'status.addresses'),
+    ...(subresource === 'status' ? [] : validateNodeUpdate(node, old)),
+  ],
   selectableFields: ({ spec }) => ({ 'spec.unschedulable': String(spec?.unschedulable ?? false) }),
   cells: nodeCells,
 });

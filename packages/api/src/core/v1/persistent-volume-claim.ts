@@ -16,6 +16,7 @@ import type { PersistentVolumeClaim, PersistentVolumeClaimSpec } from '../../gen
 import { dnsSubdomain, sameValue } from '../../validation/checks.ts';
 import { describeDifference } from '../../validation/difference.ts';
 import { claimSpecWarnings } from './pod/warnings/volumes.ts';
+import { validateClaimStatus } from './persistent-volume-claim-status.ts';
 import { validateModes } from './persistent-volume.ts';
 import { formatAccessModes } from './volumes/access-modes.ts';
 
@@ -31,7 +32,8 @@ export const persistentVolumeClaims = defineResource<PersistentVolumeClaim>(fact
       : [`metadata.annotations[${OLD_CLASS}]: deprecated since v1.8; use "storageClassName" attribute instead`]),
     ...claimSpecWarnings(spec, 'spec'),
   ],
-  validateUpdate: (claim, old, { subresource }) => (subresource === 'status' ? [] : validateUpdate(claim, old)),
+  validateUpdate,
+  validateStatus: ({ status }) => validateClaimStatus(status),
   cells: claimCells,
 });
 

@@ -4,6 +4,7 @@ import { age, containersAndImages, formatLabels } from '../../cells.ts';
 import { defineResource } from '../../define.ts';
 import { facts } from '../../generated/resources.ts';
 import type { ReplicationController } from '../../generated/types/core-v1.ts';
+import { validateReplicaStatus } from '../../apps/v1/replica-status.ts';
 import { validateAlwaysRestarting } from '../../apps/v1/template.ts';
 import { nonNegative } from '../../validation/checks.ts';
 import { templateWarnings } from './pod/warnings/template.ts';
@@ -13,6 +14,7 @@ export const replicationControllers = defineResource<ReplicationController>(fact
   storagePrefix: 'controllers',
   scale: { specReplicas: '.spec.replicas', statusReplicas: '.status.replicas', labelSelector: '.spec.selector' },
   validate: validateController,
+  validateStatus: ({ status }) => validateReplicaStatus(status),
   selectableFields: ({ status }) => ({ 'status.replicas': String(status?.replicas ?? 0) }),
   warnings: templateWarnings('spec.template', ({ spec }) => spec?.template),
   cells: (rc, now) => [

@@ -1,11 +1,11 @@
 /** ResourceQuota, v1: what the facts do not hold. */
-import { type Cell, type FieldError, checkQualifiedName, invalid, required } from '@mkube/apimachinery';
+import { type Cell, type FieldError, invalid, required } from '@mkube/apimachinery';
 import { age } from '../../cells.ts';
 import { defineResource } from '../../define.ts';
 import { facts } from '../../generated/resources.ts';
 import type { ResourceQuota, ScopedResourceSelectorRequirement } from '../../generated/types/core-v1.ts';
-import { format, immutable } from '../../validation/checks.ts';
-import { resourceAmount } from '../../validation/resources.ts';
+import { immutable } from '../../validation/checks.ts';
+import { resourceAmount, resourceName } from '../../validation/resources.ts';
 
 export const resourceQuotas = defineResource<ResourceQuota>(facts.core.v1.ResourceQuota, {
   acts: true,
@@ -14,10 +14,12 @@ export const resourceQuotas = defineResource<ResourceQuota>(facts.core.v1.Resour
     ...validateScopes(spec?.scopes ?? [], standardIn(spec?.hard)),
     ...validateSelector(spec?.scopeSelector?.matchExpressions ?? [], standardIn(spec?.hard)),
   ],
-  validateUpdate: ({ spec }, { spec: old }, { subresource }) =>
-    subresource === 'status'
-      ? []
-      : immutable('spec.scopes', (spec?.scopes ?? []).toSorted(), (old?.scopes ?? []).toSorted()),
+  validateUpdate: ({ spec }, { spec: old }) =>
+    immutable('spec.scopes', (spec?.scopes ?? []).toSorted(), (old?.scopes ?? []).toSorted()),
+  validateStatus: ({ status }) => [
+    ...validateHard(status?.hard, 'status.hard'),
+    ...validateHard(status?.used, 'status.used'),
+  ],
   cells: quotaCells,
 });
 
@@ -46,7 +48,7 @@ const STANDARD = new Set([
 const validateHard = (hard: Readonly<Record<string, string>> | undefined, field: string): FieldError[] =>
   Object.entries(hard ?? {}).flatMap(([name, amount]) => {
     const at = `${field}[${name}]`;
-    const faults = format(at, name, checkQualifiedName);
+    const faults = resourceName(name, at);
     if (!name.includes('/') && !isStandard(name))
       faults.push(invalid(at, name, 'must be a standard resource for quota'));
     return [...faults, ...resourceAmount(name, amount, at)];

@@ -4,11 +4,13 @@ import { NONE, age } from '../../cells.ts';
 import { defineResource } from '../../define.ts';
 import { facts } from '../../generated/resources.ts';
 import type { FlowSchema, FlowSchemaSpec, PolicyRulesWithSubjects } from '../../generated/types/flowcontrol-v1.ts';
+import { validateConditionTypes } from './conditions.ts';
 import { dnsSubdomain, each, inRange } from '../../validation/checks.ts';
 
 export const flowSchemas = defineResource<FlowSchema>(facts.flowcontrol.v1.FlowSchema, {
   acts: true,
   validate: ({ metadata, spec }) => validateSpec(spec, metadata.name),
+  validateStatus: ({ status }) => validateConditionTypes(status?.conditions),
   cells: (schema, now) => [
     schema.metadata.name,
     schema.spec?.priorityLevelConfiguration?.name || NONE,

@@ -8,11 +8,17 @@ import type {
   PriorityLevelConfigurationSpec,
   QueuingConfiguration,
 } from '../../generated/types/flowcontrol-v1.ts';
+import { validateConditionTypes } from './conditions.ts';
 import { nonNegative } from '../../validation/checks.ts';
 
 export const priorityLevelConfigurations = defineResource<PriorityLevelConfiguration>(
   facts.flowcontrol.v1.PriorityLevelConfiguration,
-  { acts: true, validate: ({ spec }) => validateSpec(spec), cells: levelCells },
+  {
+    acts: true,
+    validate: ({ spec }) => validateSpec(spec),
+    validateStatus: ({ status }) => validateConditionTypes(status?.conditions),
+    cells: levelCells,
+  },
 );
 
 function validateSpec(spec: PriorityLevelConfigurationSpec | undefined): FieldError[] {

@@ -21,11 +21,16 @@ import type {
 } from '../../generated/types/networking-v1.ts';
 import { dnsSubdomain, each, format, portNumber } from '../../validation/checks.ts';
 import { validateReference } from './reference.ts';
-import { isAddress } from '../../validation/ip.ts';
+import { isAddress, legacyAddress, validateHostname } from '../../validation/ip.ts';
 
 export const ingresses = defineResource<Ingress>(facts.networking.v1.Ingress, {
   storagePrefix: 'ingress',
   validate: ({ spec }) => validateSpec(spec),
+  validateStatus: ({ status }) =>
+    each(status?.loadBalancer?.ingress, 'status.loadBalancer.ingress', ({ ip, hostname }, at) => [
+      ...(ip ? legacyAddress(`${at}.ip`, ip) : []),
+      ...validateHostname(`${at}.hostname`, hostname),
+    ]),
   cells: (ingress, now) => [
     ingress.metadata.name,
     ingress.spec?.ingressClassName ?? ingress.metadata.annotations?.[CLASS_ANNOTATION] ?? NONE,

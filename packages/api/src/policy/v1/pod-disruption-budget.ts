@@ -5,10 +5,16 @@ import { defineResource } from '../../define.ts';
 import { facts } from '../../generated/resources.ts';
 import type { PodDisruptionBudget, PodDisruptionBudgetSpec } from '../../generated/types/policy-v1.ts';
 import { countOrPercent, notAbove100Percent } from '../../validation/checks.ts';
+import { validateConditions } from '../../validation/conditions.ts';
+import { nonNegativeCounts } from '../../validation/status.ts';
 
 export const podDisruptionBudgets = defineResource<PodDisruptionBudget>(facts.policy.v1.PodDisruptionBudget, {
   acts: true,
   validate: ({ spec }) => validateSpec(spec),
+  validateStatus: ({ status }) => [
+    ...validateConditions(status?.conditions, 'status.conditions'),
+    ...nonNegativeCounts(status, ['disruptionsAllowed', 'currentHealthy', 'desiredHealthy', 'expectedPods']),
+  ],
   cells: (budget, now) => [
     budget.metadata.name,
     String(budget.spec?.minAvailable ?? 'N/A'),

@@ -10,13 +10,19 @@ import {
 import { each } from '../../../validation/checks.ts';
 import { defineResource } from '../../../define.ts';
 import { facts } from '../../../generated/resources.ts';
-import type { Pod, PodStatus } from '../../../generated/types/core-v1.ts';
+import type { Pod, PodSpec, PodStatus } from '../../../generated/types/core-v1.ts';
 import { podCells, podRowConditions } from './cells.ts';
 import { withLabelKeys } from './label-keys.ts';
 import { qosClassOf } from './qos.ts';
-import { validateEphemeralUpdate, validateResize } from './validation/subresources.ts';
 import { validateImages } from './validation/images.ts';
 import { validatePodSpec } from './validation/pod-spec.ts';
+import { validatePodStatus } from './validation/status.ts';
+import {
+  validateEphemeralUpdate,
+  validateResize,
+  withEphemeralContainers,
+  withResources,
+} from './validation/subresources.ts';
 import { validatePodUpdate } from './validation/update.ts';
 import { appArmorWarnings, withAppArmorFields } from './app-armor.ts';
 import { podWarnings } from './warnings/pod.ts';
@@ -24,8 +30,22 @@ import { podWarnings } from './warnings/pod.ts';
 export const pods = defineResource<Pod>(facts.core.v1.Pod, {
   acts: true,
   prepareForCreate: (pod, { now }) => withAppArmorFields(withLabelKeys({ ...pod, status: firstStatus(pod, now) })),
-  validate: (pod) => [
+  prepareForUpdate: (pod, old, { subresource }) => {
+    switch (subresource) {
+      case 'status':
+        return withQosClass(pod, old);
+      case 'ephemeralcontainers':
+        return withEphemeralContainers(pod, old);
+      case 'resize':
+        return withResources(pod, old);
+      default:
+        return pod;
+    }
+  },
+  validateStatus: validatePodStatus,
+  validate: (pod, old) => [
     ...validatePodSpec(pod.spec, 'spec'),
+    ...(old ? [] : notBeforeItRuns(pod.spec)),
     ...validateImages(pod.spec, 'spec'),
     ...claimNames(pod),
     ...tokensWithoutAccount(pod),
@@ -33,15 +53,12 @@ export const pods = defineResource<Pod>(facts.core.v1.Pod, {
   besideSpec: { validate: claimNames, warnings: hostnameWarnings },
   validateUpdate: (pod, old, { subresource }: StrategyContext) => {
     switch (subresource) {
-      case undefined:
-      case '':
-        return validatePodUpdate(pod, old);
       case 'ephemeralcontainers':
         return validateEphemeralUpdate(pod, old);
       case 'resize':
         return validateResize(pod, old);
       default:
-        return [];
+        return validatePodUpdate(pod, old);
     }
   },
   warnings: (pod, old) => (old ? [] : [...hostnameWarnings(pod), ...appArmorWarnings(pod), ...podWarnings(pod)]),
@@ -80,6 +97,20 @@ function firstStatus(pod: Pod, now: Date): PodStatus {
   };
 }
 
+/** Given once; who reports the status may leave it out. */
+const withQosClass = (pod: Pod, { status: old }: Pod): Pod =>
+  pod.status?.qosClass || !old?.qosClass ? pod : { ...pod, status: { ...pod.status, qosClass: old.qosClass } };
+
+/** A pod with a gate has no node yet, and containers to look at it with come later. */
+const notBeforeItRuns = (spec: PodSpec): FieldError[] => [
+  ...((spec.ephemeralContainers ?? []).length > 0
+    ? [forbidden('spec.ephemeralContainers', 'cannot be set on create')]
+    : []),
+  ...(spec.nodeName && (spec.schedulingGates ?? []).length > 0
+    ? [forbidden('spec.nodeName', 'cannot be set until all schedulingGates have been cleared')]
+    : []),
+];
+
 function hostnameWarnings({ metadata: { name } }: Pod): string[] {
   const faults = checkDns1123Label(name);
   return faults.length === 0
@@ -93,7 +124,7 @@ function hostnameWarnings({ metadata: { name } }: Pod): string[] {
 function claimNames({ metadata, spec }: Pod): FieldError[] {
   return each(spec?.volumes, 'spec.volumes', (volume, at) => {
     const name = `${metadata.name}-${volume.name}`;
-    return volume.ephemeral
+    return volume.ephemeral && metadata.name && volume.name
       ? checkDns1123Subdomain(name).map((fault) =>
           invalid(`${at}.name`, volume.name, `PVC name ${JSON.stringify(name)}: ${fault}`),
         )

@@ -1,9 +1,8 @@
 /** What only a load balancer may have, and what it reports of itself. */
 import { type FieldError, forbidden, invalid, notSupported, required } from '@mkube/apimachinery';
 import type { LoadBalancerIngress, Service, ServiceSpec } from '../../../generated/types/core-v1.ts';
-import { dnsSubdomain, each, qualifiedName, sameValue } from '../../../validation/checks.ts';
-import { canonicalAddress } from '../../../validation/ip-warnings.ts';
-import { legacyAddress, legacyCidr } from '../../../validation/ip.ts';
+import { each, qualifiedName, sameValue } from '../../../validation/checks.ts';
+import { legacyAddress, legacyCidr, validateHostname } from '../../../validation/ip.ts';
 
 const ONLY = "may only be used when `type` is 'LoadBalancer'";
 const RANGES = 'service.beta.kubernetes.io/load-balancer-source-ranges';
@@ -63,9 +62,5 @@ function validateIngress({ ip, ipMode, hostname }: LoadBalancerIngress, at: stri
     if (ip) faults.push(required(mode, 'must be specified when `ip` is set'));
   } else if (!ip) faults.push(forbidden(mode, 'may not be specified when `ip` is not set'));
   else if (!MODES.includes(ipMode)) faults.push(notSupported(mode, ipMode, MODES));
-  if (!hostname) return faults;
-  faults.push(...dnsSubdomain(`${at}.hostname`, hostname));
-  return canonicalAddress(hostname) === undefined
-    ? faults
-    : [...faults, invalid(`${at}.hostname`, hostname, 'must be a DNS name, not an IP address')];
+  return [...faults, ...validateHostname(`${at}.hostname`, hostname)];
 }
