@@ -41,6 +41,7 @@ import { createStatusWriter } from './pods/status-writer.ts';
 import { createProbes } from './probes/probes.ts';
 import { createShutdown, type Shutdown, SHUTDOWN_REFUSAL, SHUTTING_DOWN } from './shutdown/shutdown.ts';
 import { settingsOf } from './settings.ts';
+import { createSharedMemory } from './volumes/memory.ts';
 import { createTokens } from './volumes/tokens.ts';
 
 export interface Kubelet {
@@ -105,6 +106,7 @@ async function runKubelet(settings: Settings, signal: AbortSignal, told: Told): 
   const nodeEvents = nodeEventsOf(sink, nodeName);
   nodeEvents.ofNode('Normal', 'Starting', 'Starting kubelet.');
   const ownNode = followOwnNode(settings, nodeEvents);
+  const memory = createSharedMemory(paths.memory, { log, mount: settings.mountsMemory });
   const objects = createObjects(client, clock);
   const probes = createProbes({ runtime, events, metrics, clock, nodeIP: settings.nodeIP });
   const deps: PodDeps = {
@@ -116,6 +118,7 @@ async function runKubelet(settings: Settings, signal: AbortSignal, told: Told): 
     paths,
     objects,
     tokens: createTokens(client, clock),
+    memory,
     images: createImages({ runtime, objects, records: pullRecordsOf(settings), events, clock }),
     probes,
     statuses: createStatusWriter({ client, clock, log, signal }),

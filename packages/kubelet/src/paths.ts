@@ -7,6 +7,7 @@
  *   pods/<uid>/logs/<container>/<attempt>.log
  *   pods/<uid>/containers/<container>/<attempt>        the termination message
  *   pods/<uid>/volumes/kubernetes.io~<plugin>/<volume>
+ *   memory/<uid>/kubernetes.io~<plugin>/<volume>       the same for what must not be on a disk: one tmpfs for all of them
  */
 import path from 'node:path';
 
@@ -28,11 +29,17 @@ export interface Paths {
   terminationMessage(uid: string, container: string, attempt: number): string;
   volumes(uid: string): string;
   volume(uid: string, plugin: string, volume: string): string;
+  memory: string;
+  memoryVolumes(uid: string): string;
+  memoryVolume(uid: string, plugin: string, volume: string): string;
 }
 
 export function pathsOf(rootDir: string): Paths {
   const pods = path.join(rootDir, 'pods');
+  const memory = path.join(rootDir, 'memory');
   const pod = (uid: string): string => path.join(pods, checked(uid, UID));
+  const volumes = (uid: string): string => path.join(pod(uid), 'volumes');
+  const memoryVolumes = (uid: string): string => path.join(memory, checked(uid, UID));
   return {
     pods,
     seccomp: path.join(rootDir, 'seccomp'),
@@ -44,11 +51,18 @@ export function pathsOf(rootDir: string): Paths {
     containerLog: (container, attempt) => path.join(checked(container, NAME), `${attempt}.log`),
     terminationMessage: (uid, container, attempt) =>
       path.join(pod(uid), 'containers', checked(container, NAME), String(attempt)),
-    volumes: (uid) => path.join(pod(uid), 'volumes'),
-    volume: (uid, plugin, volume) =>
-      path.join(pod(uid), 'volumes', `kubernetes.io~${checked(plugin, NAME)}`, checked(volume, NAME)),
+    volumes,
+    volume: (uid, plugin, volume) => path.join(volumes(uid), ...volumeNames(plugin, volume)),
+    memory,
+    memoryVolumes,
+    memoryVolume: (uid, plugin, volume) => path.join(memoryVolumes(uid), ...volumeNames(plugin, volume)),
   };
 }
+
+const volumeNames = (plugin: string, volume: string): string[] => [
+  `kubernetes.io~${checked(plugin, NAME)}`,
+  checked(volume, NAME),
+];
 
 function checked(part: string, rule: RegExp): string {
   if (!rule.test(part) || part === '.' || part === '..')

@@ -54,5 +54,6 @@ const DEFAULTS = {
 
 export function settingsOf(options: KubeletOptions): Settings {
   const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
-  return { hostname: options.nodeName, host: options.nodeIP, ...options, ...DEFAULTS, ...given } as Settings;
+  const own = { hostname: options.nodeName, host: options.nodeIP, mountsMemory: process.getuid?.() === 0 };
+  return { ...own, ...options, ...DEFAULTS, ...given } as Settings;
 }

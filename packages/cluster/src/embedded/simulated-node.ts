@@ -34,6 +34,7 @@ export function startSimulatedNode(options: SimulatedNodeOptions): Promise<Simul
     runtime,
     rootDir: path.join(folder, name),
     nodeIP: '127.0.0.1',
+    mountsMemory: false,
     port: 0,
     tls: { ...pair, clientCa: ca },
     log: log.child({ node: name }),

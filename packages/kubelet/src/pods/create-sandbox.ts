@@ -70,7 +70,7 @@ export function volumesOf({ deps, state, signal }: StepContext): Promise<VolumeP
 }
 
 export function volumeContextOf(deps: PodDeps, state: PodState, signal: AbortSignal, maxAgeMs: number) {
-  const { paths, objects, tokens, node, clock, log, settings } = deps;
+  const { paths, objects, tokens, memory, node, clock, log, settings } = deps;
   const addresses = { hostIPs: [settings.nodeIP], podIPs: ipsOf(state.observed) };
-  return { pod: state.pod, paths, objects, tokens, addresses, node, clock, log, maxAgeMs, signal };
+  return { pod: state.pod, paths, objects, tokens, memory, addresses, node, clock, log, maxAgeMs, signal };
 }

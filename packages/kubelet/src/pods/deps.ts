@@ -10,6 +10,7 @@ import type { Settings } from '../options.ts';
 import type { KubeletMetrics } from '../metrics/kubelet-metrics.ts';
 import type { Paths } from '../paths.ts';
 import type { Probes } from '../probes/probes.ts';
+import type { SharedMemory } from '../volumes/memory.ts';
 import type { Tokens } from '../volumes/tokens.ts';
 import type { VolumePaths } from '../volumes/volumes.ts';
 import type { Resolver } from './dns.ts';
@@ -36,6 +37,7 @@ export interface PodDeps {
   paths: Paths;
   objects: Objects;
   tokens: Tokens;
+  memory: SharedMemory;
   images: Images;
   probes: Probes;
   statuses: StatusWriter;

@@ -16,18 +16,26 @@ export interface VolumeUsage extends FsUsage {
 
 /** Those that are folders of the pod's own; a claim's is elsewhere and may be anybody's. */
 export async function volumesOf(paths: Paths, pod: Pod): Promise<VolumeUsage[]> {
-  const root = paths.volumes(pod.metadata.uid);
+  const { uid } = pod.metadata;
+  const folders = (await Promise.all([paths.volumes(uid), paths.memoryVolumes(uid)].map(foldersBelow))).flat();
+  const found = await Promise.all(folders.map((folder) => usageOf(folder, paths, pod)));
+  return found.filter((usage) => usage !== undefined);
+}
+
+/** A folder for each volume, in one for each of its plugins. */
+async function foldersBelow(root: string): Promise<string[]> {
   const plugins = await fs.readdir(root).catch(() => []);
   const found = await Promise.all(
     plugins.map(async (plugin) => {
       const names = await fs.readdir(path.join(root, plugin)).catch(() => []);
-      return Promise.all(names.map((name) => usageOf(path.join(root, plugin, name), name, pod)));
+      return names.map((name) => path.join(root, plugin, name));
     }),
   );
-  return found.flat().filter((usage) => usage !== undefined);
+  return found.flat();
 }
 
-async function usageOf(folder: string, name: string, { spec }: Pod): Promise<VolumeUsage | undefined> {
+async function usageOf(folder: string, { memory }: Paths, { spec }: Pod): Promise<VolumeUsage | undefined> {
+  const name = path.basename(folder);
   const [room, used] = await Promise.all([fsUsageOf(folder), diskUsage(folder)]);
   if (!room) return undefined;
   const source = spec.volumes?.find((volume) => volume.name === name);
@@ -37,6 +45,6 @@ async function usageOf(folder: string, name: string, { spec }: Pod): Promise<Vol
     usedBytes: used.bytes,
     inodesUsed: used.inodes,
     claim: source?.persistentVolumeClaim?.claimName,
-    inMemory: source?.emptyDir?.medium === 'Memory',
+    inMemory: source?.emptyDir?.medium === 'Memory' || folder.startsWith(`${memory}/`),
   };
 }

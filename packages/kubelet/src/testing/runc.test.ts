@@ -27,7 +27,7 @@ export async function makeRuncFolder({ imagesBytes }: { imagesBytes?: number } =
     network: { bridge: 'br0', podCidr: '10.99.0.0/24', namePrefix: `t${id}`, stateDir: path.join(folder, 'network') },
   };
   await fs.mkdir(config.imageRoot);
-  if (imagesBytes) await mountTmpfs(config.imageRoot, imagesBytes);
+  if (imagesBytes) await mountTmpfs(config.imageRoot, [`size=${imagesBytes}`]);
   const files = await readBusyboxFiles(createExec(), findBusybox() ?? '');
   const archive = buildImageArchive({ tags: ['docker.io/library/busybox:latest'], files });
   await openImageStore(config.imageRoot).load(Readable.from([archive]));

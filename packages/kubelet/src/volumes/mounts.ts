@@ -20,9 +20,10 @@ export async function mountsBelow(folder: string): Promise<string[]> {
 const unescape = (point: string): string =>
   point.replace(/\\([0-7]{3})/g, (_whole, code: string) => String.fromCodePoint(Number.parseInt(code, 8)));
 
-export async function mountTmpfs(folder: string, sizeBytes: number | undefined): Promise<void> {
-  const options = sizeBytes ? ['-o', `size=${sizeBytes}`] : [];
-  await run('mount', ['-t', 'tmpfs', ...options, 'tmpfs', folder], { timeout: TIMEOUT_MS });
+/** `options` as the kernel reads them: 'mode=0755'. */
+export async function mountTmpfs(folder: string, options: readonly string[]): Promise<void> {
+  const given = options.length > 0 ? ['-o', options.join(',')] : [];
+  await run('mount', ['-t', 'tmpfs', ...given, 'tmpfs', folder], { timeout: TIMEOUT_MS });
 }
 
 /** `pageSize` as the kernel reads it: '2M'. */

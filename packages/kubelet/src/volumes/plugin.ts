@@ -5,6 +5,7 @@ import type { Logger } from 'pino';
 import type { Objects } from '../objects.ts';
 import type { Paths } from '../paths.ts';
 import type { NodeAmounts, PodAddresses } from '../pods/fields.ts';
+import type { SharedMemory } from './memory.ts';
 import type { Tokens } from './tokens.ts';
 
 export interface VolumeContext {
@@ -12,6 +13,7 @@ export interface VolumeContext {
   paths: Paths;
   objects: Objects;
   tokens: Tokens;
+  memory: SharedMemory;
   addresses: PodAddresses;
   node: NodeAmounts;
   clock: Clock;

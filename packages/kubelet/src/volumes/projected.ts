@@ -1,10 +1,11 @@
-/** configMap, secret, downwardAPI and projected volumes: files made of API objects, written atomically and kept up to date. */
-import fs from 'node:fs/promises';
+/**
+ * configMap, secret, downwardAPI and projected volumes: files made of API objects, written atomically and kept up to date. All but
+ * configMaps are never on a disk.
+ */
 import type { Container, DownwardAPIVolumeFile, Volume, VolumeProjection } from '@mkube/api';
 import { fieldOf, resourceFieldOf } from '../pods/fields.ts';
 import { findContainer } from '../pods/spec.ts';
 import { type Payload, type ProjectedFile, writeAtomically } from './atomic-writer.ts';
-import { keepInMemory } from './memory.ts';
 import { configMapFiles, type Files, type Selection, secretFiles } from './payload.ts';
 import type { VolumeContext, VolumePlugin } from './plugin.ts';
 
@@ -16,7 +17,8 @@ export const configMapVolume: VolumePlugin = {
   readOnly: () => true,
   async setUp(volume, context) {
     const { name = '', ...selection } = volume.configMap ?? {};
-    return write('configmap', volume, context, await configMap(name, selection, context));
+    const folder = context.paths.volume(context.pod.metadata.uid, 'configmap', volume.name);
+    return write(folder, context, await configMap(name, selection, context));
   },
 };
 
@@ -26,11 +28,7 @@ export const secretVolume: VolumePlugin = {
   readOnly: () => true,
   async setUp(volume, context) {
     const { secretName = '', ...selection } = volume.secret ?? {};
-    const files = await secret(secretName, selection, context);
-    const folder = context.paths.volume(context.pod.metadata.uid, 'secret', volume.name);
-    const isNew = (await fs.mkdir(folder, { recursive: true, mode: 0o755 })) !== undefined;
-    if (isNew) await keepInMemory(folder, context);
-    return write('secret', volume, context, files);
+    return writeInMemory('secret', volume, context, await secret(secretName, selection, context));
   },
 };
 
@@ -40,7 +38,7 @@ export const downwardApiVolume: VolumePlugin = {
   readOnly: () => true,
   async setUp(volume, context) {
     const { items = [], defaultMode } = volume.downwardAPI ?? {};
-    return write('downward-api', volume, context, downwardFiles(items, defaultMode, context));
+    return writeInMemory('downward-api', volume, context, downwardFiles(items, defaultMode, context));
   },
 };
 
@@ -51,7 +49,7 @@ export const projectedVolume: VolumePlugin = {
   async setUp(volume, context) {
     const { sources = [], defaultMode } = volume.projected ?? {};
     const parts = await Promise.all(sources.map((source) => filesOf(source, defaultMode, context)));
-    return write('projected', volume, context, new Map(parts.flatMap((files) => [...files])));
+    return writeInMemory('projected', volume, context, new Map(parts.flatMap((files) => [...files])));
   },
 };
 
@@ -106,8 +104,12 @@ function downwardFiles(
   );
 }
 
-function write(plugin: string, { name }: Volume, context: VolumeContext, files: Files): string {
-  const folder = context.paths.volume(context.pod.metadata.uid, plugin, name);
+async function writeInMemory(plugin: string, { name }: Volume, context: VolumeContext, files: Files): Promise<string> {
+  await context.memory.ready();
+  return write(context.paths.memoryVolume(context.pod.metadata.uid, plugin, name), context, files);
+}
+
+function write(folder: string, context: VolumeContext, files: Files): string {
   const group = context.pod.spec.securityContext?.fsGroup;
   writeAtomically(folder, group === undefined ? files : readableByGroup(files), group);
   return folder;

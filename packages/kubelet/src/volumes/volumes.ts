@@ -53,5 +53,5 @@ const sourcesOf = (volume: Volume): string =>
 export async function tearDownVolumes(paths: Paths, podUid: string): Promise<void> {
   const folder = paths.volumes(podUid);
   await unmountBelow(folder);
-  await fs.rm(folder, { recursive: true, force: true });
+  await Promise.all([folder, paths.memoryVolumes(podUid)].map((own) => fs.rm(own, { recursive: true, force: true })));
 }

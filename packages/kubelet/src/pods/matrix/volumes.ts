@@ -143,6 +143,12 @@ export const volumes: Record<string, Case> = {
     container: V,
     prints: /^tmpfs on \/v type tmpfs/m,
   },
+  'tokens are kept in memory': {
+    script: 'mount | grep " /v "',
+    spec: volume({ projected: { sources: [{ serviceAccountToken: { path: 't' } }] } }),
+    container: V,
+    prints: /^tmpfs on \/v type tmpfs/m,
+  },
   'optional volume': {
     alone: true,
     script: 'ls /v | wc -l',
