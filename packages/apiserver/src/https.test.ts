@@ -2,6 +2,8 @@
 import { strict as assert } from 'node:assert';
 import { type RequestOptions, request } from 'node:https';
 import type { IncomingMessage } from 'node:http';
+import { connect } from 'node:tls';
+import { setImmediate as turn } from 'node:timers/promises';
 import { after, before, describe, test } from 'node:test';
 import { type KeyPair, type TestAuthority, createTestAuthority } from './testing/certificates.ts';
 import { type TestServer, readAll, startTestServer } from './testing/test-server.ts';
@@ -188,6 +190,32 @@ describe('over HTTPS', () => {
     ])
       assert.ok(status === 431 || status === 'ECONNRESET' || status === 'EPIPE', String(status));
     assert.equal((await ask({ path: '/api/v1/namespaces/default', client: admin })).status, 200);
+  });
+
+  test('a list of many megabytes is whole for everybody at once: one after the other on a connection, and a slow reader', async () => {
+    const path = '/api/v1/namespaces/default/configmaps';
+    for (let i = 0; i < 60; i++) {
+      const data = { own: String(i).repeat(i % 7 === 0 ? 200_000 : 40_000) }; // some longer than a chunk
+      await server.ask('POST', path, { metadata: { name: `large-${i}` }, data });
+    }
+    const expected = JSON.stringify((await server.ask('GET', path)).body);
+    const twice = async () => {
+      const socket = connect({ host: '127.0.0.1', port, ca: authority.cert, ...admin });
+      const get = `GET ${path} HTTP/1.1\r\nHost: x\r\n`;
+      socket.write(`${get}\r\n${get}Connection: close\r\n\r\n`);
+      return (await readAll(socket)).toString().split(/^HTTP.*\r\n(?:.+\r\n)*\r\n/m);
+    };
+    const slowly = async () => {
+      const chunks: Buffer[] = [];
+      for await (const chunk of await open({ path, client: admin })) {
+        chunks.push(chunk as Buffer);
+        await turn();
+      }
+      return Buffer.concat(chunks).toString();
+    };
+    const [[before, first, second], third] = await Promise.all([twice(), slowly()]);
+    assert.equal(before, '');
+    for (const text of [first, second, third]) assert.ok(text?.trimEnd() === expected);
   });
 
   test('the root lists what there is, for those who may look', async () => {

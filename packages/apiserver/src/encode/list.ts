@@ -75,21 +75,27 @@ function jsonList(page: Page, definition: ResourceDefinition): ApiResponse {
 /** How an entry stands in a list. */
 interface Items {
   lengthOf(entry: Entry): number;
+  /** How much room writing it takes. */
+  roomFor(entry: Entry): number;
   /** Returns where it ends. */
   write(entry: Entry, target: Buffer, at: number): number;
 }
 
-function* chunksOf(opening: Buffer, entries: readonly Entry[], { lengthOf, write }: Items): Generator<Buffer> {
+/** A chunk that is given back is filled again, while the processor still has it in its cache. */
+function* chunksOf(opening: Buffer, entries: readonly Entry[], items: Items): Generator<Buffer, void, unknown> {
+  const { roomFor, write } = items;
   let chunk = Buffer.allocUnsafeSlow(CHUNK);
   let at = opening.copy(chunk);
-  for (const [i, entry] of entries.entries()) {
-    const needed = lengthOf(entry) + 1 + END.length;
+  let comma = false;
+  for (const entry of entries) {
+    const needed = roomFor(entry) + 1 + END.length;
     if (at + needed > chunk.length) {
-      if (at > 0) yield chunk.subarray(0, at);
-      chunk = Buffer.allocUnsafeSlow(Math.max(CHUNK, needed));
+      const isDone = (yield chunk.subarray(0, at)) === true;
+      if (!isDone || needed > chunk.length) chunk = Buffer.allocUnsafeSlow(Math.max(CHUNK, needed));
       at = 0;
     }
-    if (i > 0) chunk[at++] = COMMA;
+    if (comma) chunk[at++] = COMMA;
+    comma = true;
     at = write(entry, chunk, at);
   }
   yield chunk.subarray(0, at + END.copy(chunk, at));
@@ -101,6 +107,7 @@ function itemsOf(definition: ResourceDefinition): Items {
   const itemOf = (entry: Entry) => itemBytes(jsonOf(entry, definition), definition);
   return {
     lengthOf: (entry) => (isStored(entry, definition) ? entry.wireSize - skipOf(entry) + 1 : itemOf(entry).length + 1),
+    roomFor: (entry) => (isStored(entry, definition) ? entry.wireSize : itemOf(entry).length) + 1,
     write: (entry, target, at) => {
       target[at] = OPEN;
       if (isStored(entry, definition)) return entry.writeTo(target, at + 1, skipOf(entry));

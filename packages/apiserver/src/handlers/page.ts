@@ -79,8 +79,13 @@ async function pastEntries(context: ResourceContext, page: PageRequest, revision
   const { cache, caches } = storage;
   const prefix = info.namespace ? `${cache.prefix}${info.namespace}/` : cache.prefix;
   try {
-    const from = page.from ? { from: `${cache.prefix}${page.from}` } : {};
-    const { items } = await caches.store.list({ prefix, revision, ...from });
+    const { items } = await caches.store.list({
+      prefix,
+      revision,
+      ...(page.from && { from: `${cache.prefix}${page.from}` }),
+      // one more than is shown: where the next page starts
+      ...(page.limit > 0 && page.selection.empty && { limit: page.limit + 1 }),
+    });
     return items.map((item) => pastEntry(item, cache.prefix));
   } catch (error) {
     if (error instanceof CompactedError) throw expired(context, page);
@@ -116,14 +121,8 @@ function cut({ storage, info }: ResourceContext, all: Iterable<Entry>, page: Pag
   }
   if (!next) return { entries, revision, continue: '', remaining: undefined };
   const start = next.key.slice(storage.cache.prefix.length);
-  const remaining = selection.empty ? remainingFrom(storage.cache.list(info.namespace, start)) : undefined;
+  const remaining = selection.empty ? storage.cache.countFrom(info.namespace, start) : undefined;
   return { entries, revision, continue: formatContinue({ rv: revision, start }), remaining };
-}
-
-function remainingFrom(entries: Iterable<Entry>): number {
-  let count = 0;
-  for (const _ of entries) count++;
-  return count;
 }
 
 function expired(_context: ResourceContext, page: PageRequest): Expired {

@@ -6,7 +6,7 @@ import { Readable, type ReadableOptions } from 'node:stream';
 import type { InProcessRequest, InProcessResponse } from '../options.ts';
 import type { Pipeline } from '../request/pipeline.ts';
 import { Targets } from '../request/target.ts';
-import { type Batch, type ApiResponse, type Sink, isStream, weightOf } from '../request/request.ts';
+import { type Batch, type ApiResponse, type Chunks, type Sink, isStream, weightOf } from '../request/request.ts';
 
 type User = InProcessRequest['user'];
 
@@ -86,7 +86,7 @@ function bodyOf({ body }: ApiResponse, signal: AbortSignal | undefined, gone: Go
   return sink.readable;
 }
 
-function readableOf(chunks: Iterable<Buffer>): Readable {
+function readableOf(chunks: Chunks): Readable {
   const iterator = chunks[Symbol.iterator]();
   return new Readable({
     read() {

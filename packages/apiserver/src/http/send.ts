@@ -1,6 +1,6 @@
 /** Writes a response as it is, so that headers are exactly its own: clients decide by them. */
 import type { ServerResponse } from 'node:http';
-import { type ApiResponse, isStream } from '../request/request.ts';
+import { type ApiResponse, type Chunks, isStream } from '../request/request.ts';
 import type { Later } from '../request/later.ts';
 import { SocketSink } from './socket-sink.ts';
 
@@ -23,10 +23,13 @@ export function send(raw: ServerResponse, { status, headers, body }: ApiResponse
   }
 }
 
-async function sendChunks(raw: ServerResponse, chunks: Iterable<Buffer>): Promise<void> {
-  for (const chunk of chunks) {
-    if (raw.destroyed) break;
-    if (!raw.write(chunk)) await drained(raw);
+async function sendChunks(raw: ServerResponse, chunks: Chunks): Promise<void> {
+  const iterator = chunks[Symbol.iterator]();
+  while (!raw.destroyed) {
+    // 'drain' alone does not say that all is written: Node emits it too when a request that came behind this one is answered
+    const { value } = iterator.next(raw.writableLength === 0);
+    if (!value) break;
+    if (!raw.write(value)) await drained(raw);
   }
   raw.end();
 }

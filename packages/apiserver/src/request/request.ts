@@ -117,7 +117,10 @@ export interface StreamBody {
   objects?: boolean;
 }
 
-export type ResponseBody = Buffer | Iterable<Buffer> | StreamBody | undefined;
+/** An iterator's `next(true)` gives the last chunk back: it may be the next one too, filled anew. */
+export type Chunks = Iterable<Buffer, void, unknown>;
+
+export type ResponseBody = Buffer | Chunks | StreamBody | undefined;
 
 export interface ApiResponse {
   status: number;

@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { Entry } from './entry.ts';
 import { labelsInBytes } from './labels-in-bytes.ts';
 import { ParsedBudget } from './parsed-budget.ts';
-import { SortedKeys } from './sorted-keys.ts';
+import { SortedMap } from './sorted-map.ts';
 import { encodeStored } from './splice.ts';
 
 const SOURCE = { key: '/registry/x/ns/n', namespace: 'ns', name: 'n', revision: 42, createRevision: 7 };
@@ -26,9 +26,9 @@ test('an item of a list is the wire JSON without its first bytes, however it is 
     fc.property(object, fc.boolean(), fc.nat(30), fc.nat(9), (given, ours, skip, at) => {
       const value = given as unknown as KubernetesObject;
       const entry = entryOf(ours ? encodeStored(value) : JSON.stringify(reordered(value)));
-      const target = Buffer.alloc(at + entry.wireSize - skip);
-      assert.equal(entry.writeTo(target, at, skip), target.length);
-      assert.deepEqual(target.subarray(at), entry.bytes.subarray(skip));
+      const target = Buffer.alloc(at + entry.wireSize);
+      const end = entry.writeTo(target, at, skip);
+      assert.deepEqual(target.subarray(at, end), entry.bytes.subarray(skip));
       assert.equal(entry.wireSize, entry.bytes.length);
       assert.equal(entry.typeLength, `{"kind":"${given.kind}","apiVersion":"v1",`.length);
     }),
@@ -97,26 +97,27 @@ test('labels are read without the rest, and only from where they are', () => {
   assert.equal(of('"name":"n\\u0022","labels":{"a":"b"}'), 'unknown');
 });
 
-test('sorted keys agree with a sorted list through thousands of random changes', () => {
-  const keys = new SortedKeys();
-  const model = new Set<string>();
+test('a sorted map agrees with a sorted list through thousands of random changes', () => {
+  const map = new SortedMap<number>();
+  const model = new Map<string, number>();
   let seed = 7;
   const random = (below: number): number => (seed = (seed * 48_271) % 2_147_483_647) % below;
   for (let i = 0; i < 20_000; i++) {
     const key = `k${random(3000)}`;
     if (random(3) > 0) {
-      keys.add(key);
-      model.add(key);
+      map.set(key, i);
+      model.set(key, i);
     } else {
-      keys.delete(key);
+      map.delete(key);
       model.delete(key);
     }
   }
-  const sorted = [...model].toSorted();
-  assert.deepEqual([...keys.from()], sorted);
-  assert.equal(keys.size, model.size);
-  assert.deepEqual(
-    [...keys.from('k15')],
-    sorted.filter((key) => key >= 'k15'),
-  );
+  const sorted = [...model.keys()].toSorted();
+  const valuesFrom = (from: string) => sorted.filter((key) => key >= from).map((key) => model.get(key));
+  assert.equal(map.size, model.size);
+  for (const from of ['', 'a', 'k15', 'k2999', 'z', ...sorted.filter((_, i) => i % 50 === 0)]) {
+    const expected = valuesFrom(from);
+    assert.deepEqual([...map.from(from)], expected);
+    assert.equal(map.countFrom(from), expected.length);
+  }
 });

@@ -35,6 +35,7 @@ export class Entry implements SharedObject {
   #bytes: Buffer;
   #offset: number | undefined;
   #typeLength = 1;
+  #wireSize = 0;
   readonly #budget: ParsedBudget | undefined;
   #object: KubernetesObject | undefined;
   #encodings: Map<string, unknown> | undefined;
@@ -64,7 +65,7 @@ export class Entry implements SharedObject {
   /** Length of its wire JSON. */
   get wireSize(): number {
     if (this.#offset === undefined) this.#findOffset();
-    return this.#bytes.length + (this.#offset === WHOLE ? 0 : revisionLength(this.revision));
+    return this.#wireSize;
   }
 
   /** Length of what its wire JSON begins with: `{"kind":"Pod","apiVersion":"v1",`. */
@@ -73,15 +74,24 @@ export class Entry implements SharedObject {
     return this.#typeLength;
   }
 
-  /** Puts its wire JSON, without the first `skip` bytes, into `target`; returns where it ends. `skip` lies before the uid. */
+  /**
+   * Puts its wire JSON, without the first `skip` bytes, into `target`, which needs room for all of it; returns where it ends. `skip`
+   * lies before the uid. The bytes are fetched once and moved where they are hot: two copies of parts cost a third more.
+   */
   writeTo(target: Buffer, at: number, skip: number): number {
     if (this.#offset === undefined) this.#findOffset();
-    const bytes = this.#bytes;
-    const offset = this.#offset ?? WHOLE;
-    if (offset === WHOLE) return at + bytes.copy(target, at, skip);
-    const middle = at + bytes.copy(target, at, skip, offset);
-    const end = middle + writeRevision(target, middle, this.revision);
-    return end + bytes.copy(target, end, offset);
+    const end = at + this.#bytes.length;
+    target.set(this.#bytes, at);
+    if (this.#offset === undefined || this.#offset === WHOLE) {
+      target.copyWithin(at, at + skip, end);
+      return end - skip;
+    }
+    const middle = at + this.#offset - skip;
+    const rest = middle + revisionLength(this.revision);
+    target.copyWithin(at, at + skip, at + this.#offset);
+    target.copyWithin(rest, at + this.#offset, end);
+    writeRevision(target, middle, this.revision);
+    return rest + end - at - this.#offset;
   }
 
   /** Wire JSON of the storage version. */
@@ -136,6 +146,7 @@ export class Entry implements SharedObject {
   ): Entry {
     const entry = new Entry({ ...at, stored: Buffer.from(stringifyJson(object)) });
     entry.#offset = WHOLE;
+    entry.#wireSize = entry.size;
     entry.#object = object;
     return entry;
   }
@@ -144,6 +155,7 @@ export class Entry implements SharedObject {
     const offset = spliceOffset(this.#bytes);
     if (offset === undefined) this.#bytes = rebuildWith(this.#bytes, this.revision);
     this.#offset = offset ?? WHOLE;
+    this.#wireSize = this.#bytes.length + (offset === undefined ? 0 : revisionLength(this.revision));
     this.#typeLength = Math.max(1, this.#bytes.indexOf(METADATA));
   }
 }

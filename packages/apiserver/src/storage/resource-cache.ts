@@ -8,7 +8,7 @@ import type { KeyValue, StoreEvent } from '@mkube/store';
 import { Entry } from './entry.ts';
 import { Indexes, type Lookup } from './indexes.ts';
 import type { ParsedBudget } from './parsed-budget.ts';
-import { SortedKeys } from './sorted-keys.ts';
+import { SortedMap } from './sorted-map.ts';
 
 export interface CacheEvent {
   type: 'ADDED' | 'MODIFIED' | 'DELETED';
@@ -26,7 +26,8 @@ export type ParsedHint = (stored: Buffer) => KubernetesObject | undefined;
 interface Place {
   namespace: string;
   entries: Map<string, Entry>;
-  names: SortedKeys;
+  /** The same, in order. */
+  sorted: SortedMap<Entry>;
 }
 
 const WINDOW = 2048;
@@ -43,8 +44,8 @@ export class ResourceCache {
   #unread: readonly KeyValue[] = [];
   /** By namespace, '' for cluster-scoped ones. */
   readonly #places = new Map<string, Place>();
-  /** Namespaces with their slash, which is how the store orders them. */
-  readonly #order = new SortedKeys();
+  /** By namespace with its slash, which is how the store orders them. */
+  readonly #order = new SortedMap<Place>();
   readonly #window: CacheEvent[] = [];
   /** Changes up to and including this revision are no longer in the window. */
   #windowStart: number;
@@ -73,19 +74,14 @@ export class ResourceCache {
 
   /** Entries in key order; `from` is the part of the key behind the prefix to start at. */
   *list(namespace = '', from = ''): Generator<Entry> {
-    if (namespace) {
-      const start = from.startsWith(`${namespace}/`) ? from.slice(namespace.length + 1) : '';
-      yield* this.#entriesOf(this.#placed.get(namespace), start);
-      return;
-    }
-    const clusterScoped = this.#placed.get('');
-    if (clusterScoped) yield* this.#entriesOf(clusterScoped, from);
-    const slash = from.indexOf('/');
-    const first = slash < 0 ? from : from.slice(0, slash + 1);
-    for (const key of this.#order.from(first)) {
-      const place = this.#places.get(key.slice(0, -1));
-      yield* this.#entriesOf(place, key === first ? from.slice(slash + 1) : '');
-    }
+    for (const { sorted, start } of this.#runs(namespace, from)) yield* sorted.from(start);
+  }
+
+  /** How many `list` would give. */
+  countFrom(namespace: string, from: string): number {
+    let count = 0;
+    for (const { sorted, start } of this.#runs(namespace, from)) count += sorted.countFrom(start);
+    return count;
   }
 
   /** The window starts here: nothing before it is known as a change. */
@@ -187,30 +183,39 @@ export class ResourceCache {
   #set(entry: Entry): void {
     let place = this.#places.get(entry.namespace);
     if (!place) {
-      place = { namespace: entry.namespace, entries: new Map(), names: new SortedKeys() };
+      place = { namespace: entry.namespace, entries: new Map(), sorted: new SortedMap() };
       this.#places.set(entry.namespace, place);
-      if (entry.namespace) this.#order.add(`${entry.namespace}/`);
+      if (entry.namespace) this.#order.set(`${entry.namespace}/`, place);
     }
-    if (!place.entries.has(entry.name)) place.names.add(entry.name);
     place.entries.set(entry.name, entry);
+    place.sorted.set(entry.name, entry);
     this.#indexes.set(entry);
   }
 
   #remove(entry: Entry): void {
     const place = this.#places.get(entry.namespace);
     if (!place?.entries.delete(entry.name)) return;
-    place.names.delete(entry.name);
+    place.sorted.delete(entry.name);
     this.#indexes.delete(entry.key);
     if (place.entries.size > 0) return;
     this.#places.delete(entry.namespace);
     this.#order.delete(`${entry.namespace}/`);
   }
 
-  *#entriesOf(place: Place | undefined, from: string): Generator<Entry> {
-    if (!place) return;
-    for (const name of place.names.from(from)) {
-      const entry = place.entries.get(name);
-      if (entry) yield entry;
+  /** The places of a list in order, each with the name that it begins at. */
+  *#runs(namespace: string, from: string): Generator<{ sorted: SortedMap<Entry>; start: string }> {
+    const places = this.#placed;
+    if (namespace) {
+      const start = from.startsWith(`${namespace}/`) ? from.slice(namespace.length + 1) : '';
+      const place = places.get(namespace);
+      if (place) yield { sorted: place.sorted, start };
+      return;
     }
+    const clusterScoped = places.get('');
+    if (clusterScoped) yield { sorted: clusterScoped.sorted, start: from };
+    const slash = from.indexOf('/');
+    const first = slash < 0 ? from : from.slice(0, slash + 1);
+    for (const place of this.#order.from(first))
+      yield { sorted: place.sorted, start: `${place.namespace}/` === first ? from.slice(slash + 1) : '' };
   }
 }

@@ -34,9 +34,15 @@ export function spliceOffset(stored: Buffer): number | undefined {
 
 const textOf = (revision: number): string => `,"resourceVersion":"${revision}"`;
 
+const FRAME = textOf(0).length - 1;
+
 export const revisionText = (revision: number): Buffer => Buffer.from(textOf(revision), 'latin1');
 
-export const revisionLength = (revision: number): number => textOf(revision).length;
+export function revisionLength(revision: number): number {
+  let digits = 1;
+  for (let least = 10; least <= revision; least *= 10) digits++;
+  return FRAME + digits;
+}
 
 /** Puts the text at its place in a list; returns its length. */
 export const writeRevision = (target: Buffer, at: number, revision: number): number =>
