@@ -2,7 +2,13 @@
  * The grammar of label selector text. Only words and symbols are checked here, keys and values by labels.ts. Throws plain
  * Errors that say what was found and what was expected.
  */
-import type { LabelOperator, LabelRequirement } from './labels.ts';
+export type LabelOperator = 'in' | 'notin' | '=' | '==' | '!=' | 'exists' | '!' | 'gt' | 'lt';
+
+export interface LabelRequirement {
+  readonly key: string;
+  readonly operator: LabelOperator;
+  readonly values: readonly string[];
+}
 
 type Kind = 'word' | 'symbol' | 'end';
 interface Token {

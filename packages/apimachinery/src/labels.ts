@@ -6,15 +6,9 @@ import { BadRequest } from './errors.ts';
 import { formatFieldError, invalid } from './field-error.ts';
 import type { LabelSelector } from './generated/meta-v1.ts';
 import { checkLabelValue, checkQualifiedName } from './names.ts';
-import { parseRequirements } from './label-parser.ts';
+import { type LabelOperator, type LabelRequirement, parseRequirements } from './label-parser.ts';
 
-export type LabelOperator = 'in' | 'notin' | '=' | '==' | '!=' | 'exists' | '!' | 'gt' | 'lt';
-
-export interface LabelRequirement {
-  readonly key: string;
-  readonly operator: LabelOperator;
-  readonly values: readonly string[];
-}
+export type { LabelOperator, LabelRequirement };
 
 export type Labels = Readonly<Record<string, string>>;
 

@@ -14,28 +14,19 @@ export type { Log } from './log.ts';
 export { type Backoff, createBackoff } from './backoff.ts';
 export { type Indexer, type Lister, keyOfName } from './informer/cache.ts';
 export { Kept } from './informer/held.ts';
-export {
-  type Informer,
-  type InformerHandler,
-  type InformerOptions,
-  type InformerScope,
-  createInformer,
-} from './informer/informer.ts';
+export { type Informer, type InformerHandler, type InformerOptions, createInformer } from './informer/informer.ts';
+export type { InformerScope } from './informer/scope.ts';
 export { type FactoryOptions, type InformerFactory, createInformerFactory } from './informer/factory.ts';
 export { WorkQueue, type WorkQueueOptions } from './workqueue/work-queue.ts';
 export { type RateLimiter, type TokenBucket, createRateLimiter, createTokenBucket } from './workqueue/rate-limiter.ts';
 export {
   type Controller,
-  type Keys,
   type Requeue,
   type RunControllerOptions,
   TerminalError,
-  type Watch,
-  ownerKey,
   runController,
-  watch,
-  watchChanges,
 } from './controller/controller.ts';
+export { type Keys, type Watch, ownerKey, watch, watchChanges } from './controller/watch.ts';
 export { type EventRecorder, type EventRecorderOptions, createEventRecorder } from './events/recorder.ts';
 export { type LeaderElectionOptions, runLeaderElection } from './leader-election/leader-election.ts';
 export * from './kubeconfig/kubeconfig.ts';

@@ -1,6 +1,15 @@
 /** Why no node can take a pod, in the words that Kubernetes' events and conditions have for it. */
 import type { Unfit } from './plugins/plugin.ts';
-import type { NodeFailure } from './schedule-pod.ts';
+import type { NodeInfo } from './snapshot/node-info.ts';
+
+export interface Objection {
+  plugin: string;
+  unfit: Unfit;
+}
+
+export interface NodeFailure extends Objection {
+  node: NodeInfo;
+}
 
 export interface FitError {
   /** How many nodes there are. */

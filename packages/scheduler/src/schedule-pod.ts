@@ -2,7 +2,7 @@
  * One decision: which node a pod goes to, or why none can take it. Synchronous and without side effects, so what it decides on cannot
  * change under it. With many nodes only a part of them is looked at: enough that fit, starting where the last decision stopped.
  */
-import { type FitError, noNodes, podRejected } from './fit-error.ts';
+import { type FitError, type Objection, noNodes, podRejected } from './fit-error.ts';
 import type { NodeFilter, Plugin, Unfit } from './plugins/plugin.ts';
 import type { NodeInfo } from './snapshot/node-info.ts';
 import type { PodInfo } from './snapshot/pod-info.ts';
@@ -57,15 +57,6 @@ export function prepareFilters(
     if ('nodes' in prepared) nodes = { names: prepared.nodes, plugin: plugin.name };
   }
   return nodes ? { filters, nodes } : { filters };
-}
-
-export interface Objection {
-  plugin: string;
-  unfit: Unfit;
-}
-
-export interface NodeFailure extends Objection {
-  node: NodeInfo;
 }
 
 /** The first objection to a node, if any. */

@@ -4,7 +4,8 @@ import type { Hubs } from '../storage/hubs.ts';
 import type { Resource, Resources } from '../storage/resources.ts';
 import type { ResourceIdentity } from '@mkube/apimachinery';
 import { VERSION } from '../discovery/version.ts';
-import type { Labels, Metric } from './metrics.ts';
+import type { Metric } from './metrics.ts';
+import type { Labels } from './request-labels.ts';
 
 export const serverGauges = ({
   resources,

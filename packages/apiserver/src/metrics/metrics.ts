@@ -2,7 +2,7 @@
 import { bytesResponse } from '../encode/respond.ts';
 import type { PathHandler } from '../paths.ts';
 import { Histogram } from './histogram.ts';
-import { type Observed, keyOf, labelsOf } from './request-labels.ts';
+import { type Labels, type Observed, keyOf, labelsOf } from './request-labels.ts';
 
 const BUCKETS = [0.005, 0.025, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1, 1.25, 1.5, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30, 45, 60];
 
@@ -11,8 +11,6 @@ const DURATIONS = [
   ['apiserver_request_duration_seconds', 'Response latency in seconds.'],
   ['apiserver_request_sli_duration_seconds', 'Response latency in seconds, without the time that others took.'],
 ] as const;
-
-export type Labels = Readonly<Record<string, string>>;
 
 /** Read at the moment of the question. */
 export type Metric = { name: string; help: string } & (

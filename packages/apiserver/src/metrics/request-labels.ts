@@ -1,7 +1,8 @@
 /** How Kubernetes names a request in its metrics: verbs as HTTP has them, scope, dry run. Pure. */
 import type { ResourceInfo } from '../request/info.ts';
 import { type ApiRequest, header } from '../request/request.ts';
-import type { Labels } from './metrics.ts';
+
+export type Labels = Readonly<Record<string, string>>;
 
 export interface Observed {
   info: ResourceInfo;

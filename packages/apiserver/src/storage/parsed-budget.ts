@@ -2,12 +2,18 @@
  * How much stays parsed: the latest objects, up to so many bytes of JSON; the others are bytes alone and are parsed again when
  * somebody looks. Keeps memory and garbage collection in bounds however many objects there are.
  */
-import type { Entry } from './entry.ts';
+
+/** Something that is there as bytes, and for a while parsed as well. */
+export interface Parsed {
+  /** Bytes of JSON. */
+  readonly size: number;
+  forgetParsed(): void;
+}
 
 export class ParsedBudget {
   readonly #bytes: number;
   /** Oldest first, from `#first` on. */
-  #entries: (Entry | undefined)[] = [];
+  #entries: (Parsed | undefined)[] = [];
   #first = 0;
   #used = 0;
 
@@ -15,7 +21,7 @@ export class ParsedBudget {
     this.#bytes = bytes;
   }
 
-  note(entry: Entry): void {
+  note(entry: Parsed): void {
     this.#entries.push(entry);
     this.#used += entry.size;
     while (this.#used > this.#bytes && this.#first < this.#entries.length - 1) this.#forgetOldest();

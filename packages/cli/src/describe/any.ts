@@ -1,5 +1,5 @@
 /** Describes any object by its fields: keys as words, nested by indentation. */
-import type { DescribeInput, Description } from './describe.ts';
+import type { DescribeInput, Description } from './describer.ts';
 import { eventsOf, writeEvents } from './events.ts';
 import { writeAnnotations, writeMap, type Writer } from './writer.ts';
 

@@ -1,7 +1,7 @@
 /** Describes the small kinds of a cluster's policy: classes of storage and priority, disruption budgets. */
 import type { PodDisruptionBudget, PriorityClass, StorageClass } from '@mkube/api';
 import { selectorText } from '../pods.ts';
-import type { DescribeInput, Description } from './describe.ts';
+import type { DescribeInput, Description } from './describer.ts';
 import { eventsOf, writeEvents } from './events.ts';
 import { formatPairs } from './writer.ts';
 

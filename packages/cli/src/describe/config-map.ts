@@ -1,6 +1,6 @@
 /** Describes ConfigMaps, whose data is shown, and Secrets, of which only the size is (but for a service account's token, which is what one came for). */
 import type { ConfigMap, Secret } from '@mkube/api';
-import type { DescribeInput, Description } from './describe.ts';
+import type { DescribeInput, Description } from './describer.ts';
 import { eventsOf, writeEvents } from './events.ts';
 import { writeHead } from './writer.ts';
 

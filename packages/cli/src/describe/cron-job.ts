@@ -1,7 +1,7 @@
 /** Describes a CronJob, with the jobs it makes. */
 import type { CronJob } from '@mkube/api';
 import { selectorText } from '../pods.ts';
-import type { DescribeInput, Description } from './describe.ts';
+import type { DescribeInput, Description } from './describer.ts';
 import { eventsOf, writeEvents } from './events.ts';
 import { writePodTemplate } from './pod-template.ts';
 import { formatTime, writeHead } from './writer.ts';

@@ -1,7 +1,7 @@
 /** Describes a DaemonSet. */
 import type { DaemonSet } from '@mkube/api';
 import { selectorText } from '../pods.ts';
-import type { DescribeInput, Description } from './describe.ts';
+import type { DescribeInput, Description } from './describer.ts';
 import { eventsOf, writeEvents } from './events.ts';
 import { writePodsStatus } from './owned-pods.ts';
 import { writePodTemplate } from './pod-template.ts';

@@ -1,7 +1,7 @@
 /** Describes a Deployment, with the replica sets that are and were its own. */
 import type { Deployment, ReplicaSet } from '@mkube/api';
 import { selectorText } from '../pods.ts';
-import type { DescribeInput, Description } from './describe.ts';
+import type { DescribeInput, Description } from './describer.ts';
 import { eventsOf, writeEvents } from './events.ts';
 import { writePodTemplate } from './pod-template.ts';
 import { formatTime, writeAnnotations, writeMap, writeConditions } from './writer.ts';

@@ -1,20 +1,5 @@
 /** Which kinds have a description of their own; every other is described by its fields. */
-import type { KubernetesObject } from '@mkube/apimachinery';
-import type { Rest } from '../rest.ts';
-import type { Writer } from './writer.ts';
-
-export interface DescribeInput {
-  object: KubernetesObject;
-  rest: Rest;
-  w: Writer;
-  now: Date;
-  showEvents: boolean;
-}
-
-/** Written to `w`; nothing else comes back. */
-export type Description = void;
-
-export type Describer = (input: DescribeInput) => Promise<Description>;
+import type { Describer } from './describer.ts';
 
 /** By 'Kind' or 'Kind.group'; loaded when needed. */
 export const describers: Readonly<Record<string, () => Promise<Describer>>> = {

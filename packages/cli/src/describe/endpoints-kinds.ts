@@ -1,6 +1,6 @@
 /** Describes Endpoints and EndpointSlices. */
 import type { Endpoints, EndpointSlice } from '@mkube/api';
-import type { DescribeInput, Description } from './describe.ts';
+import type { DescribeInput, Description } from './describer.ts';
 import { eventsOf, writeEvents } from './events.ts';
 import { writeHead, type Writer } from './writer.ts';
 

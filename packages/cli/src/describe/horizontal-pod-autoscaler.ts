@@ -1,6 +1,6 @@
 /** Describes a HorizontalPodAutoscaler: what it measures, what it aims at. */
 import type { HorizontalPodAutoscaler, MetricSpec, MetricStatus } from '@mkube/api';
-import type { DescribeInput, Description } from './describe.ts';
+import type { DescribeInput, Description } from './describer.ts';
 import { eventsOf, writeEvents } from './events.ts';
 import { formatTime, writeHead, type Writer } from './writer.ts';
 

@@ -2,7 +2,7 @@
 import type { Ingress, IngressBackend, Service } from '@mkube/api';
 import { StatusError } from '@mkube/apimachinery';
 import type { Rest } from '../rest.ts';
-import type { DescribeInput, Description } from './describe.ts';
+import type { DescribeInput, Description } from './describer.ts';
 import { endpointSlicesOf, formatEndpoints } from './endpoints.ts';
 import { eventsOf, writeEvents } from './events.ts';
 import { writeAnnotations, writeMap } from './writer.ts';

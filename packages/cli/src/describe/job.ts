@@ -2,7 +2,7 @@
 import type { Job } from '@mkube/api';
 import { formatAge } from '@mkube/apimachinery';
 import { selectorText } from '../pods.ts';
-import type { DescribeInput, Description } from './describe.ts';
+import type { DescribeInput, Description } from './describer.ts';
 import { eventsOf, writeEvents } from './events.ts';
 import { writeControlledBy } from './owned-pods.ts';
 import { writePodTemplate } from './pod-template.ts';

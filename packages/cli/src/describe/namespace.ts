@@ -1,6 +1,6 @@
 /** Describes a Namespace, with its quotas and limits. */
 import type { LimitRange, Namespace, ResourceQuota } from '@mkube/api';
-import type { DescribeInput, Description } from './describe.ts';
+import type { DescribeInput, Description } from './describer.ts';
 import { writeLimitRanges, writeQuotas } from './quota.ts';
 import { formatTime, writeHead } from './writer.ts';
 

@@ -1,7 +1,7 @@
 /** Describes a Node: what it has, what is asked of it, what runs there. */
 import { type Lease, type Node, type Pod, podLimits, podRequests } from '@mkube/api';
 import { formatAge, StatusError } from '@mkube/apimachinery';
-import type { DescribeInput, Description } from './describe.ts';
+import type { DescribeInput, Description } from './describer.ts';
 import { eventsOf, writeEvents } from './events.ts';
 import { type Amounts, formatShare, sumOf } from './amounts.ts';
 import { formatTime, writeAnnotations, writeMap, type Writer } from './writer.ts';

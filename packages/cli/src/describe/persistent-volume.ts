@@ -2,7 +2,7 @@
 import type { PersistentVolume, PersistentVolumeClaim, Pod, Volume } from '@mkube/api';
 import { pathOf } from '../mapper.ts';
 import { PODS } from '../pods.ts';
-import type { DescribeInput, Description } from './describe.ts';
+import type { DescribeInput, Description } from './describer.ts';
 import { eventsOf, writeEvents } from './events.ts';
 import { volumeLines } from './pod-template.ts';
 import { formatTime, writeAnnotations, writeHead, writeMap, type Writer } from './writer.ts';

@@ -1,7 +1,7 @@
 /** Describes a Pod. */
 import type { Pod } from '@mkube/api';
 import { writeContainers, writeTolerations, writeVolumes } from './pod-template.ts';
-import { type DescribeInput, type Description } from './describe.ts';
+import type { DescribeInput, Description } from './describer.ts';
 import { eventsOf, writeEvents } from './events.ts';
 import { formatTime, writeAnnotations, writeMap } from './writer.ts';
 

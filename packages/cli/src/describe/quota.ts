@@ -1,6 +1,6 @@
 /** The tables of quotas and limit ranges, of their own and as part of their namespace. */
 import type { LimitRange, ResourceQuota } from '@mkube/api';
-import type { DescribeInput, Description } from './describe.ts';
+import type { DescribeInput, Description } from './describer.ts';
 import type { Writer } from './writer.ts';
 
 const SCOPES: Readonly<Record<string, string>> = {

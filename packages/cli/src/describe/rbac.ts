@@ -1,6 +1,6 @@
 /** Describes roles and their bindings. */
 import type { RoleBinding } from '@mkube/api';
-import type { DescribeInput, Description } from './describe.ts';
+import type { DescribeInput, Description } from './describer.ts';
 import { compactRules, ruleCells, type Rule } from '../rules.ts';
 import { writeAnnotations, writeMap } from './writer.ts';
 

@@ -1,7 +1,7 @@
 /** Describes a ReplicaSet, and a ReplicationController in the same words. */
 import type { ReplicaSet } from '@mkube/api';
 import { selectorText } from '../pods.ts';
-import type { DescribeInput, Description } from './describe.ts';
+import type { DescribeInput, Description } from './describer.ts';
 import { eventsOf, writeEvents } from './events.ts';
 import { writeControlledBy, writePodsStatus } from './owned-pods.ts';
 import { writePodTemplate } from './pod-template.ts';

@@ -1,6 +1,6 @@
 /** Describes a ServiceAccount. */
 import type { ServiceAccount } from '@mkube/api';
-import type { DescribeInput, Description } from './describe.ts';
+import type { DescribeInput, Description } from './describer.ts';
 import { eventsOf, writeEvents } from './events.ts';
 import { writeHead } from './writer.ts';
 

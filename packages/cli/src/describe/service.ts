@@ -1,6 +1,6 @@
 /** Describes a Service, with the endpoints behind each port. */
 import type { EndpointSlice, Service, ServicePort } from '@mkube/api';
-import type { DescribeInput, Description } from './describe.ts';
+import type { DescribeInput, Description } from './describer.ts';
 import { endpointSlicesOf, formatEndpoints } from './endpoints.ts';
 import { eventsOf, writeEvents } from './events.ts';
 import { formatPairs, writeHead, type Writer } from './writer.ts';

@@ -8,7 +8,8 @@ import { createClient } from '../create-client.ts';
 import { inProcessTransport } from '../in-process-transport.ts';
 import { type Informer, createInformer } from '../informer/informer.ts';
 import { type TestApi, eventually, openApi } from '../testing/api.test.ts';
-import { type Controller, TerminalError, runController, watch } from './controller.ts';
+import { type Controller, TerminalError, runController } from './controller.ts';
+import { watch } from './watch.ts';
 
 describe('a controller', () => {
   let api: TestApi;

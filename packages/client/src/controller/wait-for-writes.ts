@@ -4,7 +4,7 @@
  */
 import { keyOfName } from '../informer/cache.ts';
 import type { Write } from '../writes.ts';
-import type { Watch } from './controller.ts';
+import type { Watch } from './watch.ts';
 
 const LONGEST_WAIT_MS = 5000;
 

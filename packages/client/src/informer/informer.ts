@@ -11,12 +11,7 @@ import { Cache, type Indexer, type Lister, keyOfName } from './cache.ts';
 import type { Held } from '../transport.ts';
 import { Frozen, Kept } from './held.ts';
 import { type ReflectorSink, heldOf, resourceVersionOf, runReflector } from './reflector.ts';
-
-export interface InformerScope {
-  namespace?: string;
-  labelSelector?: string;
-  fieldSelector?: string;
-}
+import type { InformerScope } from './scope.ts';
 
 export interface InformerOptions<T extends KubernetesObject> extends InformerScope {
   resource: ResourceClient<T>;

@@ -11,7 +11,7 @@ import type { Log } from '../log.ts';
 import type { Held } from '../transport.ts';
 import { Turns } from '../turns.ts';
 import { Kept } from './held.ts';
-import type { InformerScope } from './informer.ts';
+import type { InformerScope } from './scope.ts';
 
 export interface ReflectorSink<T> {
   /** The whole state follows, object by object, then its end: what was not among it is gone. A new beginning starts over. */

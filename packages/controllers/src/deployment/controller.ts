@@ -10,7 +10,8 @@ import { isNamespaceTerminating } from '../owned/pod-control.ts';
 import { REVISION } from './annotations.ts';
 import { condition, setCondition } from './conditions.ts';
 import { isSameTemplate } from './hash.ts';
-import { type Step, planDeployment } from './plan.ts';
+import { planDeployment } from './plan.ts';
+import type { Step } from './rollout.ts';
 
 export function deploymentController(context: ControllerContext): Controller {
   const { client, clock, events } = context;

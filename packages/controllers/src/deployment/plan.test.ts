@@ -3,7 +3,8 @@ import { describe, it } from 'node:test';
 import type { Deployment, ReplicaSet } from '@mkube/api';
 import { DESIRED_REPLICAS, MAX_REPLICAS, REVISION } from './annotations.ts';
 import { hashOf } from './hash.ts';
-import { type Step, planDeployment } from './plan.ts';
+import { planDeployment } from './plan.ts';
+import type { Step } from './rollout.ts';
 
 const now = new Date('2025-01-01T12:00:00Z');
 const template = (image: string) => ({

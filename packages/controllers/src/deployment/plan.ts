@@ -2,30 +2,16 @@
  * What a Deployment does next: one stage of its roll-out as steps, and its status. The new ReplicaSet is there and annotated
  * before anything is sized; after each stage the caches show what was done, and the plan is made anew. Pure.
  */
-import type { Deployment, DeploymentStatus, Pod, ReplicaSet } from '@mkube/api';
+import type { DeploymentStatus, ReplicaSet } from '@mkube/api';
 import { type Input, controllerReferenceOf, isDeleting } from '@mkube/apimachinery';
 import { desiredAnnotation, revisionOf, rolloutAnnotations, sizeAnnotations } from './annotations.ts';
-import { POD_TEMPLATE_HASH, hashOf, isSameTemplate } from './hash.ts';
+import { POD_TEMPLATE_HASH, hashOf } from './hash.ts';
 import { planRecreate } from './recreate-plan.ts';
 import { planRollingUpdate } from './rolling-plan.ts';
+import { type DeploymentFacts, type Rollout, type Step, rolloutOf } from './rollout.ts';
 import { planScale } from './scale-plan.ts';
 import { desiredReplicas, newReplicaSetSize, sizeOf } from './sizes.ts';
 import { deploymentStatus, isComplete, nextLookIn } from './status.ts';
-
-export type Step =
-  | { action: 'createReplicaSet'; replicaSet: Input<ReplicaSet>; name: string; replicas: number }
-  /** `from` and `to` where the size changes. */
-  | { action: 'updateReplicaSet'; replicaSet: ReplicaSet; from?: number; to?: number }
-  | { action: 'deleteReplicaSet'; replicaSet: ReplicaSet }
-  | { action: 'noteRevision'; revision: string };
-
-export interface DeploymentFacts {
-  deployment: Deployment;
-  /** The Deployment's own. */
-  replicaSets: readonly ReplicaSet[];
-  podsOf: (rs: ReplicaSet) => readonly Pod[];
-  now: Date;
-}
 
 export interface DeploymentPlan {
   steps: Step[];
@@ -34,24 +20,12 @@ export interface DeploymentPlan {
   requeueAfter?: number;
 }
 
-/** The facts, with the ReplicaSet of the current template told apart. */
-export interface Rollout extends DeploymentFacts {
-  newReplicaSet: ReplicaSet | undefined;
-  oldReplicaSets: readonly ReplicaSet[];
-}
-
 export function planDeployment(facts: DeploymentFacts): DeploymentPlan {
   const rollout = rolloutOf(facts);
   const steps = isDeleting(facts.deployment) ? [] : stepsOf(rollout);
   const status = deploymentStatus(rollout, steps);
   const requeueAfter = nextLookIn(facts.deployment, status, facts.now);
   return { steps, status, ...(requeueAfter !== undefined && { requeueAfter }) };
-}
-
-export function rolloutOf(facts: DeploymentFacts): Rollout {
-  const byAge = facts.replicaSets.toSorted(olderFirst);
-  const newReplicaSet = byAge.find(({ spec }) => isSameTemplate(spec.template, facts.deployment.spec.template));
-  return { ...facts, newReplicaSet, oldReplicaSets: byAge.filter((rs) => rs !== newReplicaSet) };
 }
 
 function stepsOf(rollout: Rollout): Step[] {
@@ -141,11 +115,4 @@ function planCleanup({ deployment, oldReplicaSets }: Rollout): Step[] {
         status.replicas === 0 && spec.replicas === 0 && (metadata.generation ?? 0) <= (status.observedGeneration ?? 0),
     )
     .map((replicaSet) => ({ action: 'deleteReplicaSet', replicaSet }));
-}
-
-export function olderFirst(a: ReplicaSet, b: ReplicaSet): number {
-  const [first, second] = [a.metadata, b.metadata];
-  if (first.creationTimestamp !== second.creationTimestamp)
-    return first.creationTimestamp < second.creationTimestamp ? -1 : 1;
-  return first.name < second.name ? -1 : 1;
 }

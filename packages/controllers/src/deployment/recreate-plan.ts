@@ -1,6 +1,6 @@
 /** Recreate: everything old goes, and only when its last pod has ended does the new ReplicaSet come. Pure. */
 import { isPodTerminal } from '@mkube/api';
-import type { Rollout, Step } from './plan.ts';
+import type { Rollout, Step } from './rollout.ts';
 import { resize, resizeIfNeeded } from './resize.ts';
 import { desiredReplicas, sizeOf } from './sizes.ts';
 

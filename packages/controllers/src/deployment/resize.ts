@@ -1,7 +1,7 @@
 /** The step that gives a ReplicaSet a size, with the annotations that say whose idea it was; none where all is so. */
 import type { Deployment, ReplicaSet } from '@mkube/api';
 import { sizeAnnotations } from './annotations.ts';
-import type { Step } from './plan.ts';
+import type { Step } from './rollout.ts';
 import { sizeOf } from './sizes.ts';
 
 export function resize(deployment: Deployment, rs: ReplicaSet, replicas: number): Step[] {

@@ -3,7 +3,7 @@
  * allows, unhealthy pods of theirs first. Pure.
  */
 import type { ReplicaSet } from '@mkube/api';
-import type { Rollout, Step } from './plan.ts';
+import type { Rollout, Step } from './rollout.ts';
 import { resizeIfNeeded } from './resize.ts';
 import { availableOf, desiredReplicas, maxUnavailableOf, newReplicaSetSize, sizeOf, totalSize } from './sizes.ts';
 

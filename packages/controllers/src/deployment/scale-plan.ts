@@ -4,7 +4,7 @@
  */
 import type { Deployment, ReplicaSet } from '@mkube/api';
 import { desiredAnnotation, maxAnnotation, revisionOf } from './annotations.ts';
-import type { Rollout, Step } from './plan.ts';
+import type { Rollout, Step } from './rollout.ts';
 import { resize } from './resize.ts';
 import { availableOf, desiredReplicas, isRolling, maxSurgeOf, sizeOf, totalSize } from './sizes.ts';
 

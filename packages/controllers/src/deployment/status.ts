@@ -2,7 +2,7 @@
 import type { Deployment, DeploymentCondition, DeploymentStatus, ReplicaSet } from '@mkube/api';
 import { isDeleting } from '@mkube/apimachinery';
 import { condition, conditionOf, setCondition, withoutCondition } from './conditions.ts';
-import type { Rollout, Step } from './plan.ts';
+import type { Rollout, Step } from './rollout.ts';
 import { availableOf, desiredReplicas, maxUnavailableOf, sum, totalSize } from './sizes.ts';
 
 /** A deadline that can never pass: upstream's way of saying that there is none. */

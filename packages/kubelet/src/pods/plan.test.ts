@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { ago, containerOf, NOW, observedOf, podOf, sandboxOf, statusOf } from '../testing/pods.test.ts';
 import { hashOf } from './labels.ts';
-import { type Plan, type PlanInput, planPod } from './plan.ts';
+import { type Plan, planPod } from './plan.ts';
+import type { PlanInput } from './plan-input.ts';
 import type { Step } from './steps.ts';
 import { hasEnded, type Stop, stopOf } from './stop.ts';
 

@@ -6,7 +6,7 @@ import type { ContainerStatus } from '@mkube/runtime';
 import type { Draft } from './draft.ts';
 import { ANNOTATIONS, hashOf } from './labels.ts';
 import { attemptsOf, currentSandbox, isAlive, isRunning, latestOf } from './observed.ts';
-import type { PlanInput } from './plan.ts';
+import type { PlanInput } from './plan-input.ts';
 import { planResize } from './resize-plan.ts';
 import { restartOf, shouldRestart } from './restart.ts';
 import {

@@ -5,7 +5,7 @@
 import type { ContainerStatus } from '@mkube/runtime';
 import type { Draft } from './draft.ts';
 import { isAlive } from './observed.ts';
-import type { PlanInput } from './plan.ts';
+import type { PlanInput } from './plan-input.ts';
 import { initContainersOf } from './spec.ts';
 import type { Stop } from './stop.ts';
 
