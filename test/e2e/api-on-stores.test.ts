@@ -7,10 +7,11 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { describe, it } from 'node:test';
+import { createEtcdProcess, etcdVersion } from '@mkube/store/etcd-process';
 import { repository } from '../lib/command-cluster.ts';
-import { startEtcd, whyNoEtcd } from '../lib/etcd.ts';
 
 const CORE = ['list', 'list-options', 'watch', 'write', 'delete', 'refusals', 'services', 'crd', 'two-servers'];
+const whyNoEtcd = (await etcdVersion()) ? false : 'no etcd: install etcd-server';
 
 /** Runs the core on a store; what it said when something failed. */
 async function runCore(store: string): Promise<string> {
@@ -39,10 +40,11 @@ describe('the API server', () => {
     assert.equal(faults, '');
   });
 
-  it('keeps its promises on etcd', { skip: whyNoEtcd() }, async () => {
-    const etcd = await startEtcd();
+  it('keeps its promises on etcd', { skip: whyNoEtcd }, async () => {
+    const etcd = await createEtcdProcess();
+    await etcd.start();
     const faults = await runCore(etcd.url);
-    await etcd.close();
+    await etcd.remove();
     assert.equal(faults, '');
   });
 });

@@ -4,25 +4,27 @@ import { after, before, describe, it } from 'node:test';
 import type { KubernetesObject } from '@mkube/apimachinery';
 import { type Client } from '@mkube/client';
 import { type EmbeddedCluster, createCluster } from '@mkube/cluster';
-import { type Etcd, startEtcd, whyNoEtcd } from '../lib/etcd.ts';
+import { type EtcdProcess, createEtcdProcess, etcdVersion } from '@mkube/store/etcd-process';
 import { type CommandCluster, eventually, prepareCluster, whyNoContainers } from '../lib/index.ts';
 
 const POD = { spec: { containers: [{ name: 'c', image: 'example/web:1' }] } };
 const COUNT = 300;
+const whyNoEtcd = (await etcdVersion()) ? false : 'no etcd: install etcd-server';
 
-describe('two control planes on one etcd', { skip: whyNoEtcd() }, () => {
-  let etcd: Etcd;
+describe('two control planes on one etcd', { skip: whyNoEtcd }, () => {
+  let etcd: EtcdProcess;
   let first: EmbeddedCluster;
   let second: EmbeddedCluster;
   before(async () => {
-    etcd = await startEtcd();
+    etcd = await createEtcdProcess();
+    await etcd.start();
     first = await createCluster({ store: etcd.url, candidate: 'first', nodes: 1 });
     second = await createCluster({ store: etcd.url, candidate: 'second' });
   });
   after(async () => {
     await second?.close();
     await first?.close();
-    await etcd?.close();
+    await etcd?.remove();
   });
 
   it('one reads at once what the other wrote', async () => {
@@ -98,16 +100,17 @@ describe('two control planes on one etcd', { skip: whyNoEtcd() }, () => {
   });
 });
 
-describe('a cluster on etcd', { skip: whyNoContainers() || whyNoEtcd() }, () => {
-  let etcd: Etcd;
+describe('a cluster on etcd', { skip: whyNoContainers() || whyNoEtcd }, () => {
+  let etcd: EtcdProcess;
   let cluster: CommandCluster;
   before(async () => {
-    etcd = await startEtcd();
+    etcd = await createEtcdProcess();
+    await etcd.start();
     cluster = prepareCluster('etcd');
   });
   after(async () => {
     await cluster.close();
-    await etcd.close();
+    await etcd.remove();
   });
 
   it('says clearly when there is no etcd, and leaves nothing behind', async () => {

@@ -1,5 +1,6 @@
 /** Between this package's words and CRI's. Pure. */
 import path from 'node:path';
+import { hiddenPathsOf } from '../hidden-paths.ts';
 import {
   RuntimeError,
   type Container,
@@ -117,26 +118,10 @@ function toCriSecurity(security: SecurityContext, namespaceOptions: object): obj
     supplementalGroups,
     readonlyRootfs: readOnlyRootfs,
     noNewPrivs: noNewPrivileges,
-    maskedPaths: privileged ? [] : (security.maskedPaths ?? DEFAULT_MASKED),
-    readonlyPaths: privileged ? [] : (security.readonlyPaths ?? DEFAULT_READONLY),
+    ...hiddenPathsOf(security),
     seccomp: toCriSeccomp(security.seccomp),
   };
 }
-
-/** Kubernetes' own: an engine takes an empty list as "none". */
-const DEFAULT_MASKED = [
-  '/proc/asound',
-  '/proc/acpi',
-  '/proc/kcore',
-  '/proc/keys',
-  '/proc/latency_stats',
-  '/proc/timer_list',
-  '/proc/timer_stats',
-  '/proc/sched_debug',
-  '/proc/scsi',
-  '/sys/firmware',
-];
-const DEFAULT_READONLY = ['/proc/bus', '/proc/fs', '/proc/irq', '/proc/sys', '/proc/sysrq-trigger'];
 
 function toCriSeccomp(seccomp: SecurityContext['seccomp']): object {
   if (seccomp === 'unconfined') return { profileType: 1 };

@@ -1,5 +1,6 @@
 /** Between this package's words and Docker's. Pure. */
 import { readFileSync } from 'node:fs';
+import { hiddenPathsOf } from '../hidden-paths.ts';
 import type {
   ContainerConfig,
   ContainerState,
@@ -62,6 +63,7 @@ export function toDockerContainer(
 ): object {
   const { sandboxId, sandbox, labels, nodeNamespace, cgroupParent } = place;
   const { security } = config;
+  const hidden = hiddenPathsOf(security);
   return {
     Image: place.image,
     // A command of the pod replaces both of the image's.
@@ -97,8 +99,8 @@ export function toDockerContainer(
       ReadonlyRootfs: security.readOnlyRootfs,
       GroupAdd: security.supplementalGroups.map(String),
       SecurityOpt: securityOptionsOf(config),
-      MaskedPaths: security.maskedPaths,
-      ReadonlyPaths: security.readonlyPaths,
+      MaskedPaths: hidden.maskedPaths,
+      ReadonlyPaths: hidden.readonlyPaths,
       CgroupParent: cgroupParent,
       LogConfig: { Type: 'json-file', Config: {} },
       ...toDockerResources(config.resources),

@@ -12,8 +12,8 @@ import path from 'node:path';
 import { readJson, writeFileAtomic } from '../atomic-file.ts';
 import { withFileLock } from '../file-lock.ts';
 import type { Image } from '../runtime.ts';
-import { readArchive, type ImageSource } from './archive.ts';
-import { openArchive } from './open-archive.ts';
+import type { ImageSource } from './archive.ts';
+import { loadArchive } from './load-archive.ts';
 import { namesOf, normalizeReference } from './reference.ts';
 import { clearStaging, stagingPath } from './staging.ts';
 import type { ImageStore } from './store.ts';
@@ -97,21 +97,12 @@ export function openArchiveStore(root: string): ArchiveStore {
       return all().find(({ tags, digests }) => tags.includes(name) || digests.includes(name));
     },
     add: (source, { signal } = {}) => put(source, 'pulled', signal),
-    async load(archive, { signal, ref } = {}) {
-      const { file, close } = await openArchive(archive, at('tmp'), signal);
-      try {
-        const sources = await readArchive(file);
-        if (ref !== undefined && sources.length === 1 && sources[0]) sources[0].refs = [ref];
-        const loaded: string[] = [];
-        for (const source of sources) {
-          const id = await put(source, 'loaded', signal);
-          loaded.push(...(source.refs.length > 0 ? source.refs.map(normalizeReference) : [id]));
-        }
-        return loaded;
-      } finally {
-        await close();
-      }
-    },
+    load: (archive, options = {}) =>
+      loadArchive(archive, {
+        ...options,
+        staging: at('tmp'),
+        put: (source) => put(source, 'loaded', options.signal),
+      }),
   };
 }
 

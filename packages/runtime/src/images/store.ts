@@ -17,10 +17,10 @@ import { isErrno, readJson, writeFileAtomic } from '../atomic-file.ts';
 import { createExec, type Exec } from '../exec.ts';
 import { withFileLock } from '../file-lock.ts';
 import { RuntimeError, type Image } from '../runtime.ts';
-import { readArchive, type ImageSource, type LayerSource } from './archive.ts';
+import type { ImageSource, LayerSource } from './archive.ts';
 import type { ImageConfig } from './build.ts';
 import { isImageId, namesOf, normalizeReference, parseReference } from './reference.ts';
-import { openArchive } from './open-archive.ts';
+import { type LoadOptions, loadArchive } from './load-archive.ts';
 import { clearStaging, stagingPath } from './staging.ts';
 import { unpackLayer } from './unpack.ts';
 
@@ -35,7 +35,7 @@ export interface StoredImage {
 export interface ImageStore {
   readonly root: string;
   /** Loads an archive (docker save or OCI layout; tar, compressed or not; a folder; a stream) and gives its references. */
-  load(archive: string | AsyncIterable<Buffer>, options?: { signal?: AbortSignal; ref?: string }): Promise<string[]>;
+  load(archive: string | AsyncIterable<Buffer>, options?: LoadOptions): Promise<string[]>;
   /** Adds one image whose layers come from anywhere; gives its id. */
   add(source: ImageSource, options?: { signal?: AbortSignal; parallel?: number }): Promise<string>;
   hasLayer(diffId: string): boolean;
@@ -178,21 +178,8 @@ export function openImageStore(root: string, options: { exec?: Exec } = {}): Ima
     root,
     hasLayer,
     add,
-    async load(archive, { signal, ref } = {}) {
-      const { file, close } = await openArchive(archive, at('tmp'), signal);
-      try {
-        const sources = await readArchive(file);
-        if (ref !== undefined && sources.length === 1 && sources[0]) sources[0].refs = [ref];
-        const loaded: string[] = [];
-        for (const source of sources) {
-          const id = await add(source, { signal });
-          loaded.push(...(source.refs.length > 0 ? source.refs.map(normalizeReference) : [id]));
-        }
-        return loaded;
-      } finally {
-        await close();
-      }
-    },
+    load: (archive, options = {}) =>
+      loadArchive(archive, { ...options, staging: at('tmp'), put: (source) => add(source, options) }),
     list() {
       const refs = readRefs();
       const used = new Set(readUses().flatMap(({ images = [] }) => images));

@@ -1,16 +1,9 @@
 /** Turns what a kubelet asks for into an OCI runtime configuration (config.json). Pure: the golden files are its output. */
+import { hiddenPathsOf } from '../hidden-paths.ts';
 import type { ImageConfig } from '../images/build.ts';
 import type { ContainerConfig, Mount, Resources, SandboxConfig } from '../runtime.ts';
 import { capabilitiesOf } from './capabilities.ts';
-import {
-  defaultMounts,
-  DEFAULT_PATH,
-  deviceRules,
-  MASKED_PATHS,
-  READONLY_PATHS,
-  type DeviceRule,
-  type OciMount,
-} from './oci-defaults.ts';
+import { defaultMounts, DEFAULT_PATH, deviceRules, type DeviceRule, type OciMount } from './oci-defaults.ts';
 import type { ContainerUser } from './user.ts';
 
 export interface Device {
@@ -71,8 +64,7 @@ export function ociConfigOf(input: OciInput): object {
       devices: input.devices.map(({ permissions, ...device }) => device),
       sysctl: Object.keys(sandbox.sysctls).length > 0 ? sandbox.sysctls : undefined,
       rootfsPropagation: propagationOf(config.mounts),
-      maskedPaths: privileged ? [] : (security.maskedPaths ?? MASKED_PATHS),
-      readonlyPaths: privileged ? [] : (security.readonlyPaths ?? READONLY_PATHS),
+      ...hiddenPathsOf(security),
       seccomp: privileged ? undefined : input.seccomp,
     },
   };
