@@ -6,7 +6,7 @@ import { Level } from 'level';
 import { mkdir } from 'node:fs/promises';
 import type { Log, LogRecord } from '../mvcc/log.ts';
 import { type Database, type DataVersionOptions, ensureDataVersion } from './data-version.ts';
-import { AFTER_RECORDS, decodeRecord, encodeRecord, FIRST_RECORD, recordKeyOf } from './record.ts';
+import { AFTER_RECORDS, decodeRecord, encodeRecords, FIRST_RECORD, recordKeyOf } from './record.ts';
 
 const COMPACTED_KEY = Buffer.from('meta/compacted');
 const SCAN_ROWS = 5000;
@@ -70,7 +70,7 @@ async function load(db: Database, onRecords: (records: readonly LogRecord[]) => 
 /** A chained batch: a sixth less work than an array of operations. */
 async function append(db: Database, records: readonly LogRecord[]): Promise<void> {
   const batch = db.batch();
-  for (const record of records) batch.put(recordKeyOf(record.revision), encodeRecord(record));
+  for (const { key, value } of encodeRecords(records)) batch.put(key, value);
   await batch.write({ sync: true });
 }
 

@@ -15,21 +15,35 @@ const HEADER = 1 + 8 + 8 + 8 + 4;
 export function recordKeyOf(revision: number): Buffer {
   const key = Buffer.allocUnsafe(9);
   key[0] = 0x72;
-  key.writeBigUInt64BE(BigInt(revision), 1);
+  key.writeUInt32BE(Math.floor(revision / 2 ** 32), 1);
+  key.writeUInt32BE(revision % 2 ** 32, 5);
   return key;
 }
 
-export function encodeRecord({ type, key, value, createRevision, previousRevision, expiresAt }: LogRecord): Buffer {
-  const keyLength = Buffer.byteLength(key);
-  const bytes = Buffer.allocUnsafe(HEADER + keyLength + value.length);
-  bytes[0] = type === 'put' ? PUT : DELETE;
-  bytes.writeDoubleBE(createRevision, 1);
-  bytes.writeDoubleBE(previousRevision, 9);
-  bytes.writeDoubleBE(expiresAt, 17);
-  bytes.writeUInt32BE(keyLength, 25);
-  bytes.write(key, HEADER);
-  value.copy(bytes, HEADER + keyLength);
-  return bytes;
+/** What LevelDB is to hold of these records; all values lie in one piece of memory. */
+export function encodeRecords(records: readonly LogRecord[]): { key: Buffer; value: Buffer }[] {
+  const space = Buffer.allocUnsafe(records.reduce((sum, record) => sum + sizeOf(record), 0));
+  let end = 0;
+  return records.map((record) => {
+    const start = end;
+    end = writeRecord(record, space, start);
+    return { key: recordKeyOf(record.revision), value: space.subarray(start, end) };
+  });
+}
+
+const sizeOf = ({ key, value }: LogRecord): number => HEADER + Buffer.byteLength(key) + value.length;
+
+/** Returns where it ends. */
+function writeRecord(record: LogRecord, bytes: Buffer, at: number): number {
+  const { type, key, value, createRevision, previousRevision, expiresAt } = record;
+  const keyLength = bytes.write(key, at + HEADER);
+  bytes[at] = type === 'put' ? PUT : DELETE;
+  bytes.writeDoubleBE(createRevision, at + 1);
+  bytes.writeDoubleBE(previousRevision, at + 9);
+  bytes.writeDoubleBE(expiresAt, at + 17);
+  bytes.writeUInt32BE(keyLength, at + 25);
+  const valueStart = at + HEADER + keyLength;
+  return valueStart + value.copy(bytes, valueStart);
 }
 
 /** Throws when the bytes are none of ours. The value is a part of `bytes`, not a copy. */

@@ -48,17 +48,16 @@ export class CommitQueue {
     this.#revision = options.revision;
   }
 
-  async write(write: Write): Promise<WriteResult> {
-    if (this.#failure) throw this.#failure;
+  write(write: Write): Promise<WriteResult> {
+    if (this.#failure) return Promise.reject(this.#failure);
     const pending = this.#pending.get(write.key);
     const current = pending ? afterwards(pending.record) : this.#options.committed(write.key);
     const lost = write.expected !== undefined && write.expected !== (current?.modRevision ?? 0);
     if (!lost && (write.type === 'put' || current)) return this.#enqueue(write, current).done;
+    const revision = pending?.record.revision ?? this.#revision;
+    const result: WriteResult = lost ? { ok: false, current } : { ok: true, revision, previous: undefined };
     // The answer tells of a write that is not durable yet: nobody may hear of it before it is.
-    await pending?.done;
-    return lost
-      ? { ok: false, current }
-      : { ok: true, revision: pending?.record.revision ?? this.#revision, previous: undefined };
+    return (pending?.done ?? Promise.resolve()).then(() => result);
   }
 
   /** Resolves when nothing is queued any more, written or failed. */

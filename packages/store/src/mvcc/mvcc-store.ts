@@ -140,9 +140,9 @@ class MvccStore implements Store {
     return this.#closing;
   }
 
-  async #write(write: Parameters<CommitQueue['write']>[0]): Promise<WriteResult> {
-    this.#refuseWhenStopped();
-    if (write.key === '') throw new TypeError('a key must not be empty');
+  #write(write: Parameters<CommitQueue['write']>[0]): Promise<WriteResult> {
+    if (this.#stopped) return Promise.reject(this.#stopped);
+    if (write.key === '') return Promise.reject(new TypeError('a key must not be empty'));
     return this.#queue.write(write);
   }
 
