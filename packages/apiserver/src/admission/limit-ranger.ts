@@ -45,8 +45,12 @@ export const limitRanger: AdmissionPlugin = {
 const isPodWrite = (attributes: Attributes): boolean =>
   isResource(attributes, '', 'pods') && attributes.subresource === '';
 
-const rangesIn = ({ resources }: ServerContext, namespace: string): LimitRange[] =>
-  [...resources.need('limitranges').cache.list(namespace)].map(({ object }) => object as LimitRange);
+function rangesIn({ resources }: ServerContext, namespace: string): readonly LimitRange[] {
+  const { cache } = resources.need('limitranges');
+  return cache.count(namespace) === 0 ? NONE : Array.from(cache.list(namespace), ({ object }) => object as LimitRange);
+}
+
+const NONE: readonly LimitRange[] = [];
 
 function refuse({ definition, name }: Attributes, faults: readonly string[]): void {
   if (faults.length > 0)

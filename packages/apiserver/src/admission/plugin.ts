@@ -4,6 +4,7 @@
  */
 import type { KubernetesObject, ResourceDefinition } from '@mkube/apimachinery';
 import type { ServerContext } from '../context.ts';
+import type { Later } from '../request/later.ts';
 import type { User } from '../request/request.ts';
 import type { Warnings } from '../request/warnings.ts';
 
@@ -27,23 +28,35 @@ export interface Attributes<T extends KubernetesObject = KubernetesObject> {
 export interface AdmissionPlugin {
   name: string;
   /** Returns the object, or a changed copy. */
-  admit?(attributes: Attributes, server: ServerContext): KubernetesObject | Promise<KubernetesObject>;
-  validate?(attributes: Attributes, server: ServerContext): void | Promise<void>;
+  admit?(attributes: Attributes, server: ServerContext): Later<KubernetesObject>;
+  validate?(attributes: Attributes, server: ServerContext): Later<void>;
 }
 
-export async function admit(attributes: Attributes, server: ServerContext): Promise<KubernetesObject> {
-  let object = attributes.object;
-  for (const plugin of server.admission) {
-    const admitted = plugin.admit?.(object === attributes.object ? attributes : { ...attributes, object }, server);
-    if (admitted !== undefined) object = admitted instanceof Promise ? await admitted : admitted;
+export const admit = (attributes: Attributes, server: ServerContext): Later<KubernetesObject> =>
+  admitFrom(0, attributes, server);
+
+export const validateAdmission = (attributes: Attributes, server: ServerContext): Later<void> =>
+  validateFrom(0, attributes, server);
+
+/** Asks the plugins from this one on. */
+function admitFrom(first: number, attributes: Attributes, server: ServerContext): Later<KubernetesObject> {
+  const { admission } = server;
+  let asked = attributes;
+  for (let i = first; i < admission.length; i++) {
+    const admitted = admission[i]?.admit?.(asked, server);
+    if (admitted === undefined || admitted === asked.object) continue;
+    if (admitted instanceof Promise)
+      return admitted.then((object) => admitFrom(i + 1, { ...attributes, object }, server));
+    asked = { ...attributes, object: admitted };
   }
-  return object;
+  return asked.object;
 }
 
-export async function validateAdmission(attributes: Attributes, server: ServerContext): Promise<void> {
-  for (const plugin of server.admission) {
-    const judged = plugin.validate?.(attributes, server);
-    if (judged instanceof Promise) await judged;
+function validateFrom(first: number, attributes: Attributes, server: ServerContext): Later<void> {
+  const { admission } = server;
+  for (let i = first; i < admission.length; i++) {
+    const judged = admission[i]?.validate?.(attributes, server);
+    if (judged instanceof Promise) return judged.then(() => validateFrom(i + 1, attributes, server));
   }
 }
 

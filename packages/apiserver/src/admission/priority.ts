@@ -2,6 +2,7 @@
 import type { Pod, PriorityClass } from '@mkube/api';
 import { forbiddenResource } from '@mkube/apimachinery';
 import type { ServerContext } from '../context.ts';
+import type { Entry } from '../storage/entry.ts';
 import { type AdmissionPlugin, isResource } from './plugin.ts';
 
 export const priority: AdmissionPlugin = {
@@ -57,8 +58,11 @@ function classOf({ spec }: Pod, { resources }: ServerContext, name: string): Pri
       `no PriorityClass with name ${spec.priorityClassName} was found`,
     );
   }
-  const defaults = [...cache.list()]
-    .map(({ object }) => object as PriorityClass)
-    .filter(({ globalDefault }) => globalDefault);
-  return defaults.toSorted((a, b) => a.value - b.value)[0];
+  return cache.derive('default', defaultOf);
+}
+
+/** The one of lowest value, where several say that they are the default. */
+function defaultOf(entries: Iterable<Entry>): PriorityClass | undefined {
+  const classes = Array.from(entries, ({ object }) => object as PriorityClass);
+  return classes.filter(({ globalDefault }) => globalDefault).toSorted((a, b) => a.value - b.value)[0];
 }

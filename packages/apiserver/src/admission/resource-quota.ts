@@ -19,22 +19,25 @@ import {
 import { addQuantity, compareQuantity, forbiddenResource, formatQuantity, subQuantity } from '@mkube/apimachinery';
 import type { KubernetesObject } from '@mkube/apimachinery';
 import type { ServerContext } from '../context.ts';
+import type { Entry } from '../storage/entry.ts';
 import type { AdmissionPlugin, Attributes } from './plugin.ts';
 
 export const resourceQuota: AdmissionPlugin = {
   name: 'ResourceQuota',
-  async validate(attributes, server) {
+  validate(attributes, server) {
     const { operation, namespace, subresource, definition } = attributes;
     if (!namespace || subresource || (operation !== 'CREATE' && operation !== 'UPDATE')) return;
     if (definition.resource === 'resourcequotas' && !definition.group) return;
-    const storage = server.resources.need('resourcequotas');
-    if (storage.cache.count(namespace) === 0) return;
-    const delta = deltaOf(attributes, server.clock());
-    if (Object.keys(delta).length === 0) return;
-    for (const { object } of storage.cache.list(namespace))
-      await take(object as ResourceQuota, delta, attributes, server);
+    const { cache } = server.resources.need('resourcequotas');
+    return cache.count(namespace) === 0 ? undefined : takeOfAll([...cache.list(namespace)], attributes, server);
   },
 };
+
+async function takeOfAll(quotas: readonly Entry[], attributes: Attributes, server: ServerContext): Promise<void> {
+  const delta = deltaOf(attributes, server.clock());
+  if (Object.keys(delta).length === 0) return;
+  for (const { object } of quotas) await take(object as ResourceQuota, delta, attributes, server);
+}
 
 /** What the write adds to what the namespace uses; nothing where it only gives back. */
 function deltaOf({ definition, object, oldObject, operation }: Attributes, now: Date): QuotaUsage {

@@ -2,11 +2,12 @@
 import type { Pod, RuntimeClass } from '@mkube/api';
 import { forbiddenResource } from '@mkube/apimachinery';
 import { isDeepStrictEqual } from 'node:util';
+import { after } from '../request/later.ts';
 import { type AdmissionPlugin, type Attributes, isResource } from './plugin.ts';
 
 export const runtimeClass: AdmissionPlugin = {
   name: 'RuntimeClass',
-  async admit(attributes, { resources }) {
+  admit(attributes, { resources }) {
     const { object, operation, subresource } = attributes;
     if (!isResource(attributes, '', 'pods') || operation !== 'CREATE' || subresource) return object;
     const pod = object as Pod;
@@ -16,11 +17,11 @@ export const runtimeClass: AdmissionPlugin = {
         throw refuse(attributes, 'Pod Overhead set without corresponding RuntimeClass defined Overhead');
       return pod;
     }
-    const { cache, caches } = resources.need('runtimeclasses', 'node.k8s.io');
-    if (!cache.get('', name)) await caches.fresh();
-    const found = cache.get('', name)?.object as RuntimeClass | undefined;
-    if (!found) throw refuse(attributes, `pod rejected: RuntimeClass "${name}" not found`);
-    return withScheduling(withOverhead(pod, found, attributes), found, attributes);
+    return after(resources.need('runtimeclasses', 'node.k8s.io').find({ namespace: '', name }), (entry) => {
+      if (!entry) throw refuse(attributes, `pod rejected: RuntimeClass "${name}" not found`);
+      const found = entry.object as RuntimeClass;
+      return withScheduling(withOverhead(pod, found, attributes), found, attributes);
+    });
   },
 };
 

@@ -5,6 +5,7 @@
 import type { Container, Pod, ServiceAccount, Volume } from '@mkube/api';
 import { forbiddenResource, randomSuffix } from '@mkube/apimachinery';
 import type { ServerContext } from '../context.ts';
+import { type Later, after } from '../request/later.ts';
 import { type AdmissionPlugin, isResource } from './plugin.ts';
 
 const MOUNT_PATH = '/var/run/secrets/kubernetes.io/serviceaccount';
@@ -13,19 +14,23 @@ const PODS = { group: '', resource: 'pods' };
 
 export const serviceAccount: AdmissionPlugin = {
   name: 'ServiceAccount',
-  async admit(attributes, server) {
+  admit(attributes, server) {
     const { operation, subresource, object, namespace, name } = attributes;
     if (!isResource(attributes, '', 'pods') || operation !== 'CREATE' || subresource) return object;
     const pod = object as Pod;
     if (pod.metadata.annotations?.[MIRROR] !== undefined) return checkMirror(pod, name);
     const accountName = pod.spec.serviceAccountName || 'default';
-    const account = await findAccount(server, namespace, accountName, name);
-    const named: Pod = { ...pod, spec: { ...pod.spec, serviceAccountName: accountName, serviceAccount: accountName } };
-    const pulling = named.spec.imagePullSecrets?.length ? named : withPullSecrets(named, account);
-    const mounts = pod.spec.automountServiceAccountToken ?? account.automountServiceAccountToken ?? true;
-    return mounts ? withToken(pulling) : pulling;
+    return after(findAccount(server, namespace, accountName, name), (account) => withAccount(pod, account));
   },
 };
+
+function withAccount(pod: Pod, account: ServiceAccount): Pod {
+  const { name } = account.metadata;
+  const named: Pod = { ...pod, spec: { ...pod.spec, serviceAccountName: name, serviceAccount: name } };
+  const pulling = named.spec.imagePullSecrets?.length ? named : withPullSecrets(named, account);
+  const mounts = pod.spec.automountServiceAccountToken ?? account.automountServiceAccountToken ?? true;
+  return mounts ? withToken(pulling) : pulling;
+}
 
 function checkMirror(pod: Pod, name: string): Pod {
   if (pod.spec.serviceAccountName)
@@ -33,21 +38,20 @@ function checkMirror(pod: Pod, name: string): Pod {
   return pod;
 }
 
-async function findAccount(
+function findAccount(
   { resources }: ServerContext,
   namespace: string,
   name: string,
   pod: string,
-): Promise<ServiceAccount> {
-  const { cache, caches } = resources.need('serviceaccounts');
-  if (!cache.get(namespace, name)) await caches.fresh();
-  const entry = cache.get(namespace, name);
-  if (entry) return entry.object as ServiceAccount;
-  throw forbiddenResource(
-    PODS,
-    pod,
-    `error looking up service account ${namespace}/${name}: serviceaccount "${name}" not found`,
-  );
+): Later<ServiceAccount> {
+  return after(resources.need('serviceaccounts').find({ namespace, name }), (entry) => {
+    if (entry) return entry.object as ServiceAccount;
+    throw forbiddenResource(
+      PODS,
+      pod,
+      `error looking up service account ${namespace}/${name}: serviceaccount "${name}" not found`,
+    );
+  });
 }
 
 function withPullSecrets(pod: Pod, { imagePullSecrets }: ServiceAccount): Pod {

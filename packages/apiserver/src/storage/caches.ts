@@ -26,7 +26,8 @@ export class Caches {
   readonly #caches = new Map<string, ResourceCache>();
   readonly #known = new Set<string>();
   readonly #budget = new ParsedBudget(PARSED_BYTES);
-  readonly #parsed = new Map<Buffer, KubernetesObject>();
+  /** Until an entry is made of the bytes. */
+  readonly #parsed = new WeakMap<Buffer, KubernetesObject>();
   readonly #subscribers = new Map<ResourceCache, Set<Subscriber>>();
   readonly #progress = new Set<() => void>();
   #waiters: { revision: number; resolve: () => void; reject: (error: Error) => void }[] = [];
@@ -58,20 +59,9 @@ export class Caches {
     });
   }
 
-  /**
-   * While these bytes of an object are being written the cache need not parse them again. No longer: whatever holds the
-   * bytes would hold the object too.
-   */
-  async whileKnown<T>(
-    { stored, object }: { stored: Buffer; object: KubernetesObject },
-    write: () => Promise<T>,
-  ): Promise<T> {
+  /** For bytes that are about to be written: the entry that is made of them need not parse them again. */
+  keepParsed(stored: Buffer, object: KubernetesObject): void {
     this.#parsed.set(stored, object);
-    try {
-      return await write();
-    } finally {
-      this.#parsed.delete(stored);
-    }
   }
 
   /** For a part that many objects will share. */
@@ -85,10 +75,10 @@ export class Caches {
   }
 
   /** Resolves once the caches show `revision`. */
-  async reached(revision: number): Promise<void> {
+  reached(revision: number): Later<void> {
     if (revision <= this.revision) return;
     if (this.#failure) throw this.#failure;
-    await new Promise<void>((resolve, reject) => this.#waiters.push({ revision, resolve, reject }));
+    return new Promise<void>((resolve, reject) => this.#waiters.push({ revision, resolve, reject }));
   }
 
   /** Everything acknowledged before this call can be read afterwards; at once, where nobody else writes to the store. */
@@ -150,6 +140,13 @@ export class Caches {
     if (tell) this.#onFailure(error);
   }
 
+  /** Once: whatever holds the bytes would hold the object too. */
+  #takeParsed(stored: Buffer): KubernetesObject | undefined {
+    const object = this.#parsed.get(stored);
+    if (object) this.#parsed.delete(stored);
+    return object;
+  }
+
   #cacheOf(key: string): ResourceCache | undefined {
     if (!key.startsWith(ROOT)) return undefined;
     const first = key.indexOf('/', ROOT.length);
@@ -164,7 +161,7 @@ export class Caches {
   #cacheAt(prefix: string): ResourceCache {
     let cache = this.#caches.get(prefix);
     if (!cache) {
-      const parsed = (stored: Buffer) => this.#parsed.get(stored);
+      const parsed = (stored: Buffer) => this.#takeParsed(stored);
       cache = new ResourceCache({ prefix: `${ROOT}${prefix}/`, parsed, budget: this.#budget, from: this.revision });
       this.#caches.set(prefix, cache);
     }

@@ -96,8 +96,11 @@ export class Entry implements SharedObject {
 
   /** Wire JSON of the storage version. */
   get bytes(): Buffer {
-    const { parts } = this;
-    return parts.length === 1 && parts[0] ? parts[0] : Buffer.concat(parts);
+    if (this.#offset === undefined) this.#findOffset();
+    if (this.#offset === WHOLE) return this.#bytes;
+    const whole = Buffer.allocUnsafe(this.wireSize);
+    this.writeTo(whole, 0, 0);
+    return whole;
   }
 
   get object(): KubernetesObject {

@@ -17,8 +17,8 @@ export const withReadableValues = (store: Store): Store => ({
     const listed = await store.list(options);
     return listed.items.some(isForeign) ? { ...listed, items: listed.items.map(readable) } : listed;
   },
-  put: async (key, value, options) => readableResult(await store.put(key, value, options)),
-  delete: async (key, options) => readableResult(await store.delete(key, options)),
+  put: (key, value, options) => store.put(key, value, options).then(readableResult),
+  delete: (key, options) => store.delete(key, options).then(readableResult),
   watch: ({ onEvents, ...options }) =>
     store.watch({
       ...options,
@@ -45,10 +45,11 @@ const readableEvent = (event: StoreEvent): StoreEvent => ({
   previous: event.previous && ours(event.previous),
 });
 
-const readableResult = (result: WriteResult): WriteResult =>
-  result.ok
-    ? { ...result, previous: result.previous && readable(result.previous) }
-    : { ...result, current: result.current && readable(result.current) };
+function readableResult(result: WriteResult): WriteResult {
+  const found = result.ok ? result.previous : result.current;
+  if (!found || !isForeign(found)) return result;
+  return result.ok ? { ...result, previous: readable(found) } : { ...result, current: readable(found) };
+}
 
 /** What cannot be read, of a kind that nobody knows, stays what it is: nobody serves it either. */
 function ours(value: Bytes): Bytes {

@@ -7,15 +7,15 @@ import { ROOT } from './caches.ts';
 const BUCKETS = [0.005, 0.025, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1, 1.25, 1.5, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30, 45, 60];
 
 export class StoreTimes {
-  readonly #times = new Map<string, Histogram>();
+  /** By operation, then by type. */
+  readonly #times = new Map<string, Map<string, Histogram>>();
 
-  async measure<T>(operation: string, key: string, call: Promise<T>): Promise<T> {
+  /** The call itself: nobody waits for the clock. */
+  measure<T>(operation: string, key: string, call: Promise<T>): Promise<T> {
     const began = performance.now();
-    try {
-      return await call;
-    } finally {
-      this.#of(`${operation} ${typeOf(key)}`).observe((performance.now() - began) / 1000);
-    }
+    const note = () => this.#of(operation, typeOf(key)).observe((performance.now() - began) / 1000);
+    call.then(note, note);
+    return call;
   }
 
   get metric(): Metric {
@@ -24,16 +24,16 @@ export class StoreTimes {
       help: 'Etcd request latency in seconds for each operation and object type.',
       type: 'histogram',
       read: () =>
-        [...this.#times].map(([name, value]) => {
-          const [operation = '', type = ''] = name.split(' ');
-          return { labels: { operation, type }, value };
-        }),
+        [...this.#times].flatMap(([operation, byType]) =>
+          [...byType].map(([type, value]) => ({ labels: { operation, type }, value })),
+        ),
     };
   }
 
-  #of(name: string): Histogram {
-    const known = this.#times.get(name) ?? new Histogram(BUCKETS);
-    this.#times.set(name, known);
+  #of(operation: string, type: string): Histogram {
+    const byType = this.#times.get(operation) ?? new Map<string, Histogram>();
+    const known = byType.get(type) ?? new Histogram(BUCKETS);
+    this.#times.set(operation, byType.set(type, known));
     return known;
   }
 }

@@ -46,6 +46,7 @@ export class ResourceCache {
   readonly #places = new Map<string, Place>();
   /** By namespace with its slash, which is how the store orders them. */
   readonly #order = new SortedMap<Place>();
+  readonly #derived = new Map<string, { at: number; value: unknown }>();
   readonly #window: CacheEvent[] = [];
   /** Changes up to and including this revision are no longer in the window. */
   #windowStart: number;
@@ -148,6 +149,15 @@ export class ResourceCache {
       previous,
       left: () => (before ? this.#entryOf(event.key, before, event.revision, event.createRevision) : entry),
     };
+  }
+
+  /** What `make` makes of all that is here, once for as long as nothing of it changes. */
+  derive<T>(name: string, make: (entries: Iterable<Entry>) => T): T {
+    const known = this.#derived.get(name);
+    if (known?.at === this.lastChange) return known.value as T;
+    const value = make(this.list());
+    this.#derived.set(name, { at: this.lastChange, value });
+    return value;
   }
 
   /** The changes behind `revision`, or undefined when the window does not reach back that far. */

@@ -11,6 +11,8 @@ export interface Resource {
 export class Resources {
   readonly caches: Caches;
   readonly #resources = new Map<string, Resource>();
+  /** Those of a name, in all groups and versions: looked up several times in a request. */
+  readonly #byName = new Map<string, readonly Resource[]>();
   readonly #byKind = new Map<string, Resource>();
   /** Counts changes, so that documents made of the list know when they are stale. */
   generation = 0;
@@ -23,6 +25,7 @@ export class Resources {
   add(definition: ResourceDefinition): void {
     const resource = this.make(definition);
     this.#resources.set(keyOf(definition), resource);
+    this.#byName.set(definition.resource, [...this.#others(definition), resource]);
     this.#byKind.set(`${definition.group}/${definition.version}/${definition.kind}`, resource);
     this.generation++;
   }
@@ -34,12 +37,13 @@ export class Resources {
 
   remove(definition: ResourceDefinition): void {
     this.#resources.delete(keyOf(definition));
+    this.#byName.set(definition.resource, this.#others(definition));
     this.#byKind.delete(`${definition.group}/${definition.version}/${definition.kind}`);
     this.generation++;
   }
 
   find(of: ResourceIdentity): Resource | undefined {
-    return this.#resources.get(keyOf(of));
+    return this.#byName.get(of.resource)?.find(({ definition }) => isSame(definition, of));
   }
 
   findKind(of: { group: string; version: string; kind: string }): Resource | undefined {
@@ -56,6 +60,14 @@ export class Resources {
   all(): Iterable<Resource> {
     return this.#resources.values();
   }
+
+  /** Of its name, in other groups and versions. */
+  #others(of: ResourceIdentity): readonly Resource[] {
+    return (this.#byName.get(of.resource) ?? []).filter(({ definition }) => !isSame(definition, of));
+  }
 }
+
+const isSame = (a: ResourceIdentity, b: ResourceIdentity): boolean =>
+  a.resource === b.resource && a.version === b.version && a.group === b.group;
 
 const keyOf = ({ group, version, resource }: ResourceIdentity): string => `${group}/${version}/${resource}`;

@@ -9,6 +9,7 @@ const UID = Buffer.from('"uid":"');
 const HEAD =
   /^\{"kind":"[^"\\]*","apiVersion":"[^"\\]*","metadata":\{(?:"(?:name|generateName|namespace)":"[^"\\]*",)*$/;
 const ORDER = ['name', 'generateName', 'namespace', 'uid', 'resourceVersion', 'generation'];
+const PLACES: ReadonlyMap<string, number> = new Map(ORDER.map((key, i) => [key, i]));
 
 /** Texts of parts that many objects share. */
 export interface KnownTexts {
@@ -16,9 +17,8 @@ export interface KnownTexts {
 }
 
 /** The JSON of an object as the store keeps it: its keys in wire order, no resourceVersion. */
-export function encodeStored(object: KubernetesObject, known?: KnownTexts): Buffer {
-  const ordered = inWireOrder(object, undefined);
-  const text = (known && textWithKnown(ordered, known)) ?? stringifyJson(ordered);
+export function encodeStored(object: KubernetesObject, known: KnownTexts = NOTHING_KNOWN): Buffer {
+  const text = textOfObject(object, metadataText(inWireOrder(object.metadata, undefined), known), known);
   // memory of its own: in one that it shares with what lives shortly, it would keep all of that
   const bytes = Buffer.allocUnsafeSlow(Buffer.byteLength(text));
   bytes.write(text);
@@ -51,50 +51,72 @@ export const writeRevision = (target: Buffer, at: number, revision: number): num
 /** Wire bytes of stored bytes that are not in our order. */
 export function rebuildWith(stored: Buffer, revision: number): Buffer {
   const object = parseJson(stored) as KubernetesObject;
-  return Buffer.from(stringifyJson(inWireOrder(object, String(revision))));
+  const metadata = metadataText(inWireOrder(object.metadata, String(revision)), NOTHING_KNOWN);
+  return Buffer.from(textOfObject(object, metadata, NOTHING_KNOWN));
 }
 
-/** The same text, with sets of fields whose text is known as they are: they are half of many an object. */
-function textWithKnown(object: Ordered, known: KnownTexts): string | undefined {
-  const { kind, apiVersion, metadata, ...rest } = object;
-  const { managedFields, ...others } = metadata;
-  if (!Array.isArray(managedFields) || Object.keys(metadata).at(-1) !== 'managedFields') return undefined;
-  const entries = managedFields.map((entry: ManagedFieldsEntry) => entryText(entry, known) ?? stringifyJson(entry));
-  const head = `{"kind":${stringifyJson(kind)},"apiVersion":${stringifyJson(apiVersion)},"metadata":`;
-  const between = stringifyJson(others).slice(0, -1);
-  const comma = between.length > 1 ? ',' : '';
-  const spec = specText(rest, known);
-  const tail = stringifyJson(spec === undefined ? rest : { ...rest, spec: undefined });
-  const whole = `${head}${between}${comma}"managedFields":[${entries.join(',')}]}${spec === undefined ? '' : `,"spec":${spec}`}`;
-  return `${whole}${tail === '{}' ? '' : ','}${tail.slice(1)}`;
+const NOTHING_KNOWN: KnownTexts = { textOf: () => undefined };
+const HEAD_KEYS: ReadonlySet<string> = new Set(['kind', 'apiVersion', 'metadata']);
+
+/** Parts whose text is known are taken as they are: they are most of many an object. */
+function textOfObject(object: KubernetesObject, metadata: string, known: KnownTexts): string {
+  const { kind, apiVersion } = object;
+  let text = withLast({ kind, apiVersion }, 'metadata', metadata);
+  const parts = object as unknown as Readonly<Record<string, unknown>>;
+  for (const key in parts) {
+    const part = parts[key];
+    if (part !== undefined && !HEAD_KEYS.has(key)) text += `,${stringifyJson(key)}:${partText(part, known)}`;
+  }
+  return `${text}}`;
 }
 
-/** Of a spec that comes first, as it does in all kinds of Kubernetes, and whose text is known. */
-function specText(rest: Readonly<Record<string, unknown>>, known: KnownTexts): string | undefined {
-  const { spec } = rest;
-  const isFirst = typeof spec === 'object' && spec !== null && Object.keys(rest)[0] === 'spec';
-  return isFirst ? known.textOf(spec) : undefined;
+const partText = (part: unknown, known: KnownTexts): string =>
+  (typeof part === 'object' && part !== null ? known.textOf(part) : undefined) ?? stringifyJson(part);
+
+function metadataText(metadata: Metadata, known: KnownTexts): string {
+  const { managedFields } = metadata;
+  if (!Array.isArray(managedFields) || lastKeyOf(metadata) !== 'managedFields') return stringifyJson(metadata);
+  const entries = managedFields.map((entry: ManagedFieldsEntry) => entryText(entry, known));
+  return `${withLast({ ...metadata, managedFields: undefined }, 'managedFields', `[${entries.join(',')}]`)}}`;
 }
 
-/** undefined for a set that nobody knows the text of. */
-function entryText(entry: ManagedFieldsEntry, known: KnownTexts): string | undefined {
-  const { fieldsV1, ...others } = entry;
+function entryText(entry: ManagedFieldsEntry, known: KnownTexts): string {
+  const { fieldsV1 } = entry;
   const set = typeof fieldsV1 === 'object' && fieldsV1 !== null ? known.textOf(fieldsV1) : undefined;
-  if (set === undefined || Object.keys(entry).at(-1) !== 'fieldsV1') return undefined;
-  return `${stringifyJson(others).slice(0, -1)},"fieldsV1":${set}}`;
+  if (set === undefined || lastKeyOf(entry) !== 'fieldsV1') return stringifyJson(entry);
+  return `${withLast({ ...entry, fieldsV1: undefined }, 'fieldsV1', set)}}`;
 }
 
-interface Ordered {
-  kind: string;
-  apiVersion: string;
-  metadata: Record<string, unknown>;
+/** The text of an object with one more key, whose value's text is known; the object is left open. */
+function withLast(object: object, key: string, value: string): string {
+  const open = stringifyJson(object).slice(0, -1);
+  return `${open}${open.length > 1 ? ',' : ''}"${key}":${value}`;
 }
 
-function inWireOrder(object: KubernetesObject, resourceVersion: string | undefined): Ordered {
-  const { kind, apiVersion, metadata, ...rest } = object;
+function lastKeyOf(object: object): string | undefined {
+  let last: string | undefined;
+  for (const key in object) last = key;
+  return last;
+}
+
+type Metadata = Readonly<Record<string, unknown>>;
+
+/** The same metadata where it is in order already, as all is that was decoded. */
+function inWireOrder(metadata: object, resourceVersion: string | undefined): Metadata {
+  if (resourceVersion === undefined && isInWireOrder(metadata)) return metadata as Metadata;
   const given: Record<string, unknown> = { ...metadata, resourceVersion };
   const ordered: Record<string, unknown> = {};
   for (const key of ORDER) if (given[key] !== undefined) ordered[key] = given[key];
   for (const key of Object.keys(given)) if (!(key in ordered) && given[key] !== undefined) ordered[key] = given[key];
-  return { kind, apiVersion, metadata: ordered, ...rest };
+  return ordered;
+}
+
+function isInWireOrder(metadata: object): boolean {
+  let last = 0;
+  for (const key in metadata) {
+    const place = PLACES.get(key) ?? ORDER.length;
+    if (place < last || key === 'resourceVersion') return false;
+    last = place;
+  }
+  return true;
 }

@@ -5,6 +5,7 @@
 import { alreadyExists, conflict, notFound } from '@mkube/apimachinery';
 import type { KubernetesObject, ResourceDefinition } from '@mkube/apimachinery';
 import type { KeyValue } from '@mkube/store';
+import { type Later, after } from '../request/later.ts';
 import type { Caches } from './caches.ts';
 import { Entry } from './entry.ts';
 import type { ResourceCache } from './resource-cache.ts';
@@ -51,6 +52,11 @@ export class Storage {
     return entry;
   }
 
+  /** The object, looked for once more among all that was acknowledged when it is not there. */
+  find({ namespace, name }: ObjectKey): Later<Entry | undefined> {
+    return this.cache.get(namespace, name) ?? after(this.caches.fresh(), () => this.cache.get(namespace, name));
+  }
+
   /** Stores a new object. `dryRun` checks that it could. */
   async create(object: KubernetesObject, options: { dryRun?: boolean; ttlSeconds?: number } = {}): Promise<Entry> {
     const at = this.#place(object);
@@ -60,11 +66,10 @@ export class Storage {
     }
     const stored = encodeStored(object, this.caches);
     const write = { expected: 0, ...ttl(options.ttlSeconds) };
-    return this.caches.whileKnown({ stored, object }, async () => {
-      const result = await this.caches.store.put(at.key, stored, write);
-      if (!result.ok) throw alreadyExists(this.definition, at.name);
-      return this.#written(object, stored, { ...at, revision: result.revision, createRevision: result.revision });
-    });
+    this.caches.keepParsed(stored, object);
+    const result = await this.caches.store.put(at.key, stored, write);
+    if (!result.ok) throw alreadyExists(this.definition, at.name);
+    return this.#written(object, stored, { ...at, revision: result.revision, createRevision: result.revision });
   }
 
   /**
@@ -123,11 +128,10 @@ export class Storage {
     const stored = encodeStored(object, this.caches);
     if (isSame(stored, current)) return { entry: current, changed: false };
     const write = { expected: current.revision, ...ttl(options.ttlSeconds) };
-    return this.caches.whileKnown({ stored, object }, async () => {
-      const result = await this.caches.store.put(current.key, stored, write);
-      if (!result.ok) return { current: result.current };
-      return { entry: await this.#written(object, stored, { ...at, revision: result.revision }), changed: true };
-    });
+    this.caches.keepParsed(stored, object);
+    const result = await this.caches.store.put(current.key, stored, write);
+    if (!result.ok) return { current: result.current };
+    return { entry: await this.#written(object, stored, { ...at, revision: result.revision }), changed: true };
   }
 
   #place(object: KubernetesObject): { key: string; namespace: string; name: string } {
@@ -137,14 +141,15 @@ export class Storage {
   }
 
   /** The entry that the cache made of our write, or our own when a newer one is there already. */
-  async #written(
+  #written(
     object: KubernetesObject,
     stored: Buffer,
     at: { key: string; namespace: string; name: string; revision: number; createRevision: number },
-  ): Promise<Entry> {
-    await this.caches.reached(at.revision);
-    const cached = this.cache.get(at.namespace, at.name);
-    return cached?.revision === at.revision ? cached : new Entry({ ...at, stored, object });
+  ): Later<Entry> {
+    return after(this.caches.reached(at.revision), () => {
+      const cached = this.cache.get(at.namespace, at.name);
+      return cached?.revision === at.revision ? cached : new Entry({ ...at, stored, object });
+    });
   }
 
   #lostTo(current: KeyValue, key: ObjectKey): Entry {
