@@ -35,6 +35,7 @@ export function defineResource<T extends KubernetesObject>(
     ...strategy
   } = code;
   const columns = lazy(() => headings.map(columnOf));
+  const schema = lazy(() => schemaOf(facts.type));
   return Object.freeze({
     group: facts.group,
     version: facts.version,
@@ -49,7 +50,7 @@ export function defineResource<T extends KubernetesObject>(
     subresources: facts.subresources ?? {},
     type: facts.type,
     get schema() {
-      return schemaOf(facts.type);
+      return schema();
     },
     get columns() {
       return columns();

@@ -5,11 +5,14 @@ import type { Labels } from './labels.ts';
 import { checkLabelValue, checkQualifiedName } from './names.ts';
 
 /** Keys and values of metadata.labels. */
-export const validateLabels = (labels: Labels | undefined, field: string): FieldError[] =>
-  Object.entries(labels ?? {}).flatMap(([key, value]) => [
-    ...checkQualifiedName(key).map((fault) => invalid(field, key, fault)),
-    ...checkLabelValue(value).map((fault) => invalid(field, value, fault)),
-  ]);
+export function validateLabels(labels: Labels | undefined, field: string): FieldError[] {
+  const errors: FieldError[] = [];
+  for (const [key, value] of Object.entries(labels ?? {})) {
+    for (const fault of checkQualifiedName(key)) errors.push(invalid(field, key, fault));
+    for (const fault of checkLabelValue(value)) errors.push(invalid(field, value, fault));
+  }
+  return errors;
+}
 
 /** A LabelSelector inside a spec. */
 export function validateLabelSelector(selector: Partial<LabelSelector> | undefined, field: string): FieldError[] {

@@ -95,8 +95,11 @@ export function withCondition<C extends AnyCondition>(
 const SAFE = 'bcdfghjklmnpqrstvwxz2456789';
 
 /** The end of a generated name: no vowels, and no digits that look like letters. `random` is in [0, 1). */
-export const randomSuffix = (random: () => number, length = 5): string =>
-  Array.from({ length }, () => SAFE[Math.floor(random() * SAFE.length)] ?? 'x').join('');
+export function randomSuffix(random: () => number, length = 5): string {
+  let suffix = '';
+  for (let i = 0; i < length; i++) suffix += SAFE[Math.floor(random() * SAFE.length)] ?? 'x';
+  return suffix;
+}
 
 /** A name from metadata.generateName: its first 58 characters and a suffix. */
 export const generateName = (base: string, random: () => number): string =>

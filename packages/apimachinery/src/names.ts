@@ -113,6 +113,8 @@ export const checkWildcardDns1123Subdomain = (value: string): string[] => [
 
 /** Label keys, finalizers, condition types, extended resources: [prefix/]name. */
 export function checkQualifiedName(value: string): string[] {
+  // the pattern is ASCII and has no slash: most keys need no closer look
+  if (value.length <= 63 && FORMATS.qualified.pattern.test(value)) return [];
   const parts = value.split('/');
   const [first = '', second] = parts;
   if (parts.length > 2)

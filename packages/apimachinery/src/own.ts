@@ -18,12 +18,18 @@ export function jsonEquals(a: unknown, b: unknown): boolean {
   if (a === b) return true;
   if (Array.isArray(a))
     return Array.isArray(b) && a.length === b.length && a.every((item, i) => jsonEquals(item, b[i]));
-  if (isJsonObject(a)) {
-    if (!isJsonObject(b)) return false;
-    const keys = Object.keys(a);
-    return keys.length === Object.keys(b).length && keys.every((k) => Object.hasOwn(b, k) && jsonEquals(a[k], b[k]));
-  }
+  if (isJsonObject(a)) return isJsonObject(b) && hasEqualKeys(a, b);
   return isNumeric(a) && isNumeric(b) && BigInt(a) === BigInt(b);
+}
+
+function hasEqualKeys(a: JsonObject, b: JsonObject): boolean {
+  let count = 0;
+  for (const key in a) {
+    if (!Object.hasOwn(b, key) || !jsonEquals(a[key], b[key])) return false;
+    count++;
+  }
+  for (const _ in b) count--;
+  return count === 0;
 }
 
 const isNumeric = (value: unknown): value is number | bigint =>

@@ -67,8 +67,13 @@ export interface Schema {
    * still the same in both is not looked at again.
    */
   decode(value: unknown, before?: unknown): { object: Record<string, unknown>; unknownFields: string[] };
-  /** Declared and server-side defaults, in place of nothing else; returns a new object where anything changed. */
-  applyDefaults<T>(object: T): T;
+  /** What decoding an object gives of which nothing is said. */
+  readonly empty: Readonly<Record<string, unknown>>;
+  /**
+   * Declared and server-side defaults, in place of nothing else; returns a new object where anything changed. `before`: an
+   * object that has its defaults and that `object` was made of: what is still the same in both is not looked at again.
+   */
+  applyDefaults<T>(object: T, before?: T): T;
   /** Required fields, enums, formats: everything that the facts alone decide. */
   validate(object: unknown): FieldError[];
   /** In place of `validate` where an object is changed: what `old` held already is not judged again. */

@@ -36,9 +36,21 @@ test('times are canonical in UTC', () => {
   assert.equal(time.ageOf(undefined, new Date()), '<unknown>');
 });
 
+test('what is written as Kubernetes writes it stays as it is, leap days and ends of months included', () => {
+  for (const day of ['2024-02-29', '2025-01-31', '2025-04-30', '0001-01-01', '9999-12-31']) {
+    assert.equal(time.canonicalTime(`${day}T23:59:59Z`), `${day}T23:59:59Z`);
+    assert.equal(time.canonicalMicroTime(`${day}T00:00:00.000001Z`), `${day}T00:00:00.000001Z`);
+  }
+});
+
 for (const text of [
   '',
   'yesterday',
+  '2025-13-01T00:00:00Z',
+  '2025-00-01T00:00:00Z',
+  '2025-01-00T00:00:00Z',
+  '2025-04-31T00:00:00Z',
+  '2025-01-02T03:60:00Z',
   '2025-02-30T00:00:00Z',
   '2025-01-02 03:04:05',
   '2025-01-02T25:00:00Z',

@@ -24,15 +24,21 @@ export function parseTime(text: string): { seconds: number; nanos: number } | un
   return { seconds: local / 1000 - offset, nanos: Number(fraction.padEnd(9, '0')) };
 }
 
+/** Canonical already, on a day that every month has: nearly all times that come by, without reading them. */
+const PLAIN_TIME = /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{6})?Z$/;
+const TIME_LENGTH = '2006-01-02T15:04:05Z'.length;
+const MICRO_TIME_LENGTH = '2006-01-02T15:04:05.000000Z'.length;
+
 /** Canonical text of a Time, or undefined where `text` is none. */
 export function canonicalTime(text: string): string | undefined {
-  if (text.length === 20 && text.endsWith('Z') && Number.isFinite(Date.parse(text)) && parseTime(text)) return text;
+  if (text.length === TIME_LENGTH && PLAIN_TIME.test(text)) return text;
   const time = parseTime(text);
   return time && secondsText(time.seconds, 'Z');
 }
 
 /** Canonical text of a MicroTime, or undefined where `text` is none. */
 export function canonicalMicroTime(text: string): string | undefined {
+  if (text.length === MICRO_TIME_LENGTH && PLAIN_TIME.test(text)) return text;
   const time = parseTime(text);
   return time && microTimeText(time.seconds, time.nanos);
 }

@@ -8,7 +8,7 @@ import fs from 'node:fs';
 import { test } from 'node:test';
 import { registry } from '@mkube/api';
 import { type KubernetesObject, type ResourceDefinition, StatusError, apiVersionOf } from '@mkube/apimachinery';
-import { emptyStatusOf, resetsStatus } from './handlers/empty-status.ts';
+import { withEmptyStatus } from './handlers/empty-status.ts';
 import { withNewMetadata } from './handlers/new-metadata.ts';
 import { validateChanged, validateNew } from './handlers/validate.ts';
 import { resetFields, withDefaults } from './handlers/write.ts';
@@ -67,7 +67,7 @@ function create(object: Json, definition: ResourceDefinition): void {
   const body = decoded(object, definition);
   const namespace = definition.namespaced ? body.metadata.namespace : '';
   const fresh = withNewMetadata(body, { definition, namespace, now, random: () => 0.5, uuid: () => 'u' });
-  const reset = resetFields(fresh, emptyStatusOf(definition), resetsStatus(definition) ? ['status'] : []);
+  const reset = withEmptyStatus(fresh, definition);
   const defaulted = withDefaults(reset, definition);
   validateNew(definition.strategy.prepareForCreate?.(defaulted, { now }) ?? defaulted, definition);
 }

@@ -48,17 +48,15 @@ export function encodeManagers(managers: readonly Manager[]): ManagedFieldsEntry
     .map(encodeManager);
 }
 
-function encodeManager({ entry, manager, operation, apiVersion, subresource, time, set }: Manager): ManagedFieldsEntry {
+export function encodeManager(of: Manager): ManagedFieldsEntry {
+  const { entry, manager, operation, apiVersion, subresource, time, set } = of;
   if (entry?.manager === manager && entry.fieldsV1 === set && entry.time === time) return entry;
-  return {
-    manager,
-    operation,
-    apiVersion,
-    ...(time !== undefined && { time }),
-    fieldsType: 'FieldsV1',
-    fieldsV1: set,
-    ...(subresource && { subresource }),
-  };
+  const encoded: ManagedFieldsEntry = { manager, operation, apiVersion };
+  if (time !== undefined) encoded.time = time;
+  encoded.fieldsType = 'FieldsV1';
+  encoded.fieldsV1 = set;
+  if (subresource) encoded.subresource = subresource;
+  return encoded;
 }
 
 function compareManagers(a: Manager, b: Manager): number {

@@ -11,6 +11,7 @@ import {
   capUpdaters,
   decodeManagers,
   decodeSentManagers,
+  encodeManager,
   encodeManagers,
   isSameManager,
 } from './managers.ts';
@@ -44,7 +45,7 @@ export function updateManagedFields<T extends KubernetesObject>(options: UpdateM
   };
   if (!live && object.metadata.managedFields === undefined) {
     const set = options.newFields?.setOf({ schema, object, resetFields });
-    if (set) return withManagers(object, { managers: [{ ...self, set, time: formatTime(now) }], live });
+    if (set) return withManagedFields(object, [encodeManager({ ...self, set, time: formatTime(now) })]);
   }
   const managers = startingFrom(live, object, subresource);
   if (live && managers.length === 0) return withManagedFields(object, []);
@@ -92,9 +93,10 @@ export function withoutManagedFields<T extends KubernetesObject>(object: T): T {
 
 /** managedFields come last in metadata, as in the facts. */
 export const withManagedFields = <T extends KubernetesObject>(object: T, entries: ManagedFieldsEntry[]): T => {
-  const { managedFields: before, ...metadata } = object.metadata;
-  if (entries.length === 0) return before === undefined ? object : { ...object, metadata };
-  return before === entries ? object : { ...object, metadata: { ...metadata, managedFields: entries } };
+  const { managedFields: before } = object.metadata;
+  if (entries.length === 0) return withoutManagedFields(object);
+  if (before === entries) return object;
+  return { ...object, metadata: { ...withoutManagedFields(object).metadata, managedFields: entries } };
 };
 
 /** Entries that did not change are the stored ones, so that a write that changes nothing is seen to change nothing. */

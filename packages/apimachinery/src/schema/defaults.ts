@@ -6,10 +6,12 @@
 import type { CanonicalAgain } from './canonical-again.ts';
 import type { DefaultsSource, TypeFacts, ValueFacts } from './facts.ts';
 import { type Made, structInOrder } from './struct-in-order.ts';
+import { isJsonObject } from '../own.ts';
 import type { Types } from './types.ts';
 
 type Struct = Readonly<Record<string, unknown>>;
-export type ApplyDefaults = (value: unknown) => unknown;
+/** `settled`: a value that has its defaults. What is still the same in it is passed on unseen. */
+export type ApplyDefaults = (value: unknown, settled?: unknown) => unknown;
 
 interface Field {
   readonly i: number;
@@ -34,7 +36,7 @@ export function createDefaulters(
   function defaulterOf(typeName: string): ApplyDefaults | undefined {
     if (known.has(typeName)) return known.get(typeName);
     // a type that contains itself is walked, whether or not it has defaults
-    known.set(typeName, (value) => (compiled ? compiled(value) : value));
+    known.set(typeName, (value, settled) => (compiled ? compiled(value, settled) : value));
     const compiled = compileType(types.of(typeName), typeName);
     known.set(typeName, compiled);
     return compiled;
@@ -51,9 +53,10 @@ export function createDefaulters(
     );
     if (!rule && declared.length === 0 && [...fields.values()].every(({ child }) => !child)) return undefined;
     const order = all.map(([field]) => field);
-    return (value) => {
+    return (value, settled) => {
       const before = value as Struct;
-      return applyToStruct({ fields, declared, order, before, ruled: rule ? rule(before) : before }) ?? value;
+      const ruled = rule ? rule(before) : before;
+      return applyToStruct({ fields, declared, order, before, ruled, settled: structOf(settled) }) ?? value;
     };
   }
 
@@ -64,6 +67,9 @@ export function createDefaulters(
     return undefined;
   }
 }
+
+const NOTHING: Struct = {};
+const structOf = (value: unknown): Struct => (isJsonObject(value) ? value : NOTHING);
 
 const over = (
   child: ApplyDefaults | undefined,
@@ -76,17 +82,18 @@ interface StructDefaults {
   order: readonly string[];
   before: Struct;
   ruled: Struct;
+  settled: Struct;
 }
 
 /** Undefined where nothing changes: nothing is made until something does. */
 function applyToStruct(options: StructDefaults): Struct | undefined {
-  const { fields, declared, order, before, ruled } = options;
+  const { fields, declared, order, before, ruled, settled } = options;
   let made: Made | undefined = ruled === before ? undefined : { places: [], values: [] };
   for (const key in ruled) {
     const field = fields.get(key);
     if (field === undefined || ruled[key] == null) continue;
     const value = field.again ? field.again(ruled[key], before[key]) : ruled[key];
-    const next = field.child ? field.child(value) : value;
+    const next = field.child && value !== settled[key] ? field.child(value, settled[key]) : value;
     if (next !== value) made ??= madeUpTo(key, options);
     made?.places.push(field.i);
     made?.values.push(next);

@@ -117,6 +117,14 @@ test(
           const defaulted = schema.applyDefaults(object);
           schema.validate(defaulted);
           assert.equal(stringifyJson(schema.decode(defaulted).object), stringifyJson(defaulted));
+          const settled = schema.applyDefaults(schema.decode(golden).object);
+          for (const [field, value] of Object.entries(settled)) {
+            const mixed = { ...object, [field]: value };
+            assert.equal(
+              stringifyJson(schema.applyDefaults(mixed, settled)),
+              stringifyJson(schema.applyDefaults(mixed)),
+            );
+          }
           for (const act of [
             () =>
               updateManagedFields({

@@ -51,6 +51,7 @@ export function createSchemas({
   };
 
   function schemaFor(name: string): Schema {
+    let empty: Record<string, unknown> | undefined;
     return {
       name,
       get root() {
@@ -65,7 +66,10 @@ export function createSchemas({
           throw error instanceof WrongValue || error instanceof BadRequest ? refusal(name, value) : error;
         }
       },
-      applyDefaults: <T>(object: T): T => (defaulterOf(name)?.(object) as T | undefined) ?? object,
+      get empty() {
+        return (empty ??= decoders.ofType(name)({}, { unknown: false }) as Record<string, unknown>);
+      },
+      applyDefaults: <T>(object: T, before?: T): T => (defaulterOf(name)?.(object, before) as T | undefined) ?? object,
       validate(object) {
         const validate = validatorOf(name);
         const found: FieldError[] = [];

@@ -11,14 +11,14 @@ import type { ApiResponse } from '../request/request.ts';
 import type { Entry } from '../storage/entry.ts';
 import { unallocated } from '../kinds/hooks.ts';
 import { decodeBody } from './decode.ts';
-import { emptyStatusOf, resetsStatus } from './empty-status.ts';
+import { withEmptyStatus } from './empty-status.ts';
 import { expectedOf } from './expected.ts';
 import { withSpecOf } from './known-bodies.ts';
 import { withNewMetadata } from './new-metadata.ts';
 import { type Writer, withOwnership } from './ownership.ts';
 import { renderingOf } from './rendering.ts';
 import { validateNew } from './validate.ts';
-import { canonical, resetFields, toStorage, warn, withDefaults, writeOptionsOf } from './write.ts';
+import { canonical, toStorage, warn, withDefaults, writeOptionsOf } from './write.ts';
 
 const NAME_TRIES = 8;
 
@@ -54,8 +54,8 @@ async function createOnce(context: ResourceContext, body: KubernetesObject, opti
   const now = server.clock();
   const metadata = { definition, namespace: info.namespace, now, random: Math.random, uuid: randomUUID };
   const fresh = withNewMetadata(body, metadata);
-  const reset = resetFields(fresh, emptyStatusOf(definition), resetsStatus(definition) ? ['status'] : []);
-  const defaulted = withOwnership(withDefaults(reset, definition), undefined, context, options);
+  const known = server.knownBodies;
+  const defaulted = withDefaults(withEmptyStatus(fresh, definition), definition, known.asDefaulted(options.decoded));
   const { namespace, name } = fresh.metadata;
   const attributes: Attributes = {
     operation: 'CREATE',
@@ -63,30 +63,34 @@ async function createOnce(context: ResourceContext, body: KubernetesObject, opti
     subresource: '',
     namespace: namespace ?? '',
     name,
-    object: defaulted,
+    object: withOwnership(defaulted, undefined, context, options),
     user: request.user,
     dryRun: options.dryRun,
     warnings,
   };
-  const admitted = await admit(attributes, server);
+  const admitting = admit(attributes, server);
+  const admitted = admitting instanceof Promise ? await admitting : admitting;
   const strategyContext = { now, user: request.user.username };
   const unjudged = definition.strategy.prepareForCreate?.(admitted, strategyContext) ?? admitted;
-  const accepted = server.knownBodies.asAccepted(unjudged, options.decoded);
-  const prepared = accepted ?? unjudged;
-  const judged = accepted !== undefined;
+  const judged = known.acceptedAs(unjudged, options.decoded);
+  const prepared = judged ? withSpecOf(unjudged, judged) : unjudged;
   // the spec that was stored before is canonical; what else the server made is looked at as ever
-  const decodedBefore = accepted && options.decoded ? withSpecOf(options.decoded, accepted) : options.decoded;
+  const decodedBefore = judged && options.decoded ? withSpecOf(options.decoded, judged) : options.decoded;
   validateNew(prepared, definition, judged);
-  const allocated =
-    (await hooks.allocate?.(prepared, undefined, { server, dryRun: options.dryRun })) ?? unallocated(prepared);
+  const { dryRun } = options;
+  const allocated = hooks.allocate
+    ? await hooks.allocate(prepared, undefined, { server, dryRun })
+    : unallocated(prepared);
   try {
-    await validateAdmission({ ...attributes, object: allocated.object }, server);
-    const warned = warn(context, allocated.object, { judged });
+    const judging = validateAdmission({ ...attributes, object: allocated.object }, server);
+    if (judging) await judging;
+    const warned = warn(context, allocated.object, { judged: judged !== undefined });
     const ttl = hooks.ttlSeconds === undefined ? {} : { ttlSeconds: hooks.ttlSeconds };
     const canon = canonical(allocated.object, definition, decodedBefore);
-    const entry = await storage.create(toStorage(canon, definition), { dryRun: options.dryRun, ...ttl });
+    const entry = await storage.create(toStorage(canon, definition), { dryRun, ...ttl });
     if (!judged && !warned && definition.strategy.besideSpec) keep(context, canon, options.decoded);
-    await (options.dryRun ? allocated.release() : allocated.commit());
+    const settling = dryRun ? allocated.release() : allocated.commit();
+    if (settling) await settling;
     return entry;
   } catch (error) {
     await allocated.release();

@@ -1,13 +1,13 @@
 /** A new object's status: what decoding an object without one gives, whatever the client sent, but for kinds that bring it. */
-import type { ResourceDefinition } from '@mkube/apimachinery';
-import { gvOf } from '../encode/views.ts';
+import type { KubernetesObject, ResourceDefinition } from '@mkube/apimachinery';
 
-export const resetsStatus = ({ resetFields, strategy }: ResourceDefinition): boolean =>
-  !strategy.bringsStatus && (resetFields['main'] ?? []).includes('status');
-
-export function emptyStatusOf(definition: ResourceDefinition): { status?: unknown } {
-  if (definition.custom || !resetsStatus(definition)) return {};
-  const bare = { kind: definition.kind, apiVersion: gvOf(definition), metadata: {} };
-  const { status } = definition.schema.decode(bare).object;
-  return status === undefined ? {} : { status };
+export function withEmptyStatus(object: KubernetesObject, definition: ResourceDefinition): KubernetesObject {
+  if (!resetsStatus(definition)) return object;
+  const status = definition.custom ? undefined : definition.schema.empty['status'];
+  if (status !== undefined) return Object.assign({ ...object }, { status });
+  const { status: _sent, ...others } = object as KubernetesObject & { status?: unknown };
+  return others;
 }
+
+const resetsStatus = ({ resetFields, strategy }: ResourceDefinition): boolean =>
+  !strategy.bringsStatus && (resetFields['main'] ?? []).includes('status');

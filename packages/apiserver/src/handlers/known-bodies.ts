@@ -18,6 +18,8 @@ interface KnownBody {
 
 export class KnownBodies {
   readonly #places: (KnownBody | undefined)[] = Array.from({ length: PLACES });
+  /** What `find` answers. */
+  readonly #found = new WeakSet<KubernetesObject>();
   /** By what was found: the object that was stored of it last, in which there was nothing to warn of. */
   readonly #accepted = new WeakMap<KubernetesObject, KubernetesObject>();
 
@@ -31,22 +33,30 @@ export class KnownBodies {
     if (bytes.length > LONGEST) return;
     const place = bytes.length % PLACES;
     const known = this.#places[place];
-    if (known?.schema === schema && known.bytes.equals(bytes)) known.object = schema.applyDefaults(object);
+    if (known?.schema === schema && known.bytes.equals(bytes)) {
+      known.object = schema.applyDefaults(object);
+      this.#found.add(known.object);
+    }
     // a copy: the body may be a part of much more
     else this.#places[place] = { schema, bytes: Buffer.from(bytes) };
   }
 
-  /** `object`, made of the body that `decoded` is, with the spec and annotations that were stored of that body before; undefined where they differ. */
-  asAccepted(object: KubernetesObject, decoded: KubernetesObject | undefined): KubernetesObject | undefined {
+  /** The body, where it has its declared defaults. */
+  asDefaulted(decoded: KubernetesObject | undefined): KubernetesObject | undefined {
+    return decoded && this.#found.has(decoded) ? decoded : undefined;
+  }
+
+  /** What was stored last of the body that `decoded` is, where `object`, made of it too, has the same spec and annotations. */
+  acceptedAs(object: KubernetesObject, decoded: KubernetesObject | undefined): KubernetesObject | undefined {
     const before = decoded && this.#accepted.get(decoded);
     if (!before || !jsonEquals(object.metadata.annotations, before.metadata.annotations)) return undefined;
-    return isSameSpec(specOf(object), specOf(before)) ? withSpecOf(object, before) : undefined;
+    return isSameSpec(specOf(object), specOf(before)) ? before : undefined;
   }
 
   /** `object`: what became of the body that `decoded` is, with no fault and nothing to warn of. Its spec, where it is kept. */
   accept(object: KubernetesObject, decoded: KubernetesObject | undefined): object | undefined {
     const spec = specOf(object);
-    if (!decoded || !isJsonObject(spec) || !this.#places.some((known) => known?.object === decoded)) return undefined;
+    if (!decoded || !isJsonObject(spec) || !this.#found.has(decoded)) return undefined;
     this.#accepted.set(decoded, object);
     return spec;
   }

@@ -21,28 +21,30 @@ export function withNewMetadata(object: KubernetesObject, options: NewMetadataOp
   const namespace = namespaceOf(object, options);
   const prefix = given.generateName ?? '';
   const name = given.name || (prefix ? generateName(prefix, random) : '');
-  const {
-    name: _n,
-    generateName: _gn,
-    namespace: _ns,
-    selfLink: _s,
-    uid: _u,
-    resourceVersion: _r,
-    generation,
-    ...rest
-  } = given as Record<string, unknown>;
-  const { creationTimestamp: _c, deletionTimestamp: _d, deletionGracePeriodSeconds: _dg, ...kept } = rest;
-  const metadata = {
-    name,
-    ...(prefix && { generateName: prefix }),
-    ...(definition.namespaced && { namespace }),
-    uid: uuid(),
-    ...(definition.generation ? { generation: 1 } : generation !== undefined && { generation }),
-    creationTimestamp: formatTime(now),
-    ...kept,
-  };
-  return { ...object, metadata: metadata as unknown as ObjectMeta };
+  const metadata: Partial<ObjectMeta> & Record<string, unknown> = { name };
+  if (prefix) metadata.generateName = prefix;
+  if (definition.namespaced) metadata.namespace = namespace;
+  metadata.uid = uuid();
+  const generation = definition.generation ? 1 : given.generation;
+  if (generation !== undefined) metadata.generation = generation;
+  metadata.creationTimestamp = formatTime(now);
+  for (const field in given) if (!DECIDED.has(field)) metadata[field] = given[field as keyof ObjectMeta];
+  return { ...object, metadata: metadata as ObjectMeta };
 }
+
+/** What the server says of a new object, whatever the client did. */
+const DECIDED: ReadonlySet<string> = new Set([
+  'name',
+  'generateName',
+  'namespace',
+  'selfLink',
+  'uid',
+  'resourceVersion',
+  'generation',
+  'creationTimestamp',
+  'deletionTimestamp',
+  'deletionGracePeriodSeconds',
+]);
 
 /** The URL's namespace, which the object may leave out but not contradict. */
 export function namespaceOf(

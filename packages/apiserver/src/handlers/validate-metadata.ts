@@ -22,10 +22,15 @@ const FORMATS = {
 const MAX_ANNOTATIONS = 256 * 1024;
 const PLAIN_FINALIZERS = new Set(['orphan', 'foregroundDeletion', 'kubernetes']);
 
-export const validateMetadata = (metadata: ObjectMeta, definition: ResourceDefinition): FieldError[] => [
+/** `judged`: metadata that was found without fault. Labels and annotations that are still the same are not looked at again. */
+export const validateMetadata = (
+  metadata: ObjectMeta,
+  definition: ResourceDefinition,
+  judged?: ObjectMeta,
+): FieldError[] => [
   ...validateName(metadata, definition),
-  ...validateLabels(metadata.labels, 'metadata.labels'),
-  ...validateAnnotations(metadata.annotations),
+  ...(metadata.labels === judged?.labels ? [] : validateLabels(metadata.labels, 'metadata.labels')),
+  ...(metadata.annotations === judged?.annotations ? [] : validateAnnotations(metadata.annotations)),
   ...validateFinalizers(metadata.finalizers, definition),
   ...validateOwners(metadata.ownerReferences),
 ];

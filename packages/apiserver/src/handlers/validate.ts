@@ -3,11 +3,11 @@ import { type FieldError, invalidObject } from '@mkube/apimachinery';
 import type { KubernetesObject, ResourceDefinition, Strategy, StrategyContext } from '@mkube/apimachinery';
 import { validateMetadata, validateMetadataUpdate } from './validate-metadata.ts';
 
-/** `judged`: spec and annotations were found without fault before. */
-export function validateNew(object: KubernetesObject, definition: ResourceDefinition, judged = false): void {
+/** `judged`: an object without fault that has the same spec and annotations. */
+export function validateNew(object: KubernetesObject, definition: ResourceDefinition, judged?: KubernetesObject): void {
   const { besideSpec } = definition.strategy;
   throwIfAny(object, definition, [
-    ...validateMetadata(object.metadata, definition),
+    ...validateMetadata(object.metadata, definition, judged?.metadata),
     ...(judged && besideSpec ? besideSpec.validate(object) : validateBody(object, definition)),
   ]);
 }

@@ -12,9 +12,13 @@ export const writeOptionsOf = ({ request }: ResourceContext, kind: string): Writ
 export const toStorage = (object: KubernetesObject, { storage }: ResourceDefinition): KubernetesObject =>
   storage ? storage.toStorage(object) : object;
 
-/** Declared defaults, then the kind's own. */
-export function withDefaults(object: KubernetesObject, { schema, strategy }: ResourceDefinition): KubernetesObject {
-  const defaulted = schema.applyDefaults(object);
+/** Declared defaults, then the kind's own. `before`: what it was made of, where that has its declared defaults. */
+export function withDefaults(
+  object: KubernetesObject,
+  { schema, strategy }: ResourceDefinition,
+  before?: KubernetesObject,
+): KubernetesObject {
+  const defaulted = schema.applyDefaults(object, before);
   return strategy.applyDefaults?.(defaulted) ?? defaulted;
 }
 

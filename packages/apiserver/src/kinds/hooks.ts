@@ -5,6 +5,7 @@
 import type { KubernetesObject } from '@mkube/apimachinery';
 import type { ClientUpgrade } from '../streams/kubelet-pipe.ts';
 import type { Handler, ResourceContext, ServerContext } from '../context.ts';
+import type { Later } from '../request/later.ts';
 
 export type Connect = (context: ResourceContext, upgrade: ClientUpgrade) => Promise<void>;
 
@@ -22,16 +23,16 @@ export interface AllocationRequest {
 export interface Allocation<T extends KubernetesObject = KubernetesObject> {
   object: T;
   /** The object is stored: what the old one had and this one has not is given back. */
-  commit(): Promise<void>;
+  commit(): Later<void>;
   /** The object was not stored: what was taken is given back. */
-  release(): Promise<void>;
+  release(): Later<void>;
 }
 
 /** Nothing taken, nothing to give back. */
 export const unallocated = <T extends KubernetesObject>(object: T): Allocation<T> => ({
   object,
-  commit: () => Promise.resolve(),
-  release: () => Promise.resolve(),
+  commit: () => undefined,
+  release: () => undefined,
 });
 
 export interface KindHooks<T extends KubernetesObject = KubernetesObject> {

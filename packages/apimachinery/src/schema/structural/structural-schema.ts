@@ -57,6 +57,7 @@ export function createStructuralSchema(options: StructuralSchemaOptions): Struct
       const object = pruneResource(value, schema, { path: '', context: found });
       return { object: headFirst(object), unknownFields: found.unknownFields };
     },
+    empty: { metadata: {} },
     applyDefaults: <T>(object: T): T => applyStructuralDefaults(object, judged) as T,
     validate: (object) => validateStructural(object, judged, { path: '', context }),
     validateUpdate: (object, old) => validateStructural(object, judged, { path: '', context, old }),

@@ -1,5 +1,5 @@
 /** Quality of service, from cpu and memory alone: what is evicted first, and how the kernel is told. */
-import { type ParsedQuantity, addQuantity, compareQuantity, isZeroQuantity } from '@mkube/apimachinery';
+import { type QuantityInput, addQuantity, compareQuantity, isZeroQuantity } from '@mkube/apimachinery';
 import type { Input } from '@mkube/apimachinery';
 import type { PodSpec } from '../../../generated/types/core-v1.ts';
 
@@ -7,27 +7,26 @@ export type QosClass = 'Guaranteed' | 'Burstable' | 'BestEffort';
 
 /** Guaranteed where every container has limits for both and requests equal to them; BestEffort where nothing is set. */
 export function qosClassOf(spec: Input<PodSpec>): QosClass {
-  const parts = spec.resources
+  const parts: readonly Amounts[] = spec.resources
     ? [spec.resources]
     : [...(spec.containers ?? []), ...(spec.initContainers ?? [])].map((c) => c.resources ?? {});
-  const requests = new Map<string, ParsedQuantity>();
-  const limits = new Map<string, ParsedQuantity>();
-  let limited = true;
-  for (const part of parts) {
-    addCounted(requests, part.requests);
-    if (addCounted(limits, part.limits) < COUNTED.length) limited = false;
-  }
-  if (requests.size === 0 && limits.size === 0) return 'BestEffort';
-  const equal =
-    requests.size === limits.size &&
-    [...requests].every(([k, v]) => limits.has(k) && compareQuantity(v, limits.get(k)) === 0);
-  return limited && equal ? 'Guaranteed' : 'Burstable';
+  if (!parts.some((part) => COUNTED.some((name) => isSet(part.requests, name) || isSet(part.limits, name))))
+    return 'BestEffort';
+  const limited = parts.every(({ limits }) => COUNTED.every((name) => isSet(limits, name)));
+  return limited && COUNTED.every((name) => isRequestedAsLimited(parts, name)) ? 'Guaranteed' : 'Burstable';
 }
 
 const COUNTED = ['cpu', 'memory'] as const;
 
-function addCounted(total: Map<string, ParsedQuantity>, list: Input<Record<string, string>> | undefined): number {
-  const counted = COUNTED.filter((name) => !isZeroQuantity(list?.[name]));
-  for (const name of counted) total.set(name, addQuantity(total.get(name), list?.[name]));
-  return counted.length;
+interface Amounts {
+  requests?: Input<Record<string, string>>;
+  limits?: Input<Record<string, string>>;
+}
+
+const isSet = (list: Amounts['requests'], name: string): boolean => !isZeroQuantity(list?.[name]);
+
+function isRequestedAsLimited(parts: readonly Amounts[], name: string): boolean {
+  const total = (of: 'requests' | 'limits') =>
+    parts.reduce<QuantityInput>((sum, part) => addQuantity(sum, part[of]?.[name]), undefined);
+  return compareQuantity(total('requests'), total('limits')) === 0;
 }
