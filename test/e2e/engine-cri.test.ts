@@ -14,6 +14,7 @@ import {
   startContainerd,
 } from '@mkube/runtime';
 import { eventually, prepareCluster, run, whyNoContainers } from '../lib/index.ts';
+import { readMachine } from '../lib/machine.ts';
 
 const NEEDED = ['/usr/bin/containerd', '/usr/lib/cni/ptp'];
 const missing = NEEDED.filter((file) => !fs.existsSync(file));
@@ -64,6 +65,26 @@ describe('a cluster on a CRI socket', { skip }, () => {
     await eventually('it runs again', async () => (await restartsOf('hello')) === 1, 60_000);
   });
 
+  test('has Services and names, from a pod to its neighbour, to itself, to the API, and on a port of the node', async () => {
+    const page = (host: string) => cluster.mkube(['exec', 'hello', '--', 'wget', '-qO-', `http://${host}/`]);
+    await cluster.must(['run', 'other', '--labels', 'app=other']);
+    await cluster.must(['wait', '--for=condition=Ready', 'pod/other', '--timeout=60s'], { timeoutMs: 90_000 });
+    for (const pod of ['other', 'hello'])
+      await cluster.must(['expose', 'pod', pod, '--port=80', '--target-port=8080', '--type=NodePort']);
+    for (const pod of ['other', 'hello'])
+      await eventually(`an answer of ${pod}`, async () =>
+        (await page(`${pod}.default`)).stdout.includes(`Hello from pod ${pod} `),
+      );
+    const api = 'nc -w 3 kubernetes.default 443 -e true && echo open';
+    assert.equal(await cluster.must(['exec', 'hello', '--', 'sh', '-c', api]), 'open\n');
+    const read = (kind: string, path: string) => cluster.must(['get', ...kind.split(' '), '-o', `jsonpath=${path}`]);
+    const port = await read('service other', '{.spec.ports[0].nodePort}');
+    const node = await read('node node-1', '{.status.addresses[0].address}');
+    const answer = await fetch(`http://${node}:${port}/`, { signal: AbortSignal.timeout(10_000) });
+    assert.match(await answer.text(), /^Hello from pod other/);
+    await cluster.must(['delete', 'pod', 'other', '--grace-period=1']);
+  });
+
   test('is one node', async () => {
     const more = await cluster.mkube(['up', '--nodes', '2']);
     assert.match(more.stderr, /allows 1 node/);
@@ -84,6 +105,9 @@ describe('a cluster on a CRI socket', { skip }, () => {
 
   test('goes off and on, and away, and what others run there goes on', async () => {
     const restarts = await restartsOf('hello');
+    const { id } = JSON.parse(fs.readFileSync(path.join(cluster.home, 'mkube/mkube/cluster.json'), 'utf8')) as {
+      id: string;
+    };
     await cluster.must(['down']);
     assert.deepEqual(
       (await sandboxes()).filter(({ state }) => state === 'ready'),
@@ -94,6 +118,8 @@ describe('a cluster on a CRI socket', { skip }, () => {
     for (const part of ['server', 'node-1']) process.kill(cluster.pid(part), 'SIGKILL');
     await cluster.must(['reset', '--yes'], { timeoutMs: 90_000 });
     assert.deepEqual(await sandboxes(), [{ id: foreign, state: 'ready' }]);
+    const left = [...(await readMachine())].filter((line) => line.includes(`mk${id}`) || line.includes(cluster.home));
+    assert.deepEqual(left, []);
   });
 });
 

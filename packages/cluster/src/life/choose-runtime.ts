@@ -6,13 +6,13 @@ import { dockerSocketOf } from '../engines/docker-socket.ts';
 import { criSocketOf, isCri } from '../engines/names.ts';
 import type { Env } from '../state/caller.ts';
 import { ClusterError } from '../state/cluster-error.ts';
-import type { RuntimeChoice } from '../state/cluster-state.ts';
+import type { ClusterNetwork, RuntimeChoice } from '../state/cluster-state.ts';
 
 export interface RuntimeDecision {
   runtime: RuntimeChoice;
   /** Of an engine that is there already. */
   engineSocket?: string;
-  networkMode: 'namespaces' | 'host';
+  networkMode: ClusterNetwork['mode'];
   /** Where the engine allows no more. */
   mostNodes?: number;
   /** What the user should know about the choice. */
@@ -50,6 +50,8 @@ export async function machineOf(env: Env, asked: string): Promise<Machine> {
 const NODE_TOOLS = ['ip', 'nft', 'nsenter', 'mount'];
 const RUNC_TOOLS = ['runc', 'conmon', ...NODE_TOOLS];
 const CONTAINERD_TOOLS = ['containerd', 'ctr', 'runc', ...NODE_TOOLS];
+/** What Services and the cluster's DNS need of the machine where it is the one node itself. */
+const SERVICE_TOOLS = ['ip', 'nft'];
 const NO_ISOLATION = 'containers are plain processes of this machine, without isolation (driver "process")';
 const CHOICES = 'auto, runc, containerd, docker, cri:///path/to.sock or process';
 
@@ -111,13 +113,16 @@ function decisionFor(engine: Engine, { docker }: Machine): RuntimeDecision {
 }
 
 /** The engine's pods are in networks of its own making, on this machine: that is one node. */
-function chooseCri(asked: `cri://${string}`, { canOpen }: Machine): RuntimeDecision {
+function chooseCri(asked: `cri://${string}`, machine: Machine): RuntimeDecision {
   const socket = criSocketOf(asked);
   if (!path.isAbsolute(socket))
     throw new ClusterError(`the runtime ${JSON.stringify(asked)} names no socket: use cri:///path/to.sock`);
-  if (!canOpen(socket))
+  if (!machine.canOpen(socket))
     throw new ClusterError(`there is no socket at ${socket} that you may use: start the engine, or run as root`);
-  return { runtime: asked, networkMode: 'host', mostNodes: 1, notes: [] };
+  const obstacle = nodeObstacle(machine, SERVICE_TOOLS);
+  if (obstacle === undefined) return { runtime: asked, networkMode: 'engine', mostNodes: 1, notes: [] };
+  const note = `pods reach one another by their addresses alone, without Services and cluster DNS: ${obstacle}`;
+  return { runtime: asked, networkMode: 'host', mostNodes: 1, notes: [note] };
 }
 
 /** Why nodes cannot be network namespaces with this engine, and what would help. */

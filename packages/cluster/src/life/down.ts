@@ -66,6 +66,6 @@ function stateIfReadable({ paths }: ClusterContext): ClusterState | undefined {
 }
 
 function needRootFor({ paths }: ClusterContext, state: ClusterState | undefined): void {
-  if (state?.network.mode !== 'namespaces' || process.getuid?.() === 0) return;
+  if (state === undefined || state.network.mode === 'host' || process.getuid?.() === 0) return;
   throw new ClusterError(`cluster "${paths.name}" was started by root: use sudo`);
 }

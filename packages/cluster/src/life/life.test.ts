@@ -59,7 +59,15 @@ describe('the choice of a runtime', () => {
       ...nodes,
     });
     const { mostNodes, networkMode } = chooseRuntime('cri:///run/engine.sock', machine());
-    assert.deepEqual([mostNodes, networkMode], [1, 'host']);
+    assert.deepEqual([mostNodes, networkMode], [1, 'engine']);
+  });
+
+  it('is a CRI socket without Services where these cannot be, and a line says so', () => {
+    for (const changes of [{ isRoot: false }, { missing: ['nft'] }]) {
+      const { networkMode, notes } = chooseRuntime('cri:///run/engine.sock', machine(changes));
+      assert.equal(networkMode, 'host');
+      assert.match(notes.join(), /without Services and cluster DNS: (it needs root|nft is missing)/);
+    }
   });
 
   for (const [asked, changes, reason] of [

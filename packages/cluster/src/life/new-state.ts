@@ -25,8 +25,10 @@ export async function newState(context: ClusterContext, wanted: NewCluster): Pro
   const { decision, options, now } = wanted;
   const chosen = await reserve(id, async (others) => {
     const port = await portOf(wanted.port, others);
-    const network = decision.networkMode === 'host' ? hostNetwork : await namespacesNetwork(others);
-    return { id, clusterFile: paths.clusterFile, nodeCidr: network.nodeCidr, podCidr: network.podCidr, port, network };
+    const { network, serviceCidr } = await networkOf(decision.networkMode, others);
+    // of an engine's pods nothing is ours but the range of their Services
+    const ranges = { nodeCidr: network.nodeCidr, podCidr: network.podCidr || rangeIfOwn(serviceCidr) };
+    return { id, clusterFile: paths.clusterFile, ...ranges, port, network, serviceCidr };
   });
   return {
     version: STATE_VERSION,
@@ -34,7 +36,7 @@ export async function newState(context: ClusterContext, wanted: NewCluster): Pro
     name: paths.name,
     createdAt: now.toISOString(),
     port: chosen.port,
-    serviceCidr: SERVICE_CIDR,
+    serviceCidr: chosen.serviceCidr,
     network: chosen.network,
     nodes: planNodes(chosen.network, wanted.nodes),
     options: {
@@ -47,13 +49,25 @@ export async function newState(context: ClusterContext, wanted: NewCluster): Pro
 
 const hostNetwork: ClusterNetwork = { mode: 'host', nodeCidr: '', podCidr: '', hostAddress: '127.0.0.1', mtu: 1500 };
 
-async function namespacesNetwork(others: Reservation[]): Promise<ClusterNetwork> {
+type Chosen = { network: ClusterNetwork; serviceCidr: string };
+
+async function networkOf(mode: ClusterNetwork['mode'], others: Reservation[]): Promise<Chosen> {
+  if (mode === 'host') return { network: hostNetwork, serviceCidr: SERVICE_CIDR };
+  const { podCidr: range, ...network } = await freeNetwork(mode, others);
+  // Services of the host's own network must not be taken for those of another Kubernetes on this machine
+  if (mode === 'engine') return { network: { ...network, podCidr: '' }, serviceCidr: range };
+  return { network: { ...network, podCidr: range }, serviceCidr: SERVICE_CIDR };
+}
+
+const rangeIfOwn = (serviceCidr: string): string => (serviceCidr === SERVICE_CIDR ? '' : serviceCidr);
+
+async function freeNetwork(mode: 'namespaces' | 'engine', others: Reservation[]): Promise<ClusterNetwork> {
   const [used, mtu] = await Promise.all([rangesInUse(), outsideMtu()]);
   const services = { base: 0x0a600000, bits: 16 };
   const subnets = chooseSubnets([...used, ...rangesOf(others), services]);
   if (subnets === undefined)
     throw new ClusterError('no private IPv4 range is free on this machine: remove a cluster, a bridge or a VPN route');
-  return { mode: 'namespaces', ...subnets, hostAddress: addressIn(subnets.nodeCidr, 1), mtu };
+  return { mode, ...subnets, hostAddress: addressIn(subnets.nodeCidr, 1), mtu };
 }
 
 async function portOf(asked: number | undefined, others: Reservation[]): Promise<number> {

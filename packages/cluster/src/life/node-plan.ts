@@ -22,12 +22,12 @@ export function planNode(network: ClusterNetwork, nodes: readonly ClusterNode[],
     throw new ClusterError(
       `there is a node "${name}" already: choose another name, or 'mkube node remove ${name}' first`,
     );
-  const separate = network.mode === 'namespaces';
+  const separate = network.mode !== 'host';
   return {
     name,
     index,
     address: separate ? addressIn(network.nodeCidr, FIRST_ADDRESS + index) : '127.0.0.1',
-    podCidr: separate ? podCidrOf(network.podCidr, index) : '',
+    podCidr: network.podCidr === '' ? '' : podCidrOf(network.podCidr, index),
     kubeletPort: separate ? 10250 : 10249 + index,
     wanted: 'running',
   };

@@ -83,7 +83,7 @@ export async function nodeRemove(ref: NodeRef): Promise<ClusterNode> {
 
 async function start(context: ClusterContext, state: ClusterState, node: ClusterNode): Promise<void> {
   await runStep(context.progress, node.name, `Starting node ${node.name}`, async () => {
-    if (state.network.mode === 'namespaces') await applyNetwork(state, running(state));
+    if (state.network.mode !== 'host') await applyNetwork(state, running(state));
     await startKubelet(context, state, node);
     const ready = await waitForNodes(context, state, [node.name], READY_SECONDS);
     if (ready.length === 0)
@@ -98,7 +98,7 @@ function change<T>(ref: ClusterRef, work: (context: ClusterContext, state: Clust
   needState(context);
   return withClusterLock(context, () => {
     const state = needState(context);
-    if (state.network.mode === 'namespaces' && process.getuid?.() !== 0)
+    if (state.network.mode !== 'host' && process.getuid?.() !== 0)
       throw new ClusterError(`cluster "${state.name}" was started by root: use sudo`);
     if (readPidFile(context.paths.serverPid) === undefined)
       throw new ClusterError(`cluster "${state.name}" is not up: start it with 'mkube up'`);

@@ -85,8 +85,8 @@ async function planChange(context: ClusterContext, choices: UpChoices, before: C
 
 function needRoot({ name, network }: ClusterState): void {
   refuse(
-    network.mode === 'namespaces' && process.getuid?.() !== 0,
-    () => `cluster "${name}" has nodes in network namespaces, which need root: run 'sudo mkube up'`,
+    network.mode !== 'host' && process.getuid?.() !== 0,
+    () => `cluster "${name}" has nodes with networks of their own, which need root: run 'sudo mkube up'`,
   );
 }
 

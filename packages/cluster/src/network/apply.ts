@@ -5,23 +5,33 @@ import { ClusterError } from '../state/cluster-error.ts';
 import type { ClusterNode, ClusterState } from '../state/cluster-state.ts';
 import { hostLink, nodeNamespace, nodePort, switchNamespace } from './names.ts';
 import { hostLinks, observeNetwork, staleNamespaceFiles } from './observe.ts';
-import { type Batch, dockerUserRules, planNetwork, planNodeGone } from './plan.ts';
+import { type Batch, dockerUserRules, planEngineNetwork, planNetwork, planNodeGone } from './plan.ts';
 
 /** Brings the switch and these nodes up; what is there already stays as it is. */
 export async function applyNetwork(state: ClusterState, nodes: readonly ClusterNode[]): Promise<void> {
-  for (const file of staleNamespaceFiles(state.id)) fs.rmSync(file);
-  const plan = planNetwork(state, nodes, await observeNetwork(state.id));
   try {
-    await runBatch(plan.create);
-    enableForwarding();
-    await Promise.all([
-      ...plan.configure.map(runBatch),
-      needTool('nft', ['-f', '-'], { input: plan.nft }),
-      ensureDockerAccepts(state.id),
-    ]);
+    if (state.network.mode === 'engine') await applyEngineNetwork(state, nodes);
+    else await applyNamespaces(state, nodes);
   } catch (error) {
     throw new ClusterError(`cannot set up the cluster's network: ${messageOf(error)}`, { cause: error });
   }
+}
+
+async function applyNamespaces(state: ClusterState, nodes: readonly ClusterNode[]): Promise<void> {
+  for (const file of staleNamespaceFiles(state.id)) fs.rmSync(file);
+  const plan = planNetwork(state, nodes, await observeNetwork(state.id));
+  await runBatch(plan.create);
+  enableForwarding();
+  await Promise.all([
+    ...plan.configure.map(runBatch),
+    needTool('nft', ['-f', '-'], { input: plan.nft }),
+    ensureDockerAccepts(state.id),
+  ]);
+}
+
+async function applyEngineNetwork(state: ClusterState, nodes: readonly ClusterNode[]): Promise<void> {
+  enableForwarding();
+  await runBatch(planEngineNetwork(state, nodes, { hasHostLink: hostLinks().has(hostLink(state.id)) }));
 }
 
 /** Power off: the node's namespace and its cable go; the others keep their routes. */

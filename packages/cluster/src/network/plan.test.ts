@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { ClusterNode, ClusterState } from '../state/cluster-state.ts';
-import { dockerUserRules, planNetwork, planNodeGone } from './plan.ts';
+import { dockerUserRules, planEngineNetwork, planNetwork, planNodeGone } from './plan.ts';
 import { addressIn, chooseSubnets, formatCidr, overlaps, parseCidr, podCidrOf } from './subnets.ts';
 import { isNamed } from './teardown.ts';
 
@@ -36,6 +36,22 @@ const all = {
   hasHostLink: true,
   switchLinks: new Set(['br0', 'host', 'n1', 'n2']),
 };
+
+describe("the plan of a network that is an engine's", () => {
+  const { network, ...rest } = state;
+  const shared: ClusterState = { ...rest, network: { ...network, mode: 'engine', podCidr: '' } };
+
+  it('gives the host a link with the addresses of API and node', () => {
+    const [first] = state.nodes;
+    const lines = planEngineNetwork(shared, first ? [first] : [], { hasHostLink: false }).lines;
+    assert.deepEqual(lines, [
+      'link add name mk012345h type bridge',
+      'addr replace 10.240.0.1/32 dev mk012345h',
+      'addr replace 10.240.0.11/32 dev mk012345h',
+      'link set mk012345h up',
+    ]);
+  });
+});
 
 describe('the plan of a network', () => {
   const plan = planNetwork(state, state.nodes, nothing);

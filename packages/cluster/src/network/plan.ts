@@ -134,6 +134,22 @@ function planMasquerade({ id, network }: ClusterState): string {
   ].join('\n');
 }
 
+/** The host as the one node: a link of its own that holds the addresses by which the engine's pods reach API and node. */
+export function planEngineNetwork(
+  { id, network }: ClusterState,
+  nodes: readonly ClusterNode[],
+  { hasHostLink }: Pick<Observed, 'hasHostLink'>,
+): Batch {
+  const link = hostLink(id);
+  return {
+    lines: [
+      ...(hasHostLink ? [] : [`link add name ${link} type bridge`]),
+      ...[network.hostAddress, ...nodes.map(({ address }) => address)].map((ip) => `addr replace ${ip}/32 dev ${link}`),
+      `link set ${link} up`,
+    ],
+  };
+}
+
 /** Routes of the nodes that stay, after `gone` left. */
 export function planNodeGone(state: ClusterState, gone: ClusterNode, running: readonly ClusterNode[]): Batch[] {
   return [

@@ -19,6 +19,11 @@ import { CLUSTER_DOMAIN, dnsAddressOf } from './cluster-dns.ts';
 export interface NodeServicesOptions {
   nodeName: string;
   serviceCidr: string;
+  /**
+   * The node has no network of its own: names of what is the cluster's on the host. Pods are in a network that others made: replies
+   * to what was translated may not pass here unless the node asks in its own name.
+   */
+  sharedHost?: { link: string; table: string };
   /** PEM of kube-proxy's identity. */
   api: { server: string; ca: string; cert: string; key: string };
   log: Logger;
@@ -37,6 +42,7 @@ const TABLE = 'mkube-services';
 export async function startNodeServices({
   nodeName,
   serviceCidr,
+  sharedHost,
   api,
   log,
 }: NodeServicesOptions): Promise<NodeServices> {
@@ -49,7 +55,12 @@ export async function startNodeServices({
     client,
     informers,
     nodeName,
-    backend: createNftablesBackend({ table: TABLE, serviceCidr, run: runNft }),
+    backend: createNftablesBackend({
+      table: sharedHost?.table ?? TABLE,
+      serviceCidr,
+      masqueradesAll: sharedHost !== undefined,
+      run: runNft,
+    }),
     ownAddresses: [dnsAddress],
     log,
     random: Math.random,
@@ -61,7 +72,8 @@ export async function startNodeServices({
     isReady: () => isReady,
     log,
   });
-  await needTool('ip', ['-batch', '-'], { input: `link set lo up\naddr replace ${dnsAddress}/32 dev lo\n` });
+  const link = sharedHost?.link ?? 'lo';
+  await needTool('ip', ['-batch', '-'], { input: `link set ${link} up\naddr replace ${dnsAddress}/32 dev ${link}\n` });
   await dns.listen([dnsAddress], DNS_PORT);
   return {
     dnsAddress,

@@ -11,7 +11,7 @@ import { createKubelet, type Kubelet, type KubeletOptions, optionsOfConfiguratio
 import type { Logger } from 'pino';
 import { isCri } from '../engines/names.ts';
 import { isPortFree } from '../network/ports.ts';
-import { nodeNamespace } from '../network/names.ts';
+import { hostLink, nodeNamespace, tableName } from '../network/names.ts';
 import { nodeFile, PROXY } from '../pki/identity.ts';
 import { needPair, needText } from '../pki/pki.ts';
 import { ClusterError } from '../state/cluster-error.ts';
@@ -99,17 +99,18 @@ async function readConfiguration(paths: ClusterPaths): Promise<Partial<KubeletOp
 
 const isGraceful = ({ shutdownGrace = [] }: Partial<KubeletOptions>): boolean => shutdownGrace.length > 0;
 
-/** Nodes that share the host's network have neither: there pods use the host's resolver, and no Service addresses. */
+/** Nodes that share the host's addresses have neither: there pods use the host's resolver, and no Service addresses. */
 async function servicesOf(
   { paths, state, node, log }: KubeletConfig,
   api: { server: string; ca: string },
 ): Promise<NodeServices | undefined> {
-  if (state.network.mode !== 'namespaces') return undefined;
+  if (state.network.mode === 'host') return undefined;
   try {
     const identity = needPair(paths.pki, PROXY);
     return await startNodeServices({
       nodeName: node,
       serviceCidr: state.serviceCidr,
+      ...(state.network.mode === 'engine' && { sharedHost: { link: hostLink(state.id), table: tableName(state.id) } }),
       api: { ...api, ...identity },
       log,
     });

@@ -48,7 +48,7 @@ export async function runServer(
         throw explainListenError(error, state);
       },
     );
-    if (state.network.mode === 'namespaces')
+    if (state.network.mode !== 'host')
       ensureDnsService(plane.clientAs(ADMIN_USER), state.serviceCidr).catch((err: unknown) =>
         log.error({ err }, 'cannot make the Service of the cluster DNS'),
       );

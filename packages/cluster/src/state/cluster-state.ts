@@ -23,13 +23,16 @@ export interface ClusterOptions {
 }
 
 export interface ClusterNetwork {
-  /** namespaces: every node is a network namespace of its own; host: nodes share the host's network. */
-  mode: 'namespaces' | 'host';
-  /** Nodes and the switch: a /24. Empty in mode host. */
+  /**
+   * namespaces: every node is a network namespace of its own; host: nodes share the host's network; engine: the host is the one
+   * node, under addresses of its own, and pods are in the network of their engine.
+   */
+  mode: 'namespaces' | 'host' | 'engine';
+  /** Nodes and the host: a /24. Empty in mode host. */
   nodeCidr: string;
-  /** All pods: a /16, a /24 of it per node. */
+  /** All pods: a /16, a /24 of it per node. Empty where others give them addresses. */
   podCidr: string;
-  /** The host's own address on the switch; 127.0.0.1 in mode host. */
+  /** The host's own address on the switch, or for pods of an engine; 127.0.0.1 in mode host. */
   hostAddress: string;
   mtu: number;
 }

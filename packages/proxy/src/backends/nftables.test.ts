@@ -27,6 +27,12 @@ test('refuses a service without endpoints and drops what is no service', () => {
   assert.deepEqual(chains, []);
 });
 
+test('asks in its own name for clients inside where it is told to', () => {
+  const own = /chain svc-\w+ \{\s+meta mark set meta mark \| 0x4000\s+meta l4proto/;
+  assert.doesNotMatch(renderServices([rule('a')], options).body, own);
+  assert.match(renderServices([rule('a')], { ...options, masqueradesAll: true }).body, own);
+});
+
 test('removes the chains of services that went, and only those', () => {
   const before = renderServices([rule('a'), rule('b', { clusterIPs: ['10.96.0.10'] })], options);
   const next = renderServices([rule('a')], options);

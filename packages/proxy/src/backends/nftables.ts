@@ -17,15 +17,18 @@ export interface NftablesOptions {
   table: string;
   /** '10.96.0.0/16': what of it is no service is dropped, not routed to the outside. */
   serviceCidr: string;
+  /** Clients inside are replaced by the node as well: where pods could answer one another past it. */
+  masqueradesAll?: boolean;
   run: NftRun;
 }
 
-export function createNftablesBackend({ table, serviceCidr, run }: NftablesOptions): ServiceBackend {
+export function createNftablesBackend({ run, ...options }: NftablesOptions): ServiceBackend {
+  const { table } = options;
   let before: Rendered | undefined;
   let last = '';
   return {
     async sync(rules) {
-      const next = renderServices(rules, { table, serviceCidr });
+      const next = renderServices(rules, options);
       if (next.body === last) return;
       try {
         await run(transactionOf(table, next, before));
@@ -73,12 +76,13 @@ export function transactionOf(table: string, next: Rendered, before: Rendered | 
 }
 
 const MASQUERADE = '0x4000';
+const MARK = `    meta mark set meta mark | ${MASQUERADE}\n`;
 
 export function renderServices(
   rules: readonly ServiceRule[],
-  { table, serviceCidr }: { table: string; serviceCidr: string },
+  { table, serviceCidr, masqueradesAll = false }: Omit<NftablesOptions, 'run'>,
 ): Rendered {
-  const parts = rules.map(renderRule);
+  const parts = rules.map((rule) => renderRule(rule, masqueradesAll));
   const elements = (pick: (part: RenderedRule) => string[]): string => {
     const all = parts.flatMap(pick);
     return all.length > 0 ? `; elements = { ${all.join(', ')} }` : '';
@@ -149,7 +153,7 @@ interface RenderedRule {
   noNodePorts: string[];
 }
 
-function renderRule(rule: ServiceRule): RenderedRule {
+function renderRule(rule: ServiceRule, masqueradesAll: boolean): RenderedRule {
   const id = createHash('sha256').update(rule.name).digest('hex').slice(0, 10);
   const protocol = rule.protocol.toLowerCase();
   const at = (ip: string): string => `${ip} . ${protocol} . ${rule.port}`;
@@ -158,6 +162,7 @@ function renderRule(rule: ServiceRule): RenderedRule {
     protocol,
     backends: rule.backends,
     affinitySeconds: rule.affinitySeconds,
+    first: masqueradesAll ? MARK : '',
   });
   const isReached = rule.nodePort !== undefined || rule.externalIPs.length > 0;
   const outside = isReached ? renderExternal(rule, id, protocol) : { text: '', chains: [], sets: [] };
@@ -190,9 +195,10 @@ function renderExternal(rule: ServiceRule, id: string, protocol: string): Text {
     protocol,
     backends: rule.externalBackends,
     affinitySeconds: rule.affinitySeconds,
+    first: '',
   });
   if (inner.chains.length === 0) return inner;
-  const mark = rule.keepsClientAddress ? '' : `    meta mark set meta mark | ${MASQUERADE}\n`;
+  const mark = rule.keepsClientAddress ? '' : MARK;
   return {
     ...inner,
     text: `${inner.text}  chain ${chain} {\n${mark}    goto exb-${id}\n  }\n`,
@@ -205,21 +211,23 @@ interface BackendsInput {
   protocol: string;
   backends: readonly Backend[];
   affinitySeconds: number | undefined;
+  /** A statement before the choice. */
+  first: string;
 }
 
-function renderBackends({ chain, protocol, backends, affinitySeconds }: BackendsInput): Text {
+function renderBackends({ chain, protocol, backends, affinitySeconds, first }: BackendsInput): Text {
   if (backends.length === 0) return { text: '', chains: [], sets: [] };
-  if (affinitySeconds !== undefined) return renderSticky({ chain, protocol, backends, affinitySeconds });
+  if (affinitySeconds !== undefined) return renderSticky({ chain, protocol, backends, affinitySeconds, first });
   const choices = backends.map((b, i) => `${i} : ${b.ip} . ${b.port}`).join(', ');
   return {
-    text: `  chain ${chain} {\n    meta l4proto ${protocol} dnat ip to numgen random mod ${backends.length} map { ${choices} }\n  }\n`,
+    text: `  chain ${chain} {\n${first}    meta l4proto ${protocol} dnat ip to numgen random mod ${backends.length} map { ${choices} }\n  }\n`,
     chains: [chain],
     sets: [],
   };
 }
 
 /** Each backend remembers its clients for a while; those are asked first. */
-function renderSticky({ chain, protocol, backends, affinitySeconds }: BackendsInput): Text {
+function renderSticky({ chain, protocol, backends, affinitySeconds, first }: BackendsInput): Text {
   const picks = backends.map((b) => ({
     ...b,
     name: `${chain}-${createHash('sha256').update(`${b.ip}:${b.port}`).digest('hex').slice(0, 6)}`,
@@ -237,7 +245,7 @@ function renderSticky({ chain, protocol, backends, affinitySeconds }: BackendsIn
   const known = picks.map(({ name }) => `    ip saddr @by-${name} goto ${name}\n`).join('');
   const choices = picks.map(({ name }, i) => `${i} : goto ${name}`).join(', ');
   return {
-    text: `${text}  chain ${chain} {\n${known}    numgen random mod ${picks.length} vmap { ${choices} }\n  }\n`,
+    text: `${text}  chain ${chain} {\n${first}${known}    numgen random mod ${picks.length} vmap { ${choices} }\n  }\n`,
     chains: [chain, ...picks.map((p) => p.name)],
     sets: picks.map((p) => `by-${p.name}`),
   };
