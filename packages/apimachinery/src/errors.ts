@@ -109,7 +109,7 @@ export function invalidObject(
     details: {
       ...(name && { name }),
       ...(of.group && { group: of.group }),
-      kind: of.kind,
+      ...(of.kind && { kind: of.kind }),
       causes: errors.map((e) => ({ reason: e.type, message: e.message, field: e.field })),
     },
   });
@@ -124,7 +124,7 @@ export function statusOf(error: unknown): Status {
     metadata: {},
     status: 'Failure',
     message: known.message,
-    reason: known.reason,
+    ...(known.reason && { reason: known.reason }),
     ...(known.details && { details: known.details }),
     code: known.code,
   };

@@ -33,6 +33,61 @@ const BODIES: [what: string, body: string, message: string][] = [
   ['null', 'null', 'ConfigMap "" is invalid: metadata.name: Required value: name or generateName is required'],
 ];
 
+const MERGE = 'application/merge-patch+json';
+const APPLY = 'application/apply-patch+yaml';
+const PATCHES: [what: string, type: string, query: string, patch: string, status: number, message: RegExp][] = [
+  [
+    'another type',
+    MERGE,
+    '',
+    '{"kind":"X"}',
+    422,
+    /^ "" is invalid: patch: Invalid value: .*: no kind "X" is registered/,
+  ],
+  [
+    'a number for a text',
+    MERGE,
+    '',
+    '{"data":{"a":1}}',
+    422,
+    /patch: .*: json: cannot unmarshal number into Go struct field/,
+  ],
+  ['half an object', MERGE, '', '{"data":', 400, /^error decoding patch: /],
+  [
+    'another identity',
+    MERGE,
+    '',
+    '{"metadata":{"uid":"x"}}',
+    422,
+    /metadata.uid: Invalid value: "x": field is immutable/,
+  ],
+  [
+    'the beginning of a deletion',
+    MERGE,
+    '',
+    '{"metadata":{"deletionTimestamp":"2020-01-01T00:00:00Z","deletionGracePeriodSeconds":4}}',
+    422,
+    /\[metadata.deletionTimestamp: .*: field is immutable, metadata.deletionGracePeriodSeconds: .*: field is immutable\]/,
+  ],
+  ['a type of its own', 'application/json', '', '{}', 415, /^415: Unsupported Media Type$/],
+  [
+    'what is said twice',
+    APPLY,
+    '&fieldValidation=Strict',
+    `${'apiVersion: v1\nkind: ConfigMap\n'}data: {a: b, a: c}`,
+    400,
+    /^error strict decoding YAML: duplicate field "data.a"/,
+  ],
+  [
+    'an intent of another type',
+    APPLY,
+    '',
+    '{"apiVersion":"v2","kind":"ConfigMap"}',
+    400,
+    /^invalid object type: \/v2, Kind=ConfigMap$/,
+  ],
+];
+
 const PATHS: [path: string, status: number, message: string][] = [
   ['/api/v1/nope', 404, NOWHERE],
   ['/api/v2', 404, NOWHERE],
@@ -89,6 +144,20 @@ describe('in Kubernetes’ own words', () => {
       assert.deepEqual([answer.status, answer.body.message], [406, message]);
     });
 
+  for (const [what, type, query, patch, status, message] of PATCHES)
+    test(`a patch of ${what} is refused`, async () => {
+      await server.ask('POST', MAPS, { metadata: { name: 'm' } });
+      const headers = { 'content-type': type };
+      const answer = await server.ask('PATCH', `${MAPS}/m?fieldManager=t${query}`, patch, { headers });
+      assert.equal(answer.status, status, answer.text);
+      assert.match(answer.body.message, message);
+    });
+
+  test('a replacement without a name is refused', async () => {
+    const { body } = await server.ask('PUT', `${MAPS}/m`, {});
+    assert.equal(body.message, 'the name of the object (m based on URL) was undeterminable: name must be provided');
+  });
+
   test('a path of nobody is told in text, which no browser takes for a page', async () => {
     const answer = await server.ask('GET', '/apis/nope/v1/things');
     assert.deepEqual([answer.status, answer.text], [404, '404 page not found\n']);
@@ -120,4 +189,48 @@ test('rights in a namespace reach nothing that lies in none', async () => {
   assert.equal(await statusOf('POST', '/api/v1/namespaces/default/nodes', { metadata: { name: 'mine' } }), 404);
   assert.equal(await statusOf('GET', `${RBAC}/namespaces/default/clusterroles/cluster-admin`), 404);
   await server.close();
+});
+
+describe('what Kubernetes lets pass', () => {
+  let server: TestServer;
+  before(async () => {
+    server = await startTestServer();
+  });
+  after(() => server.close());
+
+  test('passes: a strategic patch of nothing, a replacement of what was not there, a version of what is not there', async () => {
+    await server.ask('POST', MAPS, { metadata: { name: 'm' }, data: { a: 'b' } });
+    const patch = async (name: string, type: string, body: unknown) =>
+      server.ask('PATCH', `${MAPS}/${name}?fieldManager=t`, body, { headers: { 'content-type': type } });
+    assert.equal((await patch('m', 'application/strategic-merge-patch+json', 'null')).status, 200);
+    const replace = [{ op: 'replace', path: '/data/c', value: 'd' }];
+    assert.deepEqual((await patch('m', 'application/json-patch+json', replace)).body.data, { a: 'b', c: 'd' });
+    const intent = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'n', resourceVersion: '5' } };
+    assert.equal((await patch('n', APPLY, intent)).status, 201);
+  });
+
+  test('a scale of nothing says no number, and is a Table for who asks', async () => {
+    const path = '/api/v1/namespaces/default/replicationcontrollers';
+    const template = { metadata: { labels: { a: 'b' } }, spec: { containers: [{ name: 'c', image: 'i' }] } };
+    await server.ask('POST', path, { metadata: { name: 'r' }, spec: { replicas: 0, selector: { a: 'b' }, template } });
+    assert.deepEqual((await server.ask('GET', `${path}/r/scale`)).body.spec, {});
+    const headers = { accept: 'application/json;as=Table;v=v1;g=meta.k8s.io' };
+    const table = await server.ask('GET', `${path}/r/scale`, undefined, { headers });
+    assert.deepEqual(
+      table.body.columnDefinitions.map(({ name }: { name: string }) => name),
+      ['Name', 'Desired', 'Available', 'Age'],
+    );
+    assert.deepEqual(table.body.rows[0].cells.slice(0, 3), ['r', 0, 0]);
+  });
+
+  test('an update of a pod that leaves out the tolerations it was given', async () => {
+    const pods = '/api/v1/namespaces/default/pods';
+    await server.ask('POST', '/api/v1/namespaces/default/serviceaccounts', { metadata: { name: 'default' } });
+    const pod = { metadata: { name: 'p' }, spec: { containers: [{ name: 'c', image: 'i' }] } };
+    const { body } = await server.ask('POST', pods, pod);
+    const spec = { ...body.spec, tolerations: undefined };
+    const answer = await server.ask('PUT', `${pods}/p`, { ...pod, spec });
+    assert.equal(answer.status, 200, answer.text);
+    assert.deepEqual(answer.body.spec.tolerations, body.spec.tolerations);
+  });
 });

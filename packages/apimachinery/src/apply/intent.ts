@@ -19,17 +19,18 @@ export function checkIntent(
   { apiVersion, kind }: { apiVersion: string; kind: string },
 ): asserts body is JsonObject {
   if (!isJsonObject(body)) throw new BadRequest('an apply patch is an object');
-  if (body['apiVersion'] !== apiVersion)
-    throw new BadRequest(
-      `Incorrect version specified in apply patch. Specified patch version: ${textOf(body['apiVersion'])}, expected: ${apiVersion}`,
-    );
-  if (body['kind'] !== kind)
-    throw new BadRequest(
-      `Incorrect kind specified in apply patch. Specified patch kind: ${textOf(body['kind'])}, expected: ${kind}`,
-    );
+  if (body['apiVersion'] !== apiVersion || body['kind'] !== kind)
+    throw new BadRequest(`invalid object type: ${goTypeOf(body)}`);
   const metadata = getOwn(body, 'metadata');
   if (isJsonObject(metadata) && getOwn(metadata, 'managedFields') != null)
     throw new BadRequest('metadata.managedFields must be nil');
+}
+
+/** 'apps/v1, Kind=Deployment', '/v1, Kind=Pod' */
+function goTypeOf(body: JsonObject): string {
+  const apiVersion = textOf(body['apiVersion']);
+  const named = apiVersion === '' || apiVersion.includes('/') ? apiVersion || '/' : `/${apiVersion}`;
+  return `${named}, Kind=${textOf(body['kind'])}`;
 }
 
 const textOf = (value: unknown): string => (typeof value === 'string' ? value.slice(0, 100) : '');
@@ -50,7 +51,7 @@ function said(decoded: unknown, body: unknown): unknown {
 function undeclared(body: JsonObject, unknownFields: readonly string[]): StatusError {
   const metadata = isJsonObject(body['metadata']) ? body['metadata'] : {};
   const [namespace, name] = [textOf(metadata['namespace']), textOf(metadata['name'])];
-  const of = `${namespace ? `${namespace}/` : ''}${name}; ${textOf(body['apiVersion'])}, Kind=${textOf(body['kind'])}`;
+  const of = `${namespace}/${name}; ${goTypeOf(body)}`;
   const faults = unknownFields.map((path) => `.${path}: field not declared in schema`);
   const text = faults.length === 1 ? (faults[0] ?? '') : `errors:\n${faults.map((fault) => `  ${fault}`).join('\n')}`;
   return new StatusError({ reason: '', code: 500, message: `failed to create typed patch object (${of}): ${text}` });

@@ -12,7 +12,9 @@ export type JsonPatchOperation =
 
 export function parseOperations(patch: unknown): JsonPatchOperation[] {
   if (!Array.isArray(patch))
-    throw new BadRequest('json: cannot unmarshal object into Go value of type jsonpatch.Patch');
+    throw new BadRequest(
+      'error decoding patch: json: cannot unmarshal object into Go value of type []handlers.jsonPatchOp',
+    );
   if (patch.length > MAX_OPERATIONS)
     throw new RequestEntityTooLarge(
       `The allowed maximum operations in a JSON patch is ${MAX_OPERATIONS}, got ${patch.length}`,
@@ -23,7 +25,7 @@ export function parseOperations(patch: unknown): JsonPatchOperation[] {
 function parseOperation(operation: unknown): JsonPatchOperation {
   if (!isJsonObject(operation)) throw new BadRequest('a JSON patch is a list of operations');
   const { op, path, from } = operation;
-  if (typeof path !== 'string') throw new BadRequest('a JSON patch operation needs a path');
+  if (typeof path !== 'string') throw unprocessable('a JSON patch operation needs a path');
   switch (op) {
     case 'add':
     case 'replace':
@@ -35,7 +37,7 @@ function parseOperation(operation: unknown): JsonPatchOperation {
       return { op, path };
     case 'move':
     case 'copy':
-      if (typeof from !== 'string') throw new BadRequest(`a JSON patch ${op} operation needs from`);
+      if (typeof from !== 'string') throw unprocessable(`a JSON patch ${op} operation needs from`);
       return { op, path, from };
     default:
       throw unprocessable(`Unexpected kind: ${typeof op === 'string' ? op.slice(0, 50) : typeof op}`);

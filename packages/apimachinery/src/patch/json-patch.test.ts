@@ -43,6 +43,17 @@ const cases: [title: string, document: unknown, patch: unknown, result: unknown]
     ],
     { m: {} },
   ],
+  ['replaces what was not there', { a: 1 }, [{ op: 'replace', path: '/b', value: 2 }], { a: 1, b: 2 }],
+  [
+    'counts from the end',
+    [1, 2, 3],
+    [
+      { op: 'remove', path: '/-1' },
+      { op: 'replace', path: '/-2', value: 4 },
+      { op: 'add', path: '/-1', value: 5 },
+    ],
+    [4, 2, 5],
+  ],
   ['replaces the whole', 1, [{ op: 'replace', path: '', value: 2 }], 2],
 ];
 for (const [title, document, patch, result] of cases)
@@ -54,14 +65,16 @@ for (const [title, document, patch, result] of cases)
 
 const failing: [patch: unknown, code: number][] = [
   [{}, 400],
-  [[{ op: 'add' }], 400],
+  [[{ op: 'add' }], 422],
   [[{ op: 'nonsense', path: '/a' }], 422],
-  [[{ op: 'add', path: 'a', value: 1 }], 400],
+  [[{ op: 'add', path: 'a', value: 1 }], 422],
   [[{ op: 'add', path: '/x/y', value: 1 }], 422],
   [[{ op: 'add', path: '/l/5', value: 1 }], 422],
   [[{ op: 'add', path: '/l/01', value: 1 }], 422],
   [[{ op: 'remove', path: '/x' }], 422],
-  [[{ op: 'replace', path: '/x', value: 1 }], 422],
+  [[{ op: 'replace', path: '/x/y', value: 1 }], 422],
+  [[{ op: 'replace', path: '/l/1', value: 1 }], 422],
+  [[{ op: 'remove', path: '/l/-2' }], 422],
   [[{ op: 'replace', path: '/l/-', value: 1 }], 422],
   [[{ op: 'test', path: '/a', value: 2 }], 422],
   [[{ op: 'move', from: '/l', path: '/l/0' }], 422],

@@ -4,7 +4,7 @@
  */
 import { type JsonObject, getOwn, isJsonObject, jsonEquals, setOwn } from '../own.ts';
 import { type JsonPatchOperation, parseOperations } from './json-patch-operation.ts';
-import { indexIn, parsePointer } from './json-pointer.ts';
+import { indexIn, parsePointer, placeIn } from './json-pointer.ts';
 import { unprocessable } from './patch-error.ts';
 
 const MAX_COPIED = 3 << 20;
@@ -31,8 +31,7 @@ function apply(state: State, operation: JsonPatchOperation): void {
     case 'add':
       return add(state, to, operation.value);
     case 'replace':
-      lookUp(state.root, to, path);
-      return put(state, to, operation.value);
+      return put(state, to, operation.value, path);
     case 'remove':
       return remove(state, to, path);
     case 'test':
@@ -58,11 +57,8 @@ const missing = (path: string): Error => unprocessable(`operation does not apply
 function lookUp(root: unknown, tokens: readonly string[], path: string): unknown {
   let value = root;
   for (const token of tokens) {
-    const index = Array.isArray(value) ? indexIn(token, -1) : undefined;
     const next: unknown = Array.isArray(value)
-      ? index === undefined
-        ? undefined
-        : value[index]
+      ? value[indexIn(token, value.length) ?? value.length]
       : isJsonObject(value)
         ? getOwn(value, token)
         : undefined;
@@ -78,7 +74,7 @@ function ownedParent(state: State, tokens: readonly string[]): JsonObject | unkn
   let parent = (state.root = own(state, state.root, path));
   for (const token of tokens.slice(0, -1)) {
     const child = own(state, lookUp(parent, [token], path), path);
-    if (Array.isArray(parent)) parent[Number(token)] = child;
+    if (Array.isArray(parent)) parent[indexIn(token, parent.length) ?? 0] = child;
     else setOwn(parent as JsonObject, token, child);
     parent = child;
   }
@@ -101,20 +97,22 @@ function add(state: State, tokens: readonly string[], value: unknown): void {
   }
   const parent = ownedParent(state, tokens);
   if (!Array.isArray(parent)) return setOwn(parent, last, value);
-  const index = indexIn(last, parent.length);
+  const index = placeIn(last, parent.length);
   if (index === undefined || index > parent.length) throw unprocessable(`Unable to access invalid index: ${last}`);
   parent.splice(index, 0, value);
 }
 
-function put(state: State, tokens: readonly string[], value: unknown): void {
+/** A member that is not there is put in its place, as Kubernetes' library does; an element is not. */
+function put(state: State, tokens: readonly string[], value: unknown, path: string): void {
   const last = tokens.at(-1);
   if (last === undefined) {
     state.root = value;
     return;
   }
   const parent = ownedParent(state, tokens);
-  if (Array.isArray(parent)) parent[Number(last)] = value;
-  else setOwn(parent, last, value);
+  if (!Array.isArray(parent)) return setOwn(parent, last, value);
+  lookUp(parent, [last], path);
+  parent[indexIn(last, parent.length) ?? 0] = value;
 }
 
 function remove(state: State, tokens: readonly string[], path: string): void {
@@ -122,7 +120,7 @@ function remove(state: State, tokens: readonly string[], path: string): void {
   if (last === undefined) throw unprocessable('cannot remove the whole document');
   lookUp(state.root, tokens, path);
   const parent = ownedParent(state, tokens);
-  if (Array.isArray(parent)) parent.splice(Number(last), 1);
+  if (Array.isArray(parent)) parent.splice(indexIn(last, parent.length) ?? 0, 1);
   else delete parent[last];
 }
 

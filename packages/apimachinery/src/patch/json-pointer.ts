@@ -1,17 +1,22 @@
 /** JSON pointers, RFC 6901: '/metadata/annotations/a~1b' is ['metadata', 'annotations', 'a/b']. */
-import { BadRequest } from '../errors.ts';
+import { unprocessable } from './patch-error.ts';
 
 export function parsePointer(pointer: string): string[] {
   if (pointer === '') return [];
-  if (!pointer.startsWith('/')) throw new BadRequest(`invalid JSON pointer: ${JSON.stringify(pointer.slice(0, 100))}`);
+  if (!pointer.startsWith('/')) throw unprocessable(`invalid JSON pointer: ${JSON.stringify(pointer.slice(0, 100))}`);
   return pointer
     .slice(1)
     .split('/')
     .map((token) => token.replaceAll('~1', '/').replaceAll('~0', '~'));
 }
 
-/** An index into a list of `length`; undefined for anything else. '-' is the place after the last. */
+/** An index into a list of `length`, from its end where it is negative; undefined for anything else. */
 export function indexIn(token: string, length: number): number | undefined {
-  if (token === '-') return length;
-  return /^(0|[1-9][0-9]{0,9})$/.test(token) ? Number(token) : undefined;
+  if (!/^(0|-?[1-9][0-9]{0,9})$/.test(token)) return undefined;
+  const index = Number(token);
+  return index >= 0 ? index : index + length >= 0 ? index + length : undefined;
 }
+
+/** Where an element is put in: '-' is the place after the last. */
+export const placeIn = (token: string, length: number): number | undefined =>
+  token === '-' ? length : indexIn(token, length + 1);

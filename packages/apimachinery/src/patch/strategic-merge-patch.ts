@@ -21,8 +21,11 @@ import { type IdentityOf, orderElements, placesOf } from './strategic-order.ts';
 
 /** @throws BadRequest for a malformed patch, Invalid (422) where an element has no merge key. */
 export function applyStrategicMergePatch(schema: Pick<Schema, 'root'>, original: unknown, patch: unknown): unknown {
-  if (!isJsonObject(patch)) throw new BadRequest('a strategic merge patch is an object');
-  return mergeMap(isJsonObject(original) ? original : {}, patch, schema.root);
+  if (patch !== null && !isJsonObject(patch))
+    throw new BadRequest(
+      `json: cannot unmarshal ${Array.isArray(patch) ? 'array' : typeof patch} into Go value of type map[string]interface {}`,
+    );
+  return mergeMap(isJsonObject(original) ? original : {}, patch ?? {}, schema.root);
 }
 
 function mergeMap(original: JsonObject, patch: JsonObject, node: SchemaNode): JsonObject {

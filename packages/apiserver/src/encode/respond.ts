@@ -9,7 +9,7 @@ import type { ApiRequest, ApiResponse } from '../request/request.ts';
 import { header } from '../request/request.ts';
 import type { Entry } from '../storage/entry.ts';
 import { partialOf } from './partial.ts';
-import { parseIncludeObject, rowOf, tableOf } from './table.ts';
+import { type Tabular, parseIncludeObject, rowOf, tableOf } from './table.ts';
 import { encodeProtobufOf } from './protobuf.ts';
 import { objectOf, jsonOf } from './views.ts';
 
@@ -32,7 +32,7 @@ export function respondEntry(entry: Entry, status: number, rendering: Rendering)
 export async function respondObject(
   object: KubernetesObject,
   status: number,
-  rendering: Rendering,
+  rendering: Omit<Rendering, 'definition'> & { definition: Tabular },
 ): Promise<ApiResponse> {
   const { request, definition, media, now } = rendering;
   switch (media.as) {

@@ -11,8 +11,13 @@ export interface Row {
   object?: unknown;
 }
 
+/** What rows are made of: a resource's definition, or that of a subresource with columns of its own. */
+export type Tabular = Pick<ResourceDefinition, 'columns'> & {
+  strategy: Pick<ResourceDefinition['strategy'], 'cells' | 'rowConditions'>;
+};
+
 export interface TableOptions {
-  definition: ResourceDefinition;
+  definition: Tabular;
   include: IncludeObject;
   now: Date;
 }
@@ -30,13 +35,13 @@ export function rowOf(object: KubernetesObject, { definition, include, now }: Ta
   const { cells, rowConditions } = definition.strategy;
   const conditions = rowConditions?.(object) ?? [];
   return {
-    cells: cells?.(object, now) ?? defaultCells(object, definition),
+    cells: cells?.(object, now) ?? defaultCells(object),
     ...(conditions.length > 0 && { conditions }),
     ...(include !== 'None' && { object: include === 'Object' ? object : partialOf(object) }),
   };
 }
 
-export const tableOf = (rows: readonly Row[], metadata: Partial<ListMeta>, definition: ResourceDefinition): object => ({
+export const tableOf = (rows: readonly Row[], metadata: Partial<ListMeta>, definition: Tabular): object => ({
   ...rowsAlone(rows, metadata),
   columnDefinitions: columnsOf(definition),
 });
@@ -55,10 +60,7 @@ const DEFAULT_COLUMNS: readonly TableColumn[] = [
   { name: 'Created At', type: 'date', format: '', description: 'When the server made the object', priority: 0 },
 ];
 
-export const columnsOf = (definition: ResourceDefinition): readonly TableColumn[] =>
+export const columnsOf = (definition: Tabular): readonly TableColumn[] =>
   definition.strategy.cells ? definition.columns : DEFAULT_COLUMNS;
 
-const defaultCells = ({ metadata }: KubernetesObject, _definition: ResourceDefinition): Cell[] => [
-  metadata.name,
-  metadata.creationTimestamp ?? null,
-];
+const defaultCells = ({ metadata }: KubernetesObject): Cell[] => [metadata.name, metadata.creationTimestamp ?? null];

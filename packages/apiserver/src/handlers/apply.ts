@@ -5,17 +5,16 @@ import {
   Conflict,
   NotFound,
   apply,
-  findDuplicateFields,
   invalidObject,
-  parseJson,
-  parseYaml,
   stringifyJson,
   required,
 } from '@mkube/apimachinery';
 import type { KubernetesObject } from '@mkube/apimachinery';
 import type { ResourceContext } from '../context.ts';
+import { type ParsedBody, parseBody } from '../encode/body.ts';
 import { respondEntry } from '../encode/respond.ts';
 import { gvOf } from '../encode/views.ts';
+import type { Encoding } from '../request/media-types.ts';
 import type { WriteOptions } from '../request/options.ts';
 import type { ApiResponse } from '../request/request.ts';
 import { authorize } from '../request/authorize.ts';
@@ -56,16 +55,25 @@ async function parseIntent(
 ): Promise<Record<string, unknown>> {
   const body = request.body ?? Buffer.alloc(0);
   const isJson = body.subarray(0, 64).toString('latin1').trimStart().startsWith('{');
-  const value = isJson ? parseJson(body) : await parseYaml(body);
-  if (typeof value !== 'object' || value === null || Array.isArray(value))
+  const { value, duplicates } = await readIntent(body, isJson ? 'json' : 'yaml');
+  if ((typeof value !== 'object' && value !== undefined) || Array.isArray(value))
     throw new BadRequest('error decoding YAML: an apply patch is an object');
-  if (isJson && fieldValidation !== 'Ignore') {
-    const twice = findDuplicateFields(body, value).map((field) => `duplicate field "${field}"`);
+  if (fieldValidation !== 'Ignore') {
+    const twice = duplicates().map((field) => `duplicate field "${field}"`);
     if (twice.length > 0 && fieldValidation === 'Strict')
       throw new BadRequest(`error strict decoding YAML: ${twice.join(', ')}`);
     warnings.add(...twice);
   }
-  return value as Record<string, unknown>;
+  return (value ?? {}) as Record<string, unknown>;
+}
+
+async function readIntent(body: Buffer, encoding: Encoding): Promise<ParsedBody> {
+  try {
+    return await parseBody(body, encoding);
+  } catch (cause) {
+    if (!(cause instanceof BadRequest)) throw cause;
+    throw new BadRequest(`error decoding YAML: ${cause.message}`, { cause });
+  }
 }
 
 /** Name and namespace of the URL, which the intent may leave out but not contradict. */
@@ -74,7 +82,7 @@ function named(intent: Record<string, unknown>, { info, definition }: ResourceCo
   const { name, namespace } = metadata;
   if (name !== undefined && name !== info.name)
     throw new BadRequest(
-      `the name of the object (${stringifyJson(name)}) does not match the name on the URL (${info.name})`,
+      `the name of the object (${typeof name === 'string' ? name : stringifyJson(name)}) does not match the name on the URL (${info.name})`,
     );
   if (definition.namespaced && namespace !== undefined && namespace !== '' && namespace !== info.namespace)
     throw new BadRequest('the namespace of the provided object does not match the namespace sent on the request');
@@ -114,11 +122,13 @@ async function createApplied(
   const uid = (intent['metadata'] as { uid?: unknown }).uid;
   if (uid)
     throw new Conflict(
-      `Operation cannot be fulfilled on ${definition.resource} "${info.name}": uid mismatch: the provided object specified uid ${stringifyJson(uid)}, and no existing object was found`,
+      `Operation cannot be fulfilled on ${definition.resource} "${info.name}": uid mismatch: the provided object specified uid ${typeof uid === 'string' ? uid : stringifyJson(uid)}, and no existing object was found`,
       {
         details: { name: info.name, ...(definition.group && { group: definition.group }), kind: definition.resource },
       },
     );
   authorize(server, request.user, { ...info, verb: 'create' });
-  return createObject(context, object, writer);
+  // A version of what is not there names nothing.
+  const { resourceVersion: _gone, ...metadata } = object.metadata;
+  return createObject(context, { ...object, metadata: metadata as KubernetesObject['metadata'] }, writer);
 }

@@ -3,6 +3,8 @@
  * body, so that a patch can do nothing that an update could not.
  */
 import {
+  BadRequest,
+  UnsupportedMediaType,
   applyJsonPatch,
   applyMergePatch,
   applyStrategicMergePatch,
@@ -35,9 +37,12 @@ const APPLIERS: Readonly<Record<string, Apply>> = {
 export function patchTypeOf({ request, definition }: ResourceContext): string {
   const type = mediaTypeOf(header(request.headers, 'content-type'));
   const accepted = definition.custom ? [JSON_PATCH, MERGE, APPLY] : [JSON_PATCH, MERGE, STRATEGIC, APPLY];
-  if (!accepted.includes(type)) throw unsupportedMediaType(accepted);
+  if (!accepted.includes(type)) throw definition.custom ? unsupportedMediaType(accepted) : unroutable();
   return type;
 }
+
+/** The types of built-in kinds are judged before anybody looks at the resource. */
+const unroutable = () => new UnsupportedMediaType('415: Unsupported Media Type', { details: {} });
 
 /** What makes the patched object out of the current one. */
 export function createPatcher(
@@ -47,21 +52,40 @@ export function createPatcher(
   { fieldValidation }: WriteOptions,
 ): (current: object) => KubernetesObject {
   const body = request.body ?? Buffer.alloc(0);
-  const patch = parseJson(body);
+  const patch = readPatch(body);
   const apply = APPLIERS[type];
   if (!apply) throw unsupportedMediaType(Object.keys(APPLIERS));
   const report = (found: string[]): void => {
     if (found.length === 0 || fieldValidation === 'Ignore') return;
     if (fieldValidation === 'Warn') return warnings.add(...found);
-    const detail = `strict decoding error: ${found.join(', ')}`;
-    throw invalidObject({ group: '', kind: '' }, '', [invalid('patch', body.toString().slice(0, 4096), detail)]);
+    throw refusal(`strict decoding error: ${found.join(', ')}`);
+  };
+  const refusal = (detail: string) =>
+    invalidObject({ group: '', kind: '' }, '', [invalid('patch', body.toString().slice(0, 4096), detail)]);
+  const decoded = (patched: unknown) => {
+    try {
+      return expected.schema.decode(checkType(patched, expected));
+    } catch (error) {
+      throw error instanceof BadRequest ? refusal(error.message.replace(HANDLED, '')) : error;
+    }
   };
   const duplicates = fieldValidation === 'Ignore' ? [] : findDuplicateFields(body, patch);
   report(duplicates.map((field) => `duplicate field "${field}"`));
   return (current) => {
-    const patched = checkType(apply(current, expected.schema, patch), expected);
-    const { object, unknownFields } = expected.schema.decode(patched);
+    const { object, unknownFields } = decoded(apply(current, expected.schema, patch));
     report(unknownFields.map((field) => `unknown field "${field}"`));
     return object as unknown as KubernetesObject;
   };
+}
+
+/** What a decoder says before it says what is wrong. */
+const HANDLED = /^\S+ in version "[^"]*" cannot be handled as a \S+: /;
+
+function readPatch(body: Buffer): unknown {
+  try {
+    return parseJson(body);
+  } catch (cause) {
+    if (!(cause instanceof BadRequest)) throw cause;
+    throw new BadRequest(`error decoding patch: ${cause.message.replace(/^json parse error: /, '')}`, { cause });
+  }
 }

@@ -1,5 +1,5 @@
 /** PATCH: the patch applied to the current object, then the way of an update; apply is server-side apply. */
-import { BadRequest, forbidden, invalidObject } from '@mkube/apimachinery';
+import { BadRequest, forbidden, invalid, invalidObject } from '@mkube/apimachinery';
 import type { ResourceContext } from '../context.ts';
 import { respondEntry } from '../encode/respond.ts';
 import type { ApiResponse } from '../request/request.ts';
@@ -33,6 +33,10 @@ export async function patch(context: ResourceContext): Promise<ApiResponse> {
         );
       if (definition.namespaced && (namespace ?? '') !== info.namespace)
         throw new BadRequest('the namespace of the provided object does not match the namespace sent on the request');
+      if (object.metadata.uid !== current.metadata.uid)
+        throw invalidObject(definition, info.name, [
+          invalid('metadata.uid', object.metadata.uid, 'field is immutable'),
+        ]);
       return object;
     },
     options,

@@ -4,7 +4,8 @@ import { header } from '../request/request.ts';
 import type { Rendering } from '../encode/respond.ts';
 import type { ResourceContext } from '../context.ts';
 
-const ONE: ReadonlySet<string> = new Set(['Table', 'PartialObjectMetadata']);
+/** Of an object. */
+export const ONE: ReadonlySet<string> = new Set(['Table', 'PartialObjectMetadata']);
 const MANY: ReadonlySet<string> = new Set(['Table', 'PartialObjectMetadataList']);
 
 export function renderingOf(context: ResourceContext, options: { list?: boolean } = {}): Rendering {

@@ -1,11 +1,13 @@
 /** /scale: an autoscaling/v1 Scale over the paths that the kind's definition names. Writing it is an update of the object. */
-import { BadRequest, invalid, invalidObject, selectorOf, selectorOfMap } from '@mkube/apimachinery';
-import type { KubernetesObject, ScalePaths } from '@mkube/apimachinery';
-import type { Scale } from '@mkube/api';
+import { BadRequest, ageOf, invalid, invalidObject, selectorOf, selectorOfMap } from '@mkube/apimachinery';
+import type { KubernetesObject, ScalePaths, TableColumn } from '@mkube/apimachinery';
+import { type Scale, tableColumns } from '@mkube/api';
 import type { Handler, ResourceContext } from '../context.ts';
-import { respondRaw } from '../encode/respond.ts';
+import { respondObject } from '../encode/respond.ts';
 import { objectOf } from '../encode/views.ts';
-import { NO_TRANSFORMS, negotiate } from '../request/media-types.ts';
+import type { Tabular } from '../encode/table.ts';
+import { ONE } from './rendering.ts';
+import { negotiate } from '../request/media-types.ts';
 import { type ApiResponse, header } from '../request/request.ts';
 import type { Entry } from '../storage/entry.ts';
 import { createPatcher, patchTypeOf } from './patch-object.ts';
@@ -59,12 +61,13 @@ function pathsOf({ definition }: ResourceContext): ScalePaths {
 
 export function scaleOf(object: KubernetesObject, paths: ScalePaths): Scale {
   const { name, namespace, uid, resourceVersion, creationTimestamp } = object.metadata;
+  const replicas = Number(valueAt(object, paths.specReplicas) ?? 0);
   const selector = paths.labelSelector === undefined ? undefined : selectorText(valueAt(object, paths.labelSelector));
   return {
     kind: 'Scale',
     apiVersion: 'autoscaling/v1',
     metadata: { name, namespace, uid, resourceVersion, creationTimestamp },
-    spec: { replicas: Number(valueAt(object, paths.specReplicas) ?? 0) },
+    spec: replicas === 0 ? {} : { replicas },
     status: { replicas: Number(valueAt(object, paths.statusReplicas) ?? 0), ...(selector && { selector }) },
   } as Scale;
 }
@@ -108,9 +111,26 @@ function selectorText(selector: unknown): string {
   return structured ? selectorOf(selector).toString() : selectorOfMap(selector as Record<string, string>).toString();
 }
 
-async function respond({ request, definition }: ResourceContext, entry: Entry): Promise<ApiResponse> {
-  const media = negotiate(header(request.headers, 'accept'), { protobuf: true, transforms: NO_TRANSFORMS });
+async function respond({ request, definition, server }: ResourceContext, entry: Entry): Promise<ApiResponse> {
+  const media = negotiate(header(request.headers, 'accept'), { protobuf: true, transforms: ONE });
   const paths = definition.strategy.scale;
   if (!paths) throw new Error(`${definition.resource} has no scale`);
-  return respondRaw(scaleOf(objectOf(entry, definition), paths), 200, request, media);
+  const rendering = { request, media, now: server.clock(), definition: TABULAR };
+  return respondObject(scaleOf(objectOf(entry, definition), paths), 200, rendering);
 }
+
+const TABULAR: Tabular = {
+  columns: tableColumns.Scale.map(([name, type, format, priority]): TableColumn => ({
+    name,
+    type,
+    format,
+    priority,
+    description: '',
+  })),
+  strategy: {
+    cells: (object, now) => {
+      const { metadata, spec, status } = object as Scale;
+      return [metadata.name, spec.replicas ?? 0, status.replicas, ageOf(metadata.creationTimestamp, now)];
+    },
+  },
+};

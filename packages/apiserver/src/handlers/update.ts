@@ -4,7 +4,7 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import { BadRequest, Conflict, NotFound, conflict, invalid, invalidObject } from '@mkube/apimachinery';
-import type { KubernetesObject, ObjectMeta } from '@mkube/apimachinery';
+import type { KubernetesObject, ObjectMeta, ResourceDefinition } from '@mkube/apimachinery';
 import { type Attributes, admit, validateAdmission } from '../admission/plugin.ts';
 import type { ResourceContext } from '../context.ts';
 import { respondEntry } from '../encode/respond.ts';
@@ -44,7 +44,10 @@ function checkNames(object: KubernetesObject, { definition, info }: ResourceCont
   const name = object.metadata.name;
   if (name && name !== info.name)
     throw new BadRequest(`the name of the object (${name}) does not match the name on the URL (${info.name})`);
-  if (!name) throw new BadRequest(`the name of the object must be set: it is ${info.name} on the URL`);
+  if (!name)
+    throw new BadRequest(
+      `the name of the object (${info.name} based on URL) was undeterminable: name must be provided`,
+    );
   return { ...object, metadata: { ...object.metadata, name: info.name, ...(definition.namespaced && { namespace }) } };
 }
 
@@ -107,6 +110,7 @@ async function prepareUpdate(
   const { definition, info, server, request, warnings } = context;
   const now = server.clock();
   const endpoint = info.subresource || 'main';
+  checkDeletion(wanted, old, definition);
   const kept = { ...wanted, metadata: keptMetadata(wanted.metadata, old.metadata) };
   const reset = resetFields(kept, old, definition.resetFields[endpoint] ?? []);
   const defaulted = withOwnership(withDefaults(reset, definition), old, context, options);
@@ -134,6 +138,14 @@ async function prepareUpdate(
   await validateAdmission({ ...attributes, object }, server);
   warn(context, object, { old });
   return object;
+}
+
+/** An update can neither begin nor change a deletion; who says nothing of it leaves it as it is. */
+function checkDeletion({ metadata }: KubernetesObject, old: KubernetesObject, definition: ResourceDefinition): void {
+  const errors = (['deletionTimestamp', 'deletionGracePeriodSeconds'] as const)
+    .filter((key) => metadata[key] !== undefined && metadata[key] !== old.metadata[key])
+    .map((key) => invalid(`metadata.${key}`, metadata[key], 'field is immutable'));
+  if (errors.length > 0) throw invalidObject(definition, metadata.name, errors);
 }
 
 /** Metadata that only the server changes. */
