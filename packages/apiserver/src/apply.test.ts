@@ -107,6 +107,8 @@ test('applying again answers with the same bytes and moves no revision', async (
       for (const one of list) await write(name, one);
       const last: Step = { manager: by, verb: 'apply', force: true, leaves };
       const first = await write(name, last);
+      // an item that another holds may be left without what it needs: that is refused, and nothing has been applied
+      fc.pre(first.status === 200);
       const revision = await server.store.revision();
       const second = await write(name, last);
       assert.equal(second.text, first.text);
