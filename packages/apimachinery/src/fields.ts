@@ -88,7 +88,7 @@ function unescapeValue(value: string): string {
         throw new BadRequest(`invalid field selector: invalid escape sequence: \\${escaped}`);
       out += escaped;
     } else if (c === ',' || c === '=')
-      throw new BadRequest(`invalid field selector: unescaped character in value: ${c}`);
+      throw new BadRequest(`invalid field selector: unescaped character in value: ${c.codePointAt(0)}`);
     else out += c;
   }
   return out;

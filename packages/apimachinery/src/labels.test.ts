@@ -33,14 +33,14 @@ for (const [selector, labels, expected] of matching)
   });
 
 const refused: [selector: string, message: RegExp][] = [
-  ['a=b,', /found '', expected: identifier after ','/],
-  ['a b', /found 'b', expected: in, notin, =, ==, !=, gt, lt/],
+  ['a=b,', /^found '', expected: identifier after ','/],
+  ['a b', /^unable to parse requirement: found 'b', expected: in, notin, =, ==, !=, gt, lt/],
   ['a in b', /found 'b' expected: '\('/],
   ['a in (b c)', /found 'c', expected: ',' or '\)'/],
-  [',a', /found ',', expected: !, identifier, or 'end of string'/],
+  [',a', /^found ',', expected: !, identifier, or 'end of string'/],
   ['a=!', /found '!', expected: identifier/],
   ['a>x', /values\[0\]: Invalid value: "x": for 'Gt', 'Lt' operators, the value must be an integer/],
-  ['-a=b', /key: Invalid value: "-a": name part must consist of/],
+  ['-a=b', /unable to parse requirement: <nil>: Invalid value: "-a": name part must consist of/],
   ['a=-b', /values\[0\]\[a\]: Invalid value: "-b": a valid label must be an empty string or consist of/],
   ['a in (b', /found '', expected: ',' or '\)'/],
 ];
@@ -48,10 +48,7 @@ for (const [selector, message] of refused)
   test(`'${selector}' is refused`, () => {
     assert.throws(
       () => parseLabelSelector(selector),
-      (error) =>
-        error instanceof BadRequest &&
-        message.test(error.message) &&
-        error.message.startsWith('unable to parse requirement: '),
+      (error) => error instanceof BadRequest && message.test(error.message),
     );
   });
 

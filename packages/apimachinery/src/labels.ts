@@ -25,9 +25,14 @@ export function parseLabelSelector(text: string): Selector {
   try {
     return selectorFrom(parseRequirements(text).map(checkedRequirement));
   } catch (error) {
-    throw new BadRequest(`unable to parse requirement: ${error instanceof Error ? error.message : String(error)}`);
+    const message = error instanceof Error ? error.message : String(error);
+    throw new BadRequest(BETWEEN.test(message) ? message : `unable to parse requirement: ${message}`);
   }
 }
+
+/** What stands wrong between requirements belongs to none of them. */
+const BETWEEN =
+  /^found '.*', expected: (',' or 'end of string'|identifier after ','|!, identifier, or 'end of string')$/s;
 
 /** The selector of a spec. No LabelSelector selects nothing; an empty one selects everything. */
 export function selectorOf(selector: Partial<LabelSelector> | undefined | null): Selector {
@@ -118,7 +123,7 @@ const fits = (text: string): boolean => BigInt.asIntN(64, BigInt(text)) === BigI
 function checkedRequirement(requirement: LabelRequirement): LabelRequirement {
   const { key, operator, values } = requirement;
   const [fault] = checkQualifiedName(key);
-  if (fault) throw new BadRequest(formatFieldError(invalid('key', key, fault)));
+  if (fault) throw new BadRequest(formatFieldError(invalid('<nil>', key, fault)));
   const wrong = (detail: string): BadRequest => new BadRequest(formatFieldError(invalid('values', values, detail)));
   if ((operator === 'in' || operator === 'notin') && values.length === 0)
     throw wrong("for 'in', 'notin' operators, values set can't be empty");

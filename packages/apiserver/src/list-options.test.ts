@@ -154,7 +154,7 @@ describe('list and watch options', () => {
       ...(initial && match !== 'NotOlderThan' ? ['resourceVersionMatch'] : []),
       ...(match && !initial ? ['resourceVersionMatch'] : []),
       ...(match && match !== 'NotOlderThan' ? ['resourceVersionMatch'] : []),
-      ...(match && token ? ['resourceVersionMatch'] : []),
+      ...(token && (match || (!initial && (!rv || rv === '0'))) ? ['resourceVersionMatch'] : []),
     ];
     if (fields.length > 0) return { status: 422, reason: 'Invalid', fields };
     if (rv === 'x') return { status: 422, reason: 'Invalid', fields: ['resourceVersion'] };

@@ -101,6 +101,18 @@ const PATHS: [path: string, status: number, message: string][] = [
   ],
 ];
 
+const LISTS: [query: string, status: number, message: string][] = [
+  ['labelSelector=a=b=c', 400, "found '=', expected: ',' or 'end of string'"],
+  ['labelSelector=g,', 400, "found '', expected: identifier after ','"],
+  ['fieldSelector=a=b=c', 400, 'invalid field selector: unescaped character in value: 61'],
+  ['timeoutSeconds=x', 400, 'strconv.ParseInt: parsing "x": invalid syntax'],
+  [
+    'watch=1&continue=x',
+    422,
+    'ListOptions.meta.k8s.io "" is invalid: resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden when continue is provided',
+  ],
+];
+
 const ACCEPTED: [accept: string, query: string, message: string][] = [
   [
     'text/html',
@@ -137,6 +149,21 @@ describe('in Kubernetes’ own words', () => {
       const answer = await server.ask(path.includes('?') ? 'POST' : 'GET', path, path.includes('?') ? {} : undefined);
       assert.deepEqual([answer.status, answer.body?.message], [status, message]);
     });
+
+  for (const [query, status, message] of LISTS)
+    test(`a list by ${query} is refused`, async () => {
+      const answer = await server.ask('GET', `${MAPS}?${query}`);
+      assert.deepEqual([answer.status, answer.body?.message], [status, message]);
+    });
+
+  test('a name is not made of what could not be its beginning', async () => {
+    const { body } = await server.ask('POST', MAPS, { metadata: { name: 'ok', generateName: 'a.' } });
+    assert.deepEqual(
+      body.details.causes.map(({ field }: { field: string }) => field),
+      ['metadata.generateName'],
+    );
+    assert.equal((await server.ask('POST', MAPS, { metadata: { generateName: 'a-' } })).status, 201);
+  });
 
   for (const [accept, query, message] of ACCEPTED)
     test(`an answer as ${accept}${query} is refused`, async () => {
@@ -221,6 +248,16 @@ describe('what Kubernetes lets pass', () => {
       ['Name', 'Desired', 'Available', 'Age'],
     );
     assert.deepEqual(table.body.rows[0].cells.slice(0, 3), ['r', 0, 0]);
+  });
+
+  test('a shorter grace is no other generation', async () => {
+    const pods = '/api/v1/namespaces/default/pods';
+    await server.ask('POST', '/api/v1/namespaces/default/serviceaccounts', { metadata: { name: 'default' } });
+    const spec = { nodeName: 'n', containers: [{ name: 'c', image: 'i' }] };
+    await server.ask('POST', pods, { metadata: { name: 'g' }, spec });
+    assert.equal((await server.ask('DELETE', `${pods}/g`)).body.metadata.generation, 2);
+    const { metadata } = (await server.ask('DELETE', `${pods}/g?gracePeriodSeconds=5`)).body;
+    assert.deepEqual([metadata.generation, metadata.deletionGracePeriodSeconds], [2, 5]);
   });
 
   test('an update of a pod that leaves out the tolerations it was given', async () => {

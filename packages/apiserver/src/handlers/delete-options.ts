@@ -41,7 +41,8 @@ async function fromBody(request: ApiRequest): Promise<Record<string, unknown>> {
 
 function fromQuery(query: URLSearchParams): Record<string, unknown> {
   const grace = query.get('gracePeriodSeconds');
-  if (grace !== null && !/^-?[0-9]{1,18}$/.test(grace)) throw new BadRequest('gracePeriodSeconds must be an integer');
+  if (grace !== null && !/^-?[0-9]{1,18}$/.test(grace))
+    throw new BadRequest(`strconv.ParseInt: parsing ${JSON.stringify(grace)}: invalid syntax`);
   const orphan = query.get('orphanDependents');
   return {
     ...(grace !== null && { gracePeriodSeconds: Number(grace) }),
@@ -57,7 +58,9 @@ export function parseDeleteOptions(given: Record<string, unknown>): DeleteOption
   const { gracePeriodSeconds: grace, orphanDependents: orphan, propagationPolicy: policy, preconditions } = given;
   const dryRun = given['dryRun'] ?? [];
   if (grace !== undefined && grace !== null && !Number.isInteger(grace))
-    throw new BadRequest('gracePeriodSeconds must be an integer');
+    throw new BadRequest(
+      `json: cannot unmarshal ${typeof grace === 'number' ? `number ${grace}` : typeof grace} into Go struct field DeleteOptions.gracePeriodSeconds of type int64`,
+    );
   if (!Array.isArray(dryRun) || dryRun.some((v) => typeof v !== 'string'))
     throw new BadRequest('dryRun must be a list of strings');
   if (policy != null && orphan != null)

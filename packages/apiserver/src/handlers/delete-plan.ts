@@ -44,10 +44,10 @@ function planAgain(
 }
 
 function withDeletion(object: KubernetesObject, grace: number, at: Date): KubernetesObject {
-  const { generation } = object.metadata;
+  const { generation, deletionTimestamp: going } = object.metadata;
   const metadata: ObjectMeta = {
     ...object.metadata,
-    ...(generation !== undefined && generation > 0 && { generation: generation + 1 }),
+    ...(generation !== undefined && generation > 0 && !going && { generation: generation + 1 }),
     deletionTimestamp: formatTime(at),
     deletionGracePeriodSeconds: grace,
   };

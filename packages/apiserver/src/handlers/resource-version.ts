@@ -44,6 +44,7 @@ const badNumber = (text: string): string => `strconv.ParseUint: parsing ${JSON.s
 
 /** Throws Invalid for parameters that do not go together; the table of them is Kubernetes' own. */
 export function checkListOptions(query: URLSearchParams): void {
+  parseTimeoutSeconds(query);
   const match = query.get('resourceVersionMatch');
   const errors: FieldError[] = match ? checkMatch(match, query) : [];
   if (query.get('sendInitialEvents') !== null)
@@ -77,8 +78,23 @@ export function checkWatchOptions(query: URLSearchParams): void {
   if (match && initial === null)
     add('resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided');
   if (match && match !== 'NotOlderThan') errors.push(notSupported('resourceVersionMatch', match, ['NotOlderThan']));
-  if (match && query.get('continue')) add('resourceVersionMatch is forbidden when continue is provided');
+  if (query.get('continue') && (match || fromState(query)))
+    add('resourceVersionMatch is forbidden when continue is provided');
   if (errors.length > 0) throw invalidOptions(errors);
+}
+
+/** A watch of the current state is taken for one that asked for it. */
+function fromState(query: URLSearchParams): boolean {
+  const revision = query.get('resourceVersion');
+  return query.get('sendInitialEvents') === null && (!revision || revision === '0');
+}
+
+/** Of lists and watches; who lists says it for nothing. @throws BadRequest */
+export function parseTimeoutSeconds(query: URLSearchParams): number | undefined {
+  const text = query.get('timeoutSeconds');
+  if (!text) return undefined;
+  if (/^[+-]?[0-9]{1,18}$/.test(text)) return Number(text);
+  throw new BadRequest(`strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`);
 }
 
 /** What a list without a continue token wants to see. */

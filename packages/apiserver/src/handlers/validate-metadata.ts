@@ -28,6 +28,7 @@ export const validateMetadata = (
   definition: ResourceDefinition,
   judged?: ObjectMeta,
 ): FieldError[] => [
+  ...validateGenerateName(metadata, definition),
   ...validateName(metadata, definition),
   ...(metadata.labels === judged?.labels ? [] : validateLabels(metadata.labels, 'metadata.labels')),
   ...(metadata.annotations === judged?.annotations ? [] : validateAnnotations(metadata.annotations)),
@@ -61,6 +62,15 @@ function validateName({ name }: ObjectMeta, { strategy }: ResourceDefinition): F
   if (!name) return [required('metadata.name', 'name or generateName is required')];
   const check = FORMATS[strategy.nameFormat ?? 'subdomain'];
   return check(name).map((detail) => invalid('metadata.name', name, detail));
+}
+
+/** A prefix is judged as a name that something follows. */
+function validateGenerateName({ generateName }: ObjectMeta, { strategy }: ResourceDefinition): FieldError[] {
+  if (!generateName) return [];
+  const whole = generateName.length > 1 && generateName.endsWith('-') ? `${generateName.slice(0, -2)}a` : generateName;
+  return FORMATS[strategy.nameFormat ?? 'subdomain'](whole).map((detail) =>
+    invalid('metadata.generateName', generateName, detail),
+  );
 }
 
 function validateAnnotations(annotations: ObjectMeta['annotations']): FieldError[] {

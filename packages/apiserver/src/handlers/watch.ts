@@ -2,7 +2,7 @@
  * WATCH: first what the client has missed (current state, or the changes since its revision), as fast as it takes it; then
  * it joins the group that sees the same thing. From an older revision than the window, the store's log fills the gap.
  */
-import { BadRequest, Expired, StatusError, statusOf } from '@mkube/apimachinery';
+import { Expired, StatusError, statusOf } from '@mkube/apimachinery';
 import { CompactedError } from '@mkube/store';
 import type { ResourceContext } from '../context.ts';
 import { FirstColumns } from '../encode/first-columns.ts';
@@ -16,7 +16,7 @@ import { type Selection, parseSelection } from '../request/selection.ts';
 import { selectedEntries } from '../storage/selected-entries.ts';
 import type { CacheEvent } from '../storage/resource-cache.ts';
 import { type WatchView, WatchGroup } from '../storage/watch-group.ts';
-import { checkWatchOptions, parseMinimumRevision, waitForRevision } from './resource-version.ts';
+import { checkWatchOptions, parseMinimumRevision, parseTimeoutSeconds, waitForRevision } from './resource-version.ts';
 
 interface WatchPlan {
   selection: Selection;
@@ -59,7 +59,7 @@ export async function watch(context: ResourceContext): Promise<ApiResponse> {
 function planWatch(context: ResourceContext): WatchPlan {
   const { request, definition, info, server } = context;
   const { query } = request;
-  const timeoutMs = parseTimeout(query.get('timeoutSeconds')) ?? defaultTimeout(server.clock(), info.name);
+  const timeoutMs = timeoutOf(query) ?? defaultTimeout(server.clock(), info.name);
   checkWatchOptions(query);
   const revision = parseMinimumRevision(query.get('resourceVersion'), definition);
   const initial = query.get('sendInitialEvents');
@@ -207,11 +207,9 @@ function fail(context: ResourceContext, plan: WatchPlan, sink: Sink, error: unkn
 
 const tooOld = (asked: number, oldest: number) => new Expired(`too old resource version: ${asked} (${oldest})`);
 
-function parseTimeout(text: string | null): number | undefined {
-  if (text && !/^[+-]?[0-9]{1,18}$/.test(text))
-    throw new BadRequest(`strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`);
-  if (!text || Number(text) <= 0) return undefined;
-  return Math.min(Number(text) * 1000, 2 ** 31 - 1);
+function timeoutOf(query: URLSearchParams): number | undefined {
+  const seconds = parseTimeoutSeconds(query);
+  return seconds && seconds > 0 ? Math.min(seconds * 1000, 2 ** 31 - 1) : undefined;
 }
 
 const MINUTE = 60_000;
