@@ -10,7 +10,8 @@ import { discoverResources } from './discovery.ts';
 import { httpsTransport } from './https-transport.ts';
 import { inProcessTransport } from './in-process-transport.ts';
 import { nodeHttpsTransport } from './node-https-transport.ts';
-import { type TestApi, createAuthority, openApi } from './testing/api.test.ts';
+import { createTestAuthority } from '@mkube/apiserver/testing';
+import { type TestApi, openApi } from './testing/api.test.ts';
 import { ConnectionError, type Transport } from './transport.ts';
 
 type Open = (api: TestApi, user: string, groups: string[]) => Promise<Transport>;
@@ -216,7 +217,7 @@ describe('a client over https', () => {
     });
 
     it(`believes no certificate of another authority, unless told to (${name})`, async () => {
-      const { ca } = await createAuthority();
+      const { cert: ca } = await createTestAuthority();
       const client = createClient(transport({ server: api.url, ca }));
       await assert.rejects(
         client.raw('/version'),

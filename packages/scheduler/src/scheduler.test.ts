@@ -1,12 +1,10 @@
 /** The scheduler at work under its own identity, against a real API server on the memory store. */
 import assert from 'node:assert/strict';
-import { generateKeyPairSync } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
 import type { Event, Pod } from '@mkube/api';
 import { findCondition } from '@mkube/apimachinery';
-import { createApiServer } from '@mkube/apiserver';
+import { startTestServer } from '@mkube/apiserver/testing';
 import { type Client, createClient, inProcessTransport } from '@mkube/client';
-import { openStore } from '@mkube/store';
 import { pino } from 'pino';
 import { createScheduler } from './scheduler.ts';
 import { asking, nodeOf } from './testing.ts';
@@ -14,33 +12,14 @@ import { asking, nodeOf } from './testing.ts';
 const log = pino({ level: process.env['MKUBE_TEST_LOG'] ?? 'silent' });
 
 async function openApi() {
-  const store = await openStore('memory:');
-  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-  const server = createApiServer({
-    store,
-    log,
-    tls: { cert: '', key: '', clientCa: '' },
-    serviceAccounts: {
-      privateKey: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
-      issuer: 'https://kubernetes.default.svc.cluster.local',
-    },
-    kubelet: { cert: '', key: '', ca: '' },
-    advertise: { host: '127.0.0.1', port: 6443 },
-    serviceCidr: '10.96.0.0/16',
-    rootCa: '',
-  });
-  await server.ready();
+  const { api, close } = await startTestServer({ log });
   const clientAs = (username: string, ...groups: string[]): Client =>
     createClient(
-      inProcessTransport((request) => server.handle(request), {
+      inProcessTransport((request) => api.handle(request), {
         username,
         groups: ['system:authenticated', ...groups],
       }),
     );
-  const close = async (): Promise<void> => {
-    await server.close();
-    await store.close();
-  };
   return { client: clientAs('admin', 'system:masters'), asScheduler: clientAs('system:kube-scheduler'), close };
 }
 

@@ -2,10 +2,9 @@
  * For integration tests: a real API server on the memory store, entered in process, with controllers under their own
  * identities and caches whose objects are frozen. Everything ends with `close`.
  */
-import { generateKeyPairSync, randomBytes } from 'node:crypto';
-import { createApiServer } from '@mkube/apiserver';
+import { randomBytes } from 'node:crypto';
+import { startTestServer } from '@mkube/apiserver/testing';
 import { type Client, type InProcessUser, createClient, inProcessTransport } from '@mkube/client';
-import { openStore } from '@mkube/store';
 import { pino } from 'pino';
 import { createControllers } from '../create-controllers.ts';
 import type { Flags } from '../flags.ts';
@@ -18,31 +17,12 @@ export interface TestApi {
 }
 
 export async function openApi(): Promise<TestApi> {
-  const log = pino({ level: process.env['MKUBE_TEST_LOG'] ?? 'silent' });
-  const store = await openStore('memory:');
-  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-  const server = createApiServer({
-    store,
-    log,
-    tls: { cert: '', key: '', clientCa: '' },
-    serviceAccounts: {
-      privateKey: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
-      issuer: 'https://kubernetes.default.svc.cluster.local',
-    },
-    kubelet: { cert: '', key: '', ca: '' },
-    advertise: { host: '127.0.0.1', port: 6443 },
-    serviceCidr: '10.96.0.0/16',
-    rootCa: '',
-  });
-  await server.ready();
-  const clientAs = (user: InProcessUser) => createClient(inProcessTransport((request) => server.handle(request), user));
+  const { api, close } = await startTestServer({ log: pino({ level: process.env['MKUBE_TEST_LOG'] ?? 'silent' }) });
+  const clientAs = (user: InProcessUser) => createClient(inProcessTransport((request) => api.handle(request), user));
   return {
     client: clientAs({ username: 'kubernetes-admin', groups: ['system:masters', 'system:authenticated'] }),
     clientAs,
-    async close() {
-      await server.close();
-      await store.close();
-    },
+    close,
   };
 }
 

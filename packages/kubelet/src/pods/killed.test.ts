@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
-import { generateKeyPairSync } from 'node:crypto';
 import { once } from 'node:events';
 import fs from 'node:fs/promises';
 import path from 'node:path';
@@ -9,14 +8,17 @@ import { fileURLToPath } from 'node:url';
 import { isDeepStrictEqual } from 'node:util';
 import type { Pod } from '@mkube/api';
 import type { Input } from '@mkube/apimachinery';
-import { type ApiServer, createApiServer } from '@mkube/apiserver';
+import {
+  type KeyPair,
+  type TestAuthority,
+  type TestServer,
+  createTestAuthority,
+  startTestServer,
+} from '@mkube/apiserver/testing';
 import { type Client, createClient, inProcessTransport } from '@mkube/client';
-import { openStore, type Store } from '@mkube/store';
-import { pino } from 'pino';
 import { openRunc } from '../testing/kubelet-process.test.ts';
 import { eventually, shell, statusOf } from '../testing/node.test.ts';
 import { inOwnNetwork } from '../testing/own-network.test.ts';
-import { createPki, type KeyPair, type TestPki } from '../testing/pki.test.ts';
 import { makeRuncFolder, processesOf, type RuncFolder } from '../testing/runc.test.ts';
 
 const PROGRAM = fileURLToPath(new URL('../testing/kubelet-process.test.js', import.meta.url));
@@ -30,35 +32,24 @@ inOwnNetwork(import.meta.url, 'a kubelet can be killed at any moment', describeK
 function describeKills(): void {
   describe('a kubelet that is killed', () => {
     let folder: RuncFolder;
-    let pki: TestPki;
+    let authority: TestAuthority;
     let identity: KeyPair;
-    let store: Store;
-    let server: ApiServer;
+    let server: TestServer;
     let client: Client;
     let url = '';
     let child: ChildProcess | undefined;
 
     before(async () => {
       folder = await makeRuncFolder();
-      pki = await createPki();
-      identity = await pki.client('system:node:victim', 'system:nodes');
-      store = await openStore('memory:');
-      const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-      server = createApiServer({
-        store,
-        log: pino({ level: 'silent' }),
-        tls: { ...pki.server, clientCa: pki.ca },
-        serviceAccounts: { privateKey: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(), issuer: 'test' },
-        kubelet: { cert: '', key: '', ca: '' },
-        advertise: { host: '127.0.0.1', port: 6443 },
-        serviceCidr: '10.96.0.0/16',
-        rootCa: '',
+      authority = await createTestAuthority();
+      identity = await authority.issue({ commonName: 'system:node:victim', groups: ['system:nodes'] });
+      server = await startTestServer({
+        tls: { ...(await authority.issue({ commonName: 'kube-apiserver' })), clientCa: authority.cert },
       });
-      await server.ready();
-      const { port } = await server.listen([{ host: '127.0.0.1', port: 0 }]);
+      const { port } = await server.api.listen([{ host: '127.0.0.1', port: 0 }]);
       url = `https://127.0.0.1:${port}`;
       const user = { username: 'kubernetes-admin', groups: ['system:masters'] };
-      client = createClient(inProcessTransport((request) => server.handle(request), user));
+      client = createClient(inProcessTransport((request) => server.api.handle(request), user));
       await client.serviceAccounts
         .create({ metadata: { name: 'default', namespace: 'default' } })
         .catch(() => undefined);
@@ -71,13 +62,19 @@ function describeKills(): void {
       for (const { id } of await runtime.listPodSandboxes()) await runtime.removePodSandbox(id);
       await runtime.close();
       await server.close();
-      await store.close();
       await folder.remove();
     });
 
     const startKubelet = (): void => {
       const rootDir = path.join(path.dirname(folder.config.root), 'kubelet');
-      const config = { nodeName: 'victim', rootDir, server: url, ca: pki.ca, ...identity, runtime: folder.config };
+      const config = {
+        nodeName: 'victim',
+        rootDir,
+        server: url,
+        ca: authority.cert,
+        ...identity,
+        runtime: folder.config,
+      };
       child = spawn(process.execPath, [PROGRAM, JSON.stringify(config)], { stdio: ['ignore', 'inherit', 'inherit'] });
     };
     const kill = async (): Promise<void> => {

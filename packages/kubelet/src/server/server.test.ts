@@ -1,21 +1,23 @@
 import assert from 'node:assert/strict';
 import https from 'node:https';
 import { once } from 'node:events';
+import { type KeyPair, type TestAuthority, createTestAuthority } from '@mkube/apiserver/testing';
 import { after, before, describe, it } from 'node:test';
 import { WebSocket } from 'ws';
 import { isDeepStrictEqual } from 'node:util';
 import { parseSamples } from '@mkube/apimachinery';
 import { conditionOf, eventuallyPod, openNode, shell, statusOf, type TestNode } from '../testing/node.test.ts';
-import { createPki, type KeyPair, type TestPki } from '../testing/pki.test.ts';
 
 describe("the kubelet's server", () => {
-  let pki: TestPki;
+  let authority: TestAuthority;
   let node: TestNode;
   let admin: KeyPair;
   before(async () => {
-    pki = await createPki();
-    admin = await pki.client('kube-apiserver-kubelet-client', 'system:masters');
-    node = await openNode({ kubelet: { port: 0, host: '127.0.0.1', tls: { ...pki.server, clientCa: pki.ca } } });
+    authority = await createTestAuthority();
+    admin = await authority.issue({ commonName: 'kube-apiserver-kubelet-client', groups: ['system:masters'] });
+    const serving = await authority.issue({ commonName: 'node' });
+    const tls = { ...serving, clientCa: authority.cert };
+    node = await openNode({ kubelet: { port: 0, host: '127.0.0.1', tls } });
     await node.runPod('talker', {
       containers: [
         shell('echo one; echo two >&2; echo three; sleep infinity', {
@@ -43,7 +45,7 @@ describe("the kubelet's server", () => {
     new Promise((resolve, reject) => {
       const { port } = node.kubelet();
       const request = https.request(
-        { host: '127.0.0.1', port, path, method, headers, ca: pki.ca, agent: false, ...identity },
+        { host: '127.0.0.1', port, path, method, headers, ca: authority.cert, agent: false, ...identity },
         (response) => {
           let text = '';
           response.on('data', (chunk: Buffer) => (text += chunk.toString()));
@@ -56,7 +58,7 @@ describe("the kubelet's server", () => {
 
   const exec = async (path: string, protocols: string[], talk: (socket: WebSocket) => void = () => undefined) => {
     const { port } = node.kubelet();
-    const socket = new WebSocket(`wss://127.0.0.1:${port}${path}`, protocols, { ca: pki.ca, ...admin });
+    const socket = new WebSocket(`wss://127.0.0.1:${port}${path}`, protocols, { ca: authority.cert, ...admin });
     const channels = new Map<number, string>();
     socket.on('message', (data: Buffer) => {
       const channel = data[0] ?? 0;
@@ -70,7 +72,10 @@ describe("the kubelet's server", () => {
 
   it('turns away who shows no certificate, and asks the API about the rest', async () => {
     assert.equal((await get('/pods', {})).status, 401);
-    assert.equal((await get('/pods', await pki.client('mallory', 'people'))).status, 403);
+    assert.equal(
+      (await get('/pods', await authority.issue({ commonName: 'mallory', groups: ['people'] }))).status,
+      403,
+    );
     assert.equal((await get('/healthz')).text, 'ok');
   });
 
@@ -137,7 +142,7 @@ describe("the kubelet's server", () => {
       `wss://127.0.0.1:${port}/exec/default/talker/other?command=true&output=1`,
       ['v5.channel.k8s.io'],
       {
-        ca: pki.ca,
+        ca: authority.cert,
         ...admin,
       },
     );
@@ -163,7 +168,7 @@ describe("the kubelet's server", () => {
 
   it('asks for the fine right first, and for the one that opens everything after it', async () => {
     await grant(node, 'prober', ['nodes/healthz', 'nodes/metrics']);
-    const prober = await pki.client('prober', 'probers');
+    const prober = await authority.issue({ commonName: 'prober', groups: ['probers'] });
     const statusOfPath = async (path: string): Promise<number> => (await get(path, prober)).status;
     assert.deepEqual(
       await Promise.all(['/healthz', '/metrics', '/metrics/cadvisor', '/pods', '/stats/summary'].map(statusOfPath)),
@@ -172,7 +177,7 @@ describe("the kubelet's server", () => {
     const pods = await get('/pods', prober);
     assert.match(pods.text, /resource=nodes, subresource\(s\)=\[pods proxy\]\)$/);
     await grant(node, 'all', ['nodes/proxy']);
-    const all = await pki.client('all', 'people');
+    const all = await authority.issue({ commonName: 'all', groups: ['people'] });
     for (const path of ['/pods', '/configz', '/runningpods/', '/healthz/ping'])
       assert.equal((await get(path, all)).status, 200, path);
   });

@@ -2,16 +2,15 @@
  * For integration tests: a real API server on the memory store, and a kubelet with its own identity over a runtime of the
  * test's choice. A kubelet can be ended and another started over the same folder and runtime. Everything ends with `close`.
  */
-import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import fs from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import type { Container, ContainerStatus, Pod } from '@mkube/api';
 import type { Input } from '@mkube/apimachinery';
-import { createApiServer } from '@mkube/apiserver';
+import { startTestServer } from '@mkube/apiserver/testing';
 import { type Client, createClient, inProcessTransport } from '@mkube/client';
 import { createFakeRuntime, type FakeRuntime, type Runtime } from '@mkube/runtime';
-import { openStore } from '@mkube/store';
 import { pino } from 'pino';
 import { unmountBelow } from '../volumes/mounts.ts';
 import { createKubelet, type Kubelet, type KubeletOptions } from '../index.ts';
@@ -39,34 +38,16 @@ export async function openApi(): Promise<{
   clientAs(username: string, groups: string[]): Client;
   close(): Promise<void>;
 }> {
-  const store = await openStore('memory:');
-  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-  const server = createApiServer({
-    store,
-    log: pino({ level: LOG_LEVEL }),
-    tls: { cert: '', key: '', clientCa: '' },
-    serviceAccounts: {
-      privateKey: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
-      issuer: 'https://kubernetes.default.svc.cluster.local',
-    },
-    kubelet: { cert: '', key: '', ca: '' },
-    advertise: { host: '127.0.0.1', port: 6443 },
-    serviceCidr: '10.96.0.0/16',
-    rootCa: '',
-  });
-  await server.ready();
+  const { api, close } = await startTestServer({ log: pino({ level: LOG_LEVEL }) });
   return {
     clientAs: (username, groups) =>
       createClient(
-        inProcessTransport((request) => server.handle(request), {
+        inProcessTransport((request) => api.handle(request), {
           username,
           groups: [...groups, 'system:authenticated'],
         }),
       ),
-    async close() {
-      await server.close();
-      await store.close();
-    },
+    close,
   };
 }
 

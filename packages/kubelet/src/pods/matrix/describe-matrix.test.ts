@@ -12,10 +12,10 @@ import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { promisify } from 'node:util';
 import type { Pod } from '@mkube/api';
+import { createTestAuthority } from '@mkube/apiserver/testing';
 import type { Runtime } from '@mkube/runtime';
 import { parseEntry } from '../../server/log-entries.ts';
 import { eventually, openNode, type TestNode } from '../../testing/node.test.ts';
-import { createPki } from '../../testing/pki.test.ts';
 import { tables } from './all.ts';
 import { type Case, PLACES, type PodSpecInput, type Seen, shell, statusOf } from './case.ts';
 
@@ -257,7 +257,7 @@ async function makeClaim(client: TestNode['client'], name: string, source: objec
 }
 
 async function serveHttps(): Promise<{ port: number; close(): void }> {
-  const { server: keys } = await createPki();
+  const keys = await (await createTestAuthority()).issue({ commonName: 'registry' });
   const server = https.createServer(keys, (request, response) => {
     response.writeHead(request.url === '/ok' ? 200 : 503).end();
   });
