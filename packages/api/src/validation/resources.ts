@@ -12,7 +12,7 @@ import {
   required,
 } from '@mkube/apimachinery';
 import type { ResourceRequirements } from '../generated/types/core-v1.ts';
-import { NON_NEGATIVE, format, sameValue } from './checks.ts';
+import { NON_NEGATIVE, dnsLabel, each, format, sameValue } from './checks.ts';
 
 const STANDARD_CONTAINER_RESOURCES = new Set(['cpu', 'memory', 'ephemeral-storage']);
 
@@ -76,15 +76,14 @@ export function resourceAmount(name: string, amount: string, field: string): Fie
   return whole && milliValueOf(amount) % 1000 !== 0 ? [invalid(field, amount, 'must be an integer')] : [];
 }
 
-/** 0 is none of them, and is for other rules to refuse. */
+/** The size of a page is part of a name, which may be anything. */
 function isMultipleOf(amount: string, size: string): boolean {
-  const [whole, unit] = [parseQuantityOrZero(amount), parseQuantityOrZero(size)];
-  return unit <= 0n || (whole >= 0n && whole % unit === 0n);
+  const isSize = /^[0-9.]+([KMGTPE]i|[kMGTPE])?$/.test(size) && size.length < 20;
+  const page = isSize ? parseQuantity(size).nanos : 0n;
+  return page > 0n && page % WHOLE === 0n && parseQuantity(amount).nanos % page === 0n;
 }
 
-/** The size of a page is part of a name, which may be anything. */
-const parseQuantityOrZero = (text: string): bigint =>
-  /^[0-9.]+([KMGTPE]i|[kMGTPE])?$/.test(text) && text.length < 20 ? parseQuantity(text).nanos : 0n;
+const WHOLE = 1_000_000_000n;
 
 const COUNTED = new Set([
   'pods',
@@ -101,35 +100,45 @@ const COUNTED = new Set([
 /** resources of a container: names, amounts, requests within limits. */
 export function validateContainerResources(
   resources: ResourceRequirements | undefined,
-  options: { field: string; claimNames?: ReadonlySet<string> },
+  options: { field: string; claimNames?: ReadonlySet<string>; nameFaults?: typeof containerResourceName },
 ): FieldError[] {
   if (!resources) return [];
-  const { field } = options;
+  const { field, nameFaults = containerResourceName } = options;
   const { limits = {}, requests = {}, claims = [] } = resources;
   const faults: FieldError[] = [];
   for (const [name, amount] of Object.entries(limits)) {
     const at = `${field}.limits[${name}]`;
-    faults.push(...containerResourceName(name, at), ...resourceAmount(name, amount, at));
+    faults.push(...nameFaults(name, at), ...resourceAmount(name, amount, at));
   }
   for (const [name, amount] of Object.entries(requests)) {
     const at = `${field}.requests[${name}]`;
-    faults.push(...containerResourceName(name, at), ...resourceAmount(name, amount, at));
+    faults.push(...nameFaults(name, at), ...resourceAmount(name, amount, at));
     faults.push(...requestWithinLimit({ name, amount, limit: limits[name], field }));
   }
   const asked = new Set([...Object.keys(limits), ...Object.keys(requests)]);
   if ([...asked].some(isHugePages) && !asked.has('cpu') && !asked.has('memory'))
     faults.push(forbidden(field, 'HugePages require cpu or memory'));
-  for (const [i, claim] of claims.entries()) {
-    const at = `${field}.claims[${i}]`;
-    if (!claim.name) faults.push(required(at));
+  return claims.length === 0 ? faults : [...faults, ...validateClaims(claims, `${field}.claims`, options.claimNames)];
+}
+
+type Claims = NonNullable<ResourceRequirements['claims']>;
+
+/** A claim is named whole, or request by request. */
+function validateClaims(claims: Claims, field: string, known: ReadonlySet<string> | undefined): FieldError[] {
+  const seen = new Set<string>();
+  return each(claims, field, ({ name, request = '' }, at) => {
+    if (!name) return [required(at)];
+    const faults: FieldError[] = [];
+    const key = request ? `${name}/${request}` : name;
+    if (seen.has(name)) faults.push(duplicate(at, name));
     else {
-      if (claims.findIndex((c) => c.name === claim.name && c.request === claim.request) < i)
-        faults.push(duplicate(at, claim.request ? `${claim.name}/${claim.request}` : claim.name));
-      if (options.claimNames && !options.claimNames.has(claim.name))
-        faults.push(notFoundValue(at, claim.name, unknownClaim(options.claimNames)));
+      if (request) faults.push(...dnsLabel(`${at}.request`, request));
+      if (seen.has(key)) faults.push(duplicate(at, key));
+      else if (!request) for (const other of seen) if (other.startsWith(`${name}/`)) faults.push(duplicate(at, name));
+      seen.add(key);
     }
-  }
-  return faults;
+    return known && !known.has(name) ? [...faults, notFoundValue(at, name, unknownClaim(known))] : faults;
+  });
 }
 
 const unknownClaim = (names: ReadonlySet<string>): string =>

@@ -64,8 +64,10 @@ export function createValidators(
     const checks = [compileValue(facts), ...ownChecks(facts)].filter((check) => check !== undefined);
     const needed = isNeeded(facts, emptyAllowed);
     if (!needed && checks.length === 0) return undefined;
+    // where an empty text is not the same as none, it is a value like any other
+    const judgesEmpty = facts.enum !== undefined && facts.emit === 'set' && !needed;
     return (value, path, errors) => {
-      if (value == null || value === '') {
+      if (value == null || (value === '' && !judgesEmpty)) {
         if (needed) errors.push(required(formatPath(path)));
       } else for (const check of checks) check(value, path, errors);
     };

@@ -93,12 +93,14 @@ function validateSources(
   return faults;
 }
 
+const NO_GROUP = "must be 'PersistentVolumeClaim' when referencing the default apiGroup";
+
 function validateSource(source: { apiGroup?: string; kind: string; name: string }, at: string): FieldError[] {
   const { apiGroup = '', kind, name } = source;
   return [
     ...(name ? [] : [required(`${at}.name`)]),
     ...(kind ? [] : [required(`${at}.kind`)]),
-    ...(apiGroup === '' && kind !== 'PersistentVolumeClaim' ? [invalid(at, kind, '')] : []),
+    ...(apiGroup === '' && kind !== 'PersistentVolumeClaim' ? [invalid(at, kind ?? '', NO_GROUP)] : []),
     ...(apiGroup ? dnsSubdomain(`${at}.apiGroup`, apiGroup) : []),
   ];
 }

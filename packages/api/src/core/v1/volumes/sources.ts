@@ -71,7 +71,10 @@ export function validateSourceOf(key: string, given: unknown, at: string): Field
     case 'storageos':
       return [
         ...needed(source, at, ['volumeName']),
-        ...(source['volumeName'] ? format(`${at}.volumeName`, textOf(source['volumeName']), checkDns1123Label) : []),
+        ...['volumeName', 'volumeNamespace'].flatMap((key) =>
+          source[key] ? format(`${at}.${key}`, textOf(source[key]), checkDns1123Label) : [],
+        ),
+        ...(source['secretRef'] ? needed(source['secretRef'] as Fields, `${at}.secretRef`, ['name']) : []),
       ];
     case 'quobyte':
       return validateQuobyte(source as Partial<QuobyteVolumeSource>, at);
@@ -109,13 +112,17 @@ function validateIscsi(source: Partial<ISCSIVolumeSource>, at: string): FieldErr
 }
 
 function validateFc({ targetWWNs = [], wwids = [], lun }: FCVolumeSource, at: string): FieldError[] {
-  const both = 'must specify either targetWWNs or wwids, but not both';
-  if (targetWWNs.length === 0 && wwids.length === 0) return [required(`${at}.targetWWNs`, both)];
-  if (targetWWNs.length > 0 && wwids.length > 0) return [invalid(`${at}.targetWWNs`, targetWWNs, both)];
-  if (targetWWNs.length === 0) return [];
-  return lun === undefined
-    ? [required(`${at}.lun`, 'lun is required if targetWWNs is specified')]
-    : inByte(`${at}.lun`, lun);
+  const names = `${at}.targetWWNs`;
+  if (targetWWNs.length === 0)
+    return wwids.length === 0 ? [required(names, 'must specify either targetWWNs or wwids, but not both')] : [];
+  return [
+    ...(wwids.length > 0
+      ? [invalid(names, targetWWNs, 'targetWWNs and wwids can not be specified simultaneously')]
+      : []),
+    ...(lun === undefined
+      ? [required(`${at}.lun`, 'lun is required if targetWWNs is specified')]
+      : inByte(`${at}.lun`, lun)),
+  ];
 }
 
 const BLOB_URI = 'https://{account-name}.blob.core.windows.net/{container-name}/{disk-name}.vhd';

@@ -21,7 +21,7 @@ import type {
 import { duplicates, each, format, portNumber } from '../../../../validation/checks.ts';
 import { validateContainerResources } from '../../../../validation/resources.ts';
 import { isSidecar } from '../resources.ts';
-import { validateEnv, validateEnvFrom } from './env.ts';
+import { validateEnv, validateEnvFrom, validateFileVolumes } from './env.ts';
 import { validateDevices, validateMounts } from './mounts.ts';
 import { validateProbesAndHooks } from './probes.ts';
 import { validateSecurityContext } from './security.ts';
@@ -29,6 +29,7 @@ import { soundVolumes } from './volumes.ts';
 
 /** What containers are judged against. */
 interface PodFacts {
+  allVolumes: readonly Volume[] | undefined;
   volumes: ReadonlyMap<string, Volume>;
   claimNames: ReadonlySet<string>;
   gracePeriod: number;
@@ -39,8 +40,9 @@ interface PodFacts {
 
 export function validateAllContainers(spec: PodSpec, field: string): FieldError[] {
   const facts: PodFacts = {
+    allVolumes: spec.volumes,
     volumes: soundVolumes(spec.volumes, `${field}.volumes`),
-    claimNames: new Set((spec.resourceClaims ?? []).map((c) => c.name)),
+    claimNames: new Set((spec.resourceClaims ?? []).flatMap(({ name }) => name || [])),
     // a negative one counts as 1
     gracePeriod: graceOf(spec.terminationGracePeriodSeconds),
     hostUsers: spec.hostUsers !== false,
@@ -52,6 +54,7 @@ export function validateAllContainers(spec: PodSpec, field: string): FieldError[
     ...(containers.length === 0 ? [required(`${field}.containers`)] : []),
     ...each(containers, `${field}.containers`, (c, at) => [
       ...validateContainer(c, at, facts),
+      ...validateRestartPolicy(c, at),
       ...validateProbesAndHooks(c, { field: at, gracePeriod: facts.gracePeriod }),
     ]),
     ...duplicates(containers, (c, i) => ({ field: `${field}.containers[${i}].name`, value: c.name })),
@@ -80,12 +83,15 @@ function validateContainer(c: Container, at: string, facts: PodFacts): FieldErro
     ...(c.image ? [] : [required(`${at}.image`)]),
     ...validatePorts(c.ports, { field: `${at}.ports`, hostNetwork: facts.hostNetwork }),
     ...validateEnv(c.env, `${at}.env`),
+    ...validateFileVolumes(c.env, `${at}.env`, facts.allVolumes),
     ...validateEnvFrom(c.envFrom, `${at}.envFrom`),
     ...validateMounts(c, `${at}.volumeMounts`, facts.volumes),
     ...validateDevices(c, `${at}.volumeDevices`, facts.volumes),
     ...validateContainerResources(c.resources, { field: `${at}.resources`, claimNames: facts.claimNames }),
     ...validateResizePolicy(c, { field: `${at}.resizePolicy`, never: facts.restartPolicy === 'Never' }),
-    ...validateRestartPolicy(c, at),
+    ...(facts.hostUsers || !c.volumeDevices?.length
+      ? []
+      : [forbidden(`${at}.volumeDevices`, 'when `hostUsers` is false')]),
     ...validateSecurityContext(c.securityContext, `${at}.securityContext`, facts.hostUsers),
   ];
 }
@@ -136,7 +142,7 @@ function validateRestartRule({ action, exitCodes }: ContainerRestartRule, at: st
   if (!exitCodes) return [...faults, required(place, 'must be specified')];
   const { operator } = exitCodes;
   if (!EXIT_CODE_OPERATORS.includes(operator))
-    faults.push(notSupported(`${place}.operator`, operator, EXIT_CODE_OPERATORS));
+    faults.push(notSupported(`${place}.operator`, operator ?? '', EXIT_CODE_OPERATORS));
   return faults;
 }
 
@@ -157,13 +163,22 @@ function validateRestartPolicy(c: Container, at: string): FieldError[] {
   return faults;
 }
 
+const NO_RULES = 'restartPolicyRules are not allowed for init containers with restart policy Always';
 const NOT_FOR_INIT = ['lifecycle', 'livenessProbe', 'readinessProbe', 'startupProbe'] as const;
 
 function validateInitContainer(c: Container, at: string, { gracePeriod }: PodFacts): FieldError[] {
-  if (isSidecar(c)) return validateProbesAndHooks(c, { field: at, gracePeriod });
-  return NOT_FOR_INIT.filter((key) => c[key] !== undefined).map((key) =>
+  if (isSidecar(c)) {
+    const faults = validateProbesAndHooks(c, { field: at, gracePeriod });
+    return c.restartPolicyRules?.length ? [...faults, forbidden(`${at}.restartPolicyRules`, NO_RULES)] : faults;
+  }
+  const restart = validateRestartPolicy(c, at).filter(
+    // rules without a policy are not looked at here
+    ({ field }) => c.restartPolicy !== undefined || field === `${at}.restartPolicy`,
+  );
+  const barred = NOT_FOR_INIT.filter((key) => c[key] !== undefined).map((key) =>
     forbidden(`${at}.${key}`, 'may not be set for init containers without restartPolicy=Always'),
   );
+  return [...restart, ...barred];
 }
 
 const ONLY_FOR_REGULAR = [

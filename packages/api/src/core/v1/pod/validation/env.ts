@@ -6,16 +6,20 @@ import {
   checkEnvVarName,
   checkQualifiedName,
   invalid,
+  notFoundValue,
   notSupported,
   required,
 } from '@mkube/apimachinery';
 import type {
   EnvFromSource,
   EnvVar,
+  FileKeySelector,
   ObjectFieldSelector,
   ResourceFieldSelector,
+  Volume,
 } from '../../../../generated/types/core-v1.ts';
-import { each, format, requiredName } from '../../../../validation/checks.ts';
+import { dnsLabel, each, format, requiredName } from '../../../../validation/checks.ts';
+import { noBackstep } from './paths.ts';
 
 const ONE_ONLY = 'may not have more than one field specified at a time';
 
@@ -29,7 +33,7 @@ function validateValueFrom({ value, valueFrom }: EnvVar, at: string): FieldError
   if (!valueFrom) return [];
   const faults: FieldError[] = [];
   const sources = Object.keys(valueFrom).length;
-  const { fieldRef, resourceFieldRef, configMapKeyRef, secretKeyRef } = valueFrom;
+  const { fieldRef, resourceFieldRef, configMapKeyRef, secretKeyRef, fileKeyRef } = valueFrom;
   if (fieldRef) faults.push(...validateFieldRef(fieldRef, `${at}.fieldRef`, ENV_FIELDS));
   if (resourceFieldRef)
     faults.push(...validateResourceFieldRef(resourceFieldRef, { field: `${at}.resourceFieldRef`, volume: false }));
@@ -41,6 +45,7 @@ function validateValueFrom({ value, valueFrom }: EnvVar, at: string): FieldError
     faults.push(...format(`${at}.${key}.name`, ref.name ?? '', checkDns1123Subdomain));
     if (ref.key) faults.push(...format(`${at}.${key}.key`, ref.key, checkConfigMapKey));
   }
+  if (fileKeyRef) faults.push(...validateFileKey(fileKeyRef, `${at}.fileKeyRef`));
   if (sources === 0)
     faults.push(
       invalid(
@@ -53,6 +58,28 @@ function validateValueFrom({ value, valueFrom }: EnvVar, at: string): FieldError
   else if (sources > 1) faults.push(invalid(at, '', ONE_ONLY));
   return faults;
 }
+
+/** Missing names are the schema's to tell. */
+const validateFileKey = ({ key, volumeName, path }: FileKeySelector, at: string): FieldError[] => [
+  ...(key ? format(`${at}.key`, key, checkEnvVarName) : []),
+  ...(volumeName ? dnsLabel(`${at}.volumeName`, volumeName) : []),
+  ...(path ? noBackstep(`${at}.path`, path) : []),
+];
+
+/** Files that hold variables lie in an empty directory of the pod. */
+export const validateFileVolumes = (
+  env: readonly EnvVar[] | undefined,
+  field: string,
+  volumes: readonly Volume[] = [],
+): FieldError[] =>
+  each(env, field, ({ valueFrom }, place) => {
+    const name = valueFrom?.fileKeyRef?.volumeName;
+    if (!valueFrom?.fileKeyRef) return [];
+    const at = `${place}.valueFrom.fileKeyRef.volumeName`;
+    const volume = volumes.findLast((v) => v.name === (name ?? ''));
+    if (!volume) return [notFoundValue(at, name ?? '')];
+    return volume.emptyDir ? [] : [invalid(at, name ?? '', 'referenced volume must be of type emptyDir')];
+  });
 
 const ENV_FIELDS = [
   'metadata.name',
@@ -84,13 +111,15 @@ export function validateFieldRef(
 ): FieldError[] {
   if (!apiVersion) return [required(`${at}.apiVersion`)];
   if (!fieldPath) return [required(`${at}.fieldPath`)];
+  const cannot = (why: string) => [invalid(`${at}.fieldPath`, fieldPath, `error converting fieldPath: ${why}`)];
+  if (apiVersion !== 'v1') return cannot(`unsupported pod version: ${apiVersion}`);
   const [, map, key = ''] = /^(.*)\['(.*)'\]$/.exec(fieldPath) ?? [];
   if (map === 'metadata.labels') return format(at, key, checkQualifiedName);
   if (map === 'metadata.annotations') return format(at, key.toLowerCase(), checkQualifiedName);
   if (shown.includes(fieldPath)) return [];
   return POD_FIELDS.has(fieldPath)
     ? [notSupported(`${at}.fieldPath`, fieldPath, shown)]
-    : [invalid(`${at}.fieldPath`, fieldPath, `error converting fieldPath: field label not supported: ${fieldPath}`)];
+    : cannot(`field label not supported: ${fieldPath}`);
 }
 
 const RESOURCES = ['cpu', 'memory', 'ephemeral-storage'].flatMap((r) => [`limits.${r}`, `requests.${r}`]).toSorted();

@@ -19,6 +19,8 @@ export function validateMounts(c: Container, field: string, volumes: Volumes): F
       faults.push(invalid(`${at}.name`, name, 'must not already exist in volumeDevices'));
     if (devices.some((d) => d.devicePath === mountPath))
       faults.push(invalid(`${at}.mountPath`, mountPath, 'must not already exist as a path in volumeDevices'));
+    if (mount.subPathExpr && mount.subPath)
+      faults.push(invalid(`${at}.subPathExpr`, mount.subPathExpr, 'subPathExpr and subPath are mutually exclusive'));
     return [...faults, ...validateOptions(mount, field, c)];
   });
 }
@@ -29,8 +31,6 @@ const PROPAGATIONS = ['Bidirectional', 'HostToContainer', 'None'];
 function validateOptions(mount: VolumeMount, field: string, c: Container): FieldError[] {
   const { subPath, subPathExpr, mountPropagation, recursiveReadOnly } = mount;
   const faults = subPath ? descendingPath(`${field}.subPath`, subPath) : [];
-  if (subPathExpr && subPath)
-    faults.push(invalid(`${field}.subPathExpr`, subPathExpr, 'subPathExpr and subPath are mutually exclusive'));
   if (subPathExpr) faults.push(...descendingPath(`${field}.subPathExpr`, subPathExpr));
   if (mountPropagation !== undefined && !PROPAGATIONS.includes(mountPropagation))
     faults.push(notSupported(`${field}.mountPropagation`, mountPropagation, PROPAGATIONS));
@@ -43,6 +43,8 @@ function validateOptions(mount: VolumeMount, field: string, c: Container): Field
     );
   if (recursiveReadOnly === undefined || recursiveReadOnly === 'Disabled') return faults;
   const at = `${field}.recursiveReadOnly`;
+  if (recursiveReadOnly !== 'Enabled' && recursiveReadOnly !== 'IfPossible')
+    return [...faults, notSupported(at, recursiveReadOnly, ['Disabled', 'Enabled', 'IfPossible'])];
   if (!mount.readOnly) faults.push(forbidden(at, 'may only be specified when readOnly is true'));
   if (mountPropagation !== undefined && mountPropagation !== 'None')
     faults.push(forbidden(at, 'may only be specified when mountPropagation is None or not specified'));

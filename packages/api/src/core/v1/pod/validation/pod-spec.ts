@@ -5,6 +5,7 @@ import {
   checkDns1123Subdomain,
   checkDns1123SubdomainWithUnderscore,
   formatQuantity,
+  forbidden,
   invalid,
   notSupported,
   parseQuantity,
@@ -23,7 +24,7 @@ import {
 } from '../../../../validation/checks.ts';
 import { legacyAddress } from '../../../../validation/ip.ts';
 import { validateTemplateMetadata } from '../../../../validation/metadata.ts';
-import { validateContainerResources } from '../../../../validation/resources.ts';
+import { resourceName, validateContainerResources } from '../../../../validation/resources.ts';
 import { containersTotal, isPodLevelResource } from '../resources.ts';
 import { validateAllContainers } from './containers.ts';
 import {
@@ -33,7 +34,7 @@ import {
   validateSpreadConstraints,
   validateTolerations,
 } from './scheduling.ts';
-import { validateHostUse, validatePodSecurityContext } from './security.ts';
+import { validateHostUse, validatePodSecurityContext, validateWindowsOptions } from './security.ts';
 import { validateVolumes } from './volumes.ts';
 
 const MAX_INT32 = 2147483647;
@@ -45,7 +46,8 @@ export function validatePodSpec(spec: PodSpec, field: string): FieldError[] {
     ...validatePodResources(spec, `${field}.resources`),
     ...validateDns(spec, field),
     ...validateLabels(spec.nodeSelector, `${field}.nodeSelector`),
-    ...validatePodSecurityContext(spec.securityContext, `${field}.securityContext`),
+    ...validatePodSecurityContext(spec, `${field}.securityContext`),
+    ...validateWindowsOptions(spec, field),
     ...validateHostUse(spec, field),
     ...validateAffinity(spec.affinity, `${field}.affinity`),
     ...validateReadinessGates(spec.readinessGates, `${field}.readinessGates`),
@@ -56,7 +58,7 @@ export function validatePodSpec(spec: PodSpec, field: string): FieldError[] {
     ...inRange(`${field}.activeDeadlineSeconds`, spec.activeDeadlineSeconds, [1, MAX_INT32]),
     ...(spec.hostname ? dnsLabel(`${field}.hostname`, spec.hostname) : []),
     ...(spec.subdomain ? dnsLabel(`${field}.subdomain`, spec.subdomain) : []),
-    ...(spec.hostnameOverride ? format(`${field}.hostnameOverride`, spec.hostnameOverride, checkDns1123Subdomain) : []),
+    ...validateHostnameOverride(spec, `${field}.hostnameOverride`),
     ...validateTolerations(spec.tolerations, `${field}.tolerations`),
     ...validateHostAliases(spec.hostAliases, `${field}.hostAliases`),
     ...(spec.priorityClassName ? dnsSubdomain(`${field}.priorityClassName`, spec.priorityClassName) : []),
@@ -68,18 +70,31 @@ export function validatePodSpec(spec: PodSpec, field: string): FieldError[] {
   ];
 }
 
+function validateHostnameOverride({ hostnameOverride: name, hostNetwork }: PodSpec, at: string): FieldError[] {
+  if (name === undefined) return [];
+  const faults = format(at, name, checkDns1123Subdomain);
+  return hostNetwork ? [...faults, forbidden(at, 'may not be specified when hostNetwork is true')] : faults;
+}
+
 export const validatePodTemplate = (template: PodTemplateSpec | undefined, field: string): FieldError[] => [
   ...validateTemplateMetadata(template?.metadata, field),
   ...validatePodSpec(template?.spec ?? { containers: [] }, `${field}.spec`),
 ];
 
+function podResourceName(name: string, at: string): FieldError[] {
+  const faults = resourceName(name, at);
+  return faults.length > 0 || isPodLevelResource(name) ? faults : [notSupported(at, name, POD_RESOURCES)];
+}
+
+const POD_RESOURCES = ['cpu', 'hugepages-', 'memory'];
+
 function validatePodResources(spec: PodSpec, at: string): FieldError[] {
   const { resources } = spec;
   if (!resources) return [];
-  const faults = validateContainerResources(resources, { field: at });
-  for (const which of ['limits', 'requests'] as const)
-    for (const name of Object.keys(resources[which] ?? {}))
-      if (!isPodLevelResource(name)) faults.push(notSupported(`${at}.${which}[${name}]`, name, ['cpu', 'memory']));
+  if (spec.os?.name === 'windows') return [forbidden(at, 'may not be set for a windows pod')];
+  const claimNames = new Set((spec.resourceClaims ?? []).flatMap(({ name }) => name || []));
+  const faults = validateContainerResources(resources, { field: at, claimNames, nameFaults: podResourceName });
+  if (resources.claims) faults.push(forbidden(`${at}.claims`, 'claims may not be set for Resources at pod-level'));
   for (const [name, asked] of containersTotal(spec, 'requests')) {
     const given = resources.requests?.[name];
     if (given !== undefined && isPodLevelResource(name) && parseQuantity(given).nanos < asked.nanos)

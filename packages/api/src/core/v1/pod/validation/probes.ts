@@ -7,7 +7,7 @@ import type {
   LifecycleHandler,
   Probe,
 } from '../../../../generated/types/core-v1.ts';
-import { each, format, nonNegative, portNumber, portNumberOrName } from '../../../../validation/checks.ts';
+import { each, format, nonNegative, portNumber, portNumberOrName, positive } from '../../../../validation/checks.ts';
 
 interface Place {
   field: string;
@@ -29,10 +29,6 @@ function validateRestartingProbe(probe: Probe | undefined, place: Place): FieldE
   const faults = validateProbe(probe, place);
   if (probe.successThreshold !== undefined && probe.successThreshold !== 1)
     faults.push(invalid(`${field}.successThreshold`, probe.successThreshold, 'must be 1'));
-  if (probe.terminationGracePeriodSeconds !== undefined && probe.terminationGracePeriodSeconds <= 0)
-    faults.push(
-      invalid(`${field}.terminationGracePeriodSeconds`, probe.terminationGracePeriodSeconds, 'must be greater than 0'),
-    );
   return faults;
 }
 
@@ -55,6 +51,7 @@ const validateProbe = (probe: Probe, { field, gracePeriod }: Place): FieldError[
   ...(
     ['initialDelaySeconds', 'timeoutSeconds', 'periodSeconds', 'successThreshold', 'failureThreshold'] as const
   ).flatMap((key) => nonNegative(`${field}.${key}`, probe[key])),
+  ...positive(`${field}.terminationGracePeriodSeconds`, probe.terminationGracePeriodSeconds),
 ];
 
 const validateHook = (hook: LifecycleHandler | undefined, place: Place): FieldError[] =>

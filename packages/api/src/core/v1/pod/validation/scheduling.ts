@@ -42,20 +42,29 @@ export const validateTolerations = (tolerations: readonly Toleration[] | undefin
 
 function tolerationOperator(t: Toleration, at: string): FieldError[] {
   const operator = t.operator ?? '';
-  if (!t.key && operator !== 'Exists')
-    return [
-      invalid(
-        `${at}.operator`,
-        operator,
-        'operator must be Exists when `key` is empty, which means "match all values and all keys"',
-      ),
-    ];
+  const keyless =
+    !t.key && operator !== 'Exists'
+      ? [
+          invalid(
+            `${at}.operator`,
+            operator,
+            'operator must be Exists when `key` is empty, which means "match all values and all keys"',
+          ),
+        ]
+      : [];
+  return [...keyless, ...operatorFaults(operator, t, at)];
+}
+
+function operatorFaults(operator: string, t: Toleration, at: string): FieldError[] {
   switch (operator) {
     case '':
     case 'Equal':
       return checkLabelValue(t.value ?? '').map((fault) => invalid(`${at}.operator`, t.value ?? '', fault));
     case 'Exists':
-      return t.value ? [invalid(`${at}.operator`, t, "value must be empty when `operator` is 'Exists'")] : [];
+      return t.value ? [invalid(`${at}.operator`, t.value, "value must be empty when `operator` is 'Exists'")] : [];
+    case 'Lt':
+    case 'Gt':
+      return [notSupported(`${at}.operator`, operator, ['Equal', 'Exists', 'Lt', 'Gt'])];
     default:
       return [notSupported(`${at}.operator`, operator, ['Equal', 'Exists'])];
   }
@@ -167,18 +176,23 @@ function validateMatchLabelKeys(
   field: string,
 ): FieldError[] {
   const { labelSelector, matchLabelKeys = [], mismatchLabelKeys = [] } = term;
-  const faults = [
-    ...each(matchLabelKeys, `${field}.matchLabelKeys`, (key, at) => qualifiedName(at, key)),
-    ...each(mismatchLabelKeys, `${field}.mismatchLabelKeys`, (key, at) => qualifiedName(at, key)),
-  ];
-  for (const key of ['matchLabelKeys', 'mismatchLabelKeys'] as const)
-    if ((term[key] ?? []).length > 0 && !labelSelector)
-      faults.push(forbidden(`${field}.${key}`, 'must not be specified when labelSelector is not set'));
-  for (const [i, key] of mismatchLabelKeys.entries())
-    if (matchLabelKeys.includes(key))
-      faults.push(
-        invalid(`${field}.mismatchLabelKeys[${i}]`, key, 'exists in both matchLabelKeys and mismatchLabelKeys'),
-      );
+  if (matchLabelKeys.length === 0 && mismatchLabelKeys.length === 0) return [];
+  const faults = (['matchLabelKeys', 'mismatchLabelKeys'] as const).flatMap((name) => {
+    if ((term[name] ?? []).length > 0 && !labelSelector)
+      return [forbidden(`${field}.${name}`, 'must not be specified when labelSelector is not set')];
+    return each(term[name], `${field}.${name}`, (key, at) => qualifiedName(at, key));
+  });
+  const both = (at: string, key: string, others: string): number =>
+    faults.push(invalid(at, key, `exists in both matchLabelKeys and ${others}`));
+  // the pod's own values stand among the expressions by now: another requirement of the key is the writer's
+  const keys = new Set(Object.keys(labelSelector?.matchLabels ?? {}));
+  for (const { key } of labelSelector?.matchExpressions ?? []) {
+    if (matchLabelKeys.includes(key) && keys.has(key))
+      both(`${field}[${matchLabelKeys.lastIndexOf(key)}]`, key, 'labelSelector');
+    keys.add(key);
+  }
+  for (const [i, key] of matchLabelKeys.entries())
+    if (mismatchLabelKeys.includes(key)) both(`${field}.matchLabelKeys[${i}]`, key, 'mismatchLabelKeys');
   return faults;
 }
 
@@ -189,8 +203,8 @@ export const validateSpreadConstraints = (
   ...each(constraints, field, validateSpreadConstraint),
   ...(constraints ?? []).flatMap((c, i) => {
     const pair = { topologyKey: c.topologyKey, whenUnsatisfiable: c.whenUnsatisfiable };
-    const before = (constraints ?? []).slice(0, i);
-    const again = before.some(
+    const after = (constraints ?? []).slice(i + 1);
+    const again = after.some(
       (b) => b.topologyKey === pair.topologyKey && b.whenUnsatisfiable === pair.whenUnsatisfiable,
     );
     return again

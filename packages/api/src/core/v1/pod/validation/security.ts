@@ -29,14 +29,15 @@ export function validateSecurityContext(sc: SecurityContext | undefined, at: str
   return faults;
 }
 
-export function validatePodSecurityContext(sc: PodSecurityContext | undefined, at: string): FieldError[] {
+export function validatePodSecurityContext(spec: PodSpec, at: string): FieldError[] {
+  const { securityContext: sc } = spec;
   if (!sc) return [];
   return [
     ...inRange(`${at}.fsGroup`, sc.fsGroup, ID),
     ...inRange(`${at}.runAsUser`, sc.runAsUser, ID),
     ...inRange(`${at}.runAsGroup`, sc.runAsGroup, ID),
     ...each(sc.supplementalGroups, `${at}.supplementalGroups`, (group, place) => inRange(place, group, ID)),
-    ...validateSysctls(sc.sysctls, `${at}.sysctls`),
+    ...validateSysctls(sc.sysctls, { field: `${at}.sysctls`, spec }),
     ...validateSeccomp(sc.seccompProfile, `${at}.seccompProfile`),
     ...validateAppArmor(sc.appArmorProfile, `${at}.appArmorProfile`),
   ];
@@ -45,16 +46,50 @@ export function validatePodSecurityContext(sc: PodSecurityContext | undefined, a
 const SYSCTL_SHOWN = String.raw`^([a-z0-9]([-_a-z0-9]*[a-z0-9])?[\./])*[a-z0-9]([-_a-z0-9]*[a-z0-9])?$`;
 const SYSCTL = /^([a-z0-9]([-_a-z0-9]*[a-z0-9])?[./])*[a-z0-9]([-_a-z0-9]*[a-z0-9])?$/;
 
-function validateSysctls(sysctls: PodSecurityContext['sysctls'], field: string): FieldError[] {
+function validateSysctls(
+  sysctls: PodSecurityContext['sysctls'],
+  { field, spec }: { field: string; spec: PodSpec },
+): FieldError[] {
   const seen = new Set<string>();
   return each(sysctls, field, ({ name }, at) => {
     if (!name) return [];
+    const ofHost = hostNamespaceOf(name, spec);
+    const shared = ofHost ? [invalid(`${at}.name`, name, `may not be specified when '${ofHost}' is true`)] : [];
     if (name.length > 253 || !SYSCTL.test(name))
-      return [invalid(`${at}.name`, name, `must have at most 253 characters and match regex ${SYSCTL_SHOWN}`)];
-    if (seen.has(name)) return [duplicate(`${at}.name`, name)];
+      return [
+        ...shared,
+        invalid(`${at}.name`, name, `must have at most 253 characters and match regex ${SYSCTL_SHOWN}`),
+      ];
+    if (seen.has(name)) return [...shared, duplicate(`${at}.name`, name)];
     seen.add(name);
-    return [];
+    return shared;
   });
+}
+
+const OF_IPC = ['kernel.sem', 'kernel.shm', 'kernel.msg', 'fs.mqueue.'];
+
+/** The option that gives the pod the host's own value of this setting. */
+function hostNamespaceOf(name: string, { hostNetwork, hostIPC }: PodSpec): string | undefined {
+  const dotted = name.replaceAll('/', '.');
+  if (hostNetwork && dotted.startsWith('net.')) return 'hostNetwork';
+  return hostIPC && OF_IPC.some((prefix) => dotted.startsWith(prefix)) ? 'hostIPC' : undefined;
+}
+
+/** What only the other operating system has. */
+export function validateWindowsOptions(spec: PodSpec, at: string): FieldError[] {
+  if (spec.os?.name !== 'linux') return [];
+  const refuse = (sc: SecurityContext | PodSecurityContext | undefined, place: string): FieldError[] =>
+    sc?.windowsOptions
+      ? [forbidden(`${place}.securityContext.windowsOptions`, 'windows options cannot be set for a linux pod')]
+      : [];
+  return [
+    ...refuse(spec.securityContext, at),
+    ...(['containers', 'initContainers', 'ephemeralContainers'] as const).flatMap((key) =>
+      each<{ securityContext?: SecurityContext }>(spec[key], `${at}.${key}`, (c, place) =>
+        refuse(c.securityContext, place),
+      ),
+    ),
+  ];
 }
 
 function validateSeccomp(profile: SeccompProfile | undefined, at: string): FieldError[] {
@@ -102,5 +137,5 @@ export function validateHostUse(spec: PodSpec, at: string): FieldError[] {
   const shown = { hostNetwork: 'hostNetwork', hostPID: 'HostPID', hostIPC: 'HostIPC' } as const;
   return (Object.keys(shown) as (keyof typeof shown)[])
     .filter((key) => spec[key])
-    .map((key) => forbidden(`${at}.${shown[key]}`, 'when `pod.Spec.HostUsers` is false'));
+    .map((key) => forbidden(`${at}.${shown[key]}`, 'when `hostUsers` is false'));
 }

@@ -49,7 +49,7 @@ function metadataOf({ metadata }: Pod, { metadata: old }: Pod): ObjectMeta {
 /** Ephemeral containers are only ever added. */
 export function validateEphemeralUpdate(pod: Pod, old: Pod): FieldError[] {
   if (old.metadata.annotations?.[MIRROR] !== undefined)
-    return [forbidden('', 'static pods do not support ephemeral containers')];
+    return [forbidden(WHOLE, 'static pods do not support ephemeral containers')];
   const field = 'spec.ephemeralContainers';
   const next = pod.spec.ephemeralContainers ?? [];
   return (old.spec.ephemeralContainers ?? []).flatMap((before) => {
@@ -65,14 +65,14 @@ export function validateEphemeralUpdate(pod: Pod, old: Pod): FieldError[] {
 /** Amounts of cpu and memory may change in containers and sidecars; quality of service may not, and none may be dropped. */
 export function validateResize(pod: Pod, old: Pod): FieldError[] {
   const unable = unresizable(old);
-  if (unable) return [forbidden('', unable)];
+  if (unable) return [forbidden(WHOLE, unable)];
   const qos = qosClassOf(pod.spec);
   const faults: FieldError[] = [];
   if (qos !== qosClassOf(old.spec))
     faults.push(invalid('spec', pod.status?.qosClass ?? '', 'Pod QOS Class may not change as a result of resizing'));
   const running = (old.status?.containerStatuses ?? []).find(({ state }) => state?.running);
   if (running && !running.resources) faults.push(forbidden('spec', 'Pod running on node without support for resize'));
-  if (hasAmounts(pod) || hasAmounts(old)) return [...faults, forbidden('', POD_LEVEL)];
+  if (hasAmounts(pod) || hasAmounts(old)) return [...faults, forbidden(WHOLE, POD_LEVEL)];
   const order = LISTS.flatMap((key) => orderFaults(key, pod.spec[key], old.spec[key]));
   if (order.length > 0) return [...faults, ...order];
   return [...faults, ...LISTS.flatMap((key) => resizeFaults(key, pod.spec[key], old.spec[key]))];
@@ -80,6 +80,9 @@ export function validateResize(pod: Pod, old: Pod): FieldError[] {
 
 const LISTS = ['containers', 'initContainers'] as const;
 type List = (typeof LISTS)[number];
+
+/** Kubernetes shows the pod as a whole so, where a field's path would stand. */
+const WHOLE = '[]';
 
 const POD_LEVEL =
   'resize of pods with pod-level resources is forbidden when InPlacePodLevelResourcesVerticalScalingEnabled feature gate is disabled';

@@ -41,13 +41,50 @@ export const soundVolumes = (volumes: readonly Volume[] | undefined, field: stri
 
 function validateSource(volume: Volume, field: string): FieldError[] {
   const keys = Object.keys(volume).filter((key) => key !== 'name') as (keyof Volume)[];
-  const [first, ...more] = keys.toSorted((a, b) => Number(b === 'emptyDir') - Number(a === 'emptyDir'));
+  const [first, ...more] = keys.length > 1 ? keys.toSorted((a, b) => ORDER.indexOf(a) - ORDER.indexOf(b)) : keys;
   if (first === undefined) return [required(field, 'must specify a volume type')];
   return [
     ...validateOne(volume, first, `${field}.${first}`),
-    ...more.map((key) => forbidden(`${field}.${key}`, 'may not specify more than 1 volume type')),
+    ...more.map((key) => forbidden(`${field}.${SPELLED[key] ?? key}`, 'may not specify more than 1 volume type')),
   ];
 }
+
+/** Where there are several sources, the first of this order is judged. */
+const ORDER: readonly (keyof Volume)[] = [
+  'emptyDir',
+  'hostPath',
+  'gitRepo',
+  'gcePersistentDisk',
+  'awsElasticBlockStore',
+  'secret',
+  'nfs',
+  'iscsi',
+  'glusterfs',
+  'flocker',
+  'persistentVolumeClaim',
+  'rbd',
+  'cinder',
+  'cephfs',
+  'quobyte',
+  'downwardAPI',
+  'fc',
+  'flexVolume',
+  'configMap',
+  'azureFile',
+  'vsphereVolume',
+  'photonPersistentDisk',
+  'portworxVolume',
+  'azureDisk',
+  'storageos',
+  'projected',
+  'scaleIO',
+  'csi',
+  'ephemeral',
+  'image',
+];
+
+/** Kubernetes writes these so where they are one too many. */
+const SPELLED: Partial<Record<keyof Volume, string>> = { cephfs: 'cephFS', downwardAPI: 'downwarAPI' };
 
 function validateOne(volume: Volume, key: keyof Volume, at: string): FieldError[] {
   switch (key) {
@@ -132,10 +169,11 @@ const validateItems = (items: readonly KeyToPath[] | undefined, field: string): 
 const validateFiles = (files: readonly DownwardAPIVolumeFile[] | undefined, field: string): FieldError[] =>
   (files ?? []).flatMap((file) => {
     const faults = file.path ? localPath(`${field}.path`, file.path) : [required(`${field}.path`)];
-    if (file.fieldRef && file.resourceFieldRef)
-      faults.push(invalid(field, 'resource', 'fieldRef and resourceFieldRef can not be specified simultaneously'));
-    else if (file.fieldRef) faults.push(...validateFieldRef(file.fieldRef, `${field}.fieldRef`, DOWNWARD_FIELDS));
-    else if (file.resourceFieldRef)
+    if (file.fieldRef) {
+      faults.push(...validateFieldRef(file.fieldRef, `${field}.fieldRef`, DOWNWARD_FIELDS));
+      if (file.resourceFieldRef)
+        faults.push(invalid(field, 'resource', 'fieldRef and resourceFieldRef can not be specified simultaneously'));
+    } else if (file.resourceFieldRef)
       faults.push(
         ...validateResourceFieldRef(file.resourceFieldRef, { field: `${field}.resourceFieldRef`, volume: true }),
       );
@@ -163,9 +201,8 @@ function validateProjection(
   projection: VolumeProjection,
   { place, paths }: { place: string; paths: Set<string> },
 ): FieldError[] {
-  const [first, ...more] = Object.keys(projection) as (keyof VolumeProjection)[];
-  const faults = more.map((key) => forbidden(`${place}.${key}`, 'may not specify more than 1 volume type'));
-  if (first === undefined) return [];
+  const faults =
+    Object.keys(projection).length > 1 ? [forbidden(place, 'may not specify more than 1 volume type per source')] : [];
   // what conflicts is told of the whole volume
   const whole = place.slice(0, place.lastIndexOf('.sources['));
   const conflicts = (path: string, shown: string): void => {
