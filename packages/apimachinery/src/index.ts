@@ -36,6 +36,7 @@ export {
   type StructuralSchemaOptions,
   createStructuralSchema,
 } from './schema/structural/structural-schema.ts';
+export { isKnownFormat } from './schema/structural/formats.ts';
 export { checkStructural } from './schema/structural/structural-check.ts';
 export type { JsonSchema, ValidationRule } from './schema/structural/json-schema.ts';
 export { type JsonObject, isJsonObject, jsonEquals } from './own.ts';

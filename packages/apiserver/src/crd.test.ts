@@ -215,10 +215,7 @@ describe('custom resources', () => {
       ['Widget blue'],
     );
     const wrong = await server.ask('GET', `${ROOT}?fieldSelector=spec.size%3D3`);
-    assert.equal(
-      wrong.body.message,
-      '"spec.size" is not a known field selector: only "metadata.name", "metadata.namespace", "spec.color"',
-    );
+    assert.equal(wrong.body.message, 'field label not supported: spec.size');
     const watch = await server.watch(`${ROOT}?watch=true&fieldSelector=spec.color%3Dblue`);
     assert.deepEqual(await watch.nextNames(1), ['ADDED blue']);
     await server.ask('DELETE', `${ROOT}/blue`);
@@ -356,4 +353,61 @@ test('custom resources are there again after a restart', async () => {
   assert.deepEqual((await second.ask('GET', `${ROOT}/kept`)).body, created.body);
   await second.close();
   await first.close();
+});
+
+test('what is wrong with definitions and their objects is said as Kubernetes says it', async () => {
+  const server = await startTestServer();
+  const path = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
+  const keyed = {
+    type: 'array',
+    'x-kubernetes-list-type': 'map',
+    'x-kubernetes-list-map-keys': ['name'],
+    items: { type: 'object', required: ['name'], properties: { name: { type: 'string' } } },
+  };
+  const properties = { keyed, replicas: { type: 'integer' }, odd: { type: 'string', format: 'nonsense' } };
+  const scale = { specReplicasPath: '.spec.replicas', statusReplicasPath: '.status.replicas' };
+  const definition = (schema: object) => ({
+    metadata: { name: 'things.ex.io' },
+    spec: {
+      group: 'ex.io',
+      scope: 'Cluster',
+      names: { plural: 'things', kind: 'Thing' },
+      versions: [
+        { name: 'v1', served: true, storage: true, schema: { openAPIV3Schema: schema }, subresources: { scale } },
+      ],
+    },
+  });
+  const wrong = await server.ask('POST', path, definition({ type: 'string' }));
+  assert.match(wrong.body.message, /is invalid: spec.validation.openAPIV3Schema.type: Invalid value: "string"/);
+  const made = await server.ask(
+    'POST',
+    path,
+    definition({ type: 'object', properties: { spec: { type: 'object', properties } } }),
+  );
+  assert.equal(String(made.headers['warning']), '299 - "unrecognized format \\"nonsense\\""');
+  const things = '/apis/ex.io/v1/things';
+  const served = await server.watch(`${path}?watch=1&fieldSelector=metadata.name%3Dthings.ex.io`);
+  const isEstablished = (of: { type: string; status: string }): boolean =>
+    of.type === 'Established' && of.status === 'True';
+  while (!(await served.next())?.object.status?.conditions?.some(isEstablished));
+  served.close();
+  const thing = { apiVersion: 'ex.io/v1', kind: 'Thing', metadata: { name: 't' }, spec: { replicas: 1 } };
+  const keyless = await server.ask('POST', things, { ...thing, spec: { keyed: [{}] } });
+  assert.deepEqual(
+    [keyless.status, keyless.body.message],
+    [422, 'Thing.ex.io "t" is invalid: spec.keyed[0].name: Required value'],
+  );
+  await server.ask('POST', things, thing);
+  const unversioned = await server.ask('PUT', `${things}/t`, thing);
+  assert.equal(
+    unversioned.body.message,
+    'things.ex.io "t" is invalid: metadata.resourceVersion: Invalid value: 0: must be specified for an update',
+  );
+  const headers = { 'content-type': 'application/merge-patch+json' };
+  const negative = await server.ask('PATCH', `${things}/t/scale`, { spec: { replicas: -4 } }, { headers });
+  assert.equal(
+    negative.body.message,
+    'Thing.ex.io "t" is invalid: .spec.replicas: Invalid value: -4: should be a non-negative integer',
+  );
+  await server.close();
 });

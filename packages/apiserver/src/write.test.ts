@@ -152,7 +152,7 @@ describe('writes', () => {
     assert.equal(unconditional.status, 422);
     assert.match(
       unconditional.body.message,
-      /metadata.resourceVersion: Invalid value: 0x0: must be specified for an update/,
+      /metadata.resourceVersion: Invalid value: 0: must be specified for an update/,
     );
   });
 

@@ -159,11 +159,11 @@ interface PrinterColumn {
   priority?: number;
 }
 
-const columnOf = ({ name, type, format, description, priority }: PrinterColumn): TableColumn => ({
+const columnOf = ({ name, type, format, description, priority, jsonPath }: PrinterColumn): TableColumn => ({
   name,
   type: type === 'date' ? 'date' : type,
   format: format ?? '',
-  description: description ?? '',
+  description: description || `Custom resource definition column (in JSONPath format): ${jsonPath}`,
   priority: priority ?? 0,
 });
 

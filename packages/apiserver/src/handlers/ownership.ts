@@ -1,5 +1,5 @@
 /** managedFields of a write: who set what. An apply has worked that out already; every other write is compared with what was. */
-import { type KubernetesObject, updateManagedFields } from '@mkube/apimachinery';
+import { BadRequest, type KubernetesObject, updateManagedFields } from '@mkube/apimachinery';
 import type { ResourceContext } from '../context.ts';
 import type { WriteOptions } from '../request/options.ts';
 
@@ -20,14 +20,21 @@ export function withOwnership(
 ): KubernetesObject {
   if (applied) return object;
   const subresource = endpoint ?? info.subresource;
-  return updateManagedFields({
-    schema: definition.schema,
-    live,
-    object,
-    manager: fieldManager,
-    subresource,
-    resetFields: definition.resetFields[subresource || 'main'] ?? [],
-    now: server.clock(),
-    newFields: storage.caches.newFields,
-  });
+  try {
+    return updateManagedFields({
+      schema: definition.schema,
+      live,
+      object,
+      manager: fieldManager,
+      subresource,
+      resetFields: definition.resetFields[subresource || 'main'] ?? [],
+      now: server.clock(),
+      newFields: storage.caches.newFields,
+    });
+  } catch (error) {
+    if (!(error instanceof BadRequest)) throw error;
+    // Items of a list that lack their keys have no owners; that they are wrong is for validation to say.
+    const { managedFields: _owners, ...metadata } = object.metadata;
+    return { ...object, metadata };
+  }
 }

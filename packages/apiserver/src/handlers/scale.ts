@@ -74,10 +74,7 @@ export function scaleOf(object: KubernetesObject, paths: ScalePaths): Scale {
 
 function scaled(object: KubernetesObject, wanted: Scale, context: ResourceContext): KubernetesObject {
   const replicas = wanted.spec?.replicas ?? 0;
-  if (replicas < 0)
-    throw invalidObject({ group: 'autoscaling', kind: 'Scale' }, context.info.name, [
-      invalid('spec.replicas', replicas, 'must be greater than or equal to 0'),
-    ]);
+  if (replicas < 0) throw negative(replicas, context);
   const next = withValueAt(
     object as unknown as Tree,
     keysOf(pathsOf(context).specReplicas),
@@ -86,6 +83,16 @@ function scaled(object: KubernetesObject, wanted: Scale, context: ResourceContex
   const resourceVersion = wanted.metadata.resourceVersion || object.metadata.resourceVersion;
   const uid = wanted.metadata.uid || object.metadata.uid;
   return { ...next, metadata: { ...next.metadata, uid, resourceVersion } };
+}
+
+/** A custom resource says it of itself, by its own path. */
+function negative(replicas: number, { definition, info }: ResourceContext) {
+  if (!definition.custom)
+    return invalidObject({ group: 'autoscaling', kind: 'Scale' }, info.name, [
+      invalid('spec.replicas', replicas, 'must be greater than or equal to 0'),
+    ]);
+  const path = definition.strategy.scale?.specReplicas ?? '';
+  return invalidObject(definition, info.name, [invalid(path, replicas, 'should be a non-negative integer')]);
 }
 
 type Tree = Record<string, unknown>;

@@ -96,8 +96,8 @@ function checkPreconditions({ definition }: ResourceContext, wanted: KubernetesO
     return;
   }
   if (!definition.unconditionalUpdate)
-    throw invalidObject(definition, name, [
-      { ...invalid('metadata.resourceVersion', 0, ''), message: 'Invalid value: 0x0: must be specified for an update' },
+    throw invalidObject({ group: definition.group, kind: definition.resource }, name, [
+      invalid('metadata.resourceVersion', 0, 'must be specified for an update'),
     ]);
 }
 

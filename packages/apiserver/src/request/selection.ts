@@ -64,7 +64,8 @@ export const fieldsOf = (object: KubernetesObject, definition: ResourceDefinitio
 
 function checkField(field: string, { selectable, custom }: ResourceDefinition): void {
   if (field === 'metadata.name' || field === 'metadata.namespace' || selectable.includes(field)) return;
-  if (selectable.length > 0 && !custom) throw new BadRequest(`field label not supported: ${field}`);
-  const known = ['metadata.name', 'metadata.namespace', ...selectable].map((f) => JSON.stringify(f)).join(', ');
-  throw new BadRequest(`${JSON.stringify(field)} is not a known field selector: only ${known}`);
+  if (selectable.length > 0 || custom) throw new BadRequest(`field label not supported: ${field}`);
+  throw new BadRequest(
+    `${JSON.stringify(field)} is not a known field selector: only "metadata.name", "metadata.namespace"`,
+  );
 }

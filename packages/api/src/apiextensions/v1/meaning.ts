@@ -93,7 +93,7 @@ function validateVersions({ versions }: CustomResourceDefinitionSpec): FieldErro
   const at = 'spec.versions';
   const names = versions.map(({ name }) => name);
   return [
-    ...each(versions, at, validateVersion),
+    ...each(versions, at, (version, place) => validateVersion(version, placesOf(versions, place))),
     ...(new Set(names).size === names.length ? [] : [invalid(at, versions, 'must contain unique version names')]),
     ...(versions.filter((v) => v.storage).length === 1
       ? []
@@ -127,21 +127,41 @@ function validateStoredVersions({ versions }: CustomResourceDefinitionSpec, stor
 const COLUMN_TYPES = ['boolean', 'date', 'integer', 'number', 'string'];
 const COLUMN_FORMATS = ['byte', 'date', 'date-time', 'double', 'float', 'int32', 'int64', 'password'];
 
-function validateVersion(version: CustomResourceDefinitionVersion, at: string): FieldError[] {
+interface Places {
+  at: string;
+  schema: string;
+  subresources: string;
+  columns: string;
+  selectableFields: string;
+}
+
+/** Where faults are said to be: what a lone version says is taken for what all of them say. */
+const placesOf = (versions: readonly unknown[], at: string): Places => {
+  const own = versions.length === 1 ? 'spec' : at;
+  return {
+    at,
+    schema: versions.length === 1 ? 'spec.validation.openAPIV3Schema' : `${at}.schema.openAPIV3Schema`,
+    subresources: `${own}.subresources`,
+    columns: `${own}.additionalPrinterColumns`,
+    selectableFields: `${own}.selectableFields`,
+  };
+};
+
+function validateVersion(version: CustomResourceDefinitionVersion, places: Places): FieldError[] {
   const { name, schema, subresources, additionalPrinterColumns: columns } = version;
   const root = schema?.openAPIV3Schema as JsonSchema | undefined;
-  const place = `${at}.schema.openAPIV3Schema`;
+  const { at, schema: place } = places;
   return [
-    ...(root ? [] : [required(place)]),
+    ...(root ? [] : [required(`${at}.schema.openAPIV3Schema`)]),
     ...joined(`${at}.name`, name, checkDns1035Label),
     ...validateWarning(version, `${at}.deprecationWarning`),
     ...(root && subresources?.status && root.type && root.type !== 'object'
       ? [invalid(`${place}.type`, root.type, ROOT)]
       : []),
     ...(root ? checkStructural(root, place) : []),
-    ...(subresources?.scale ? validateScale(subresources.scale, `${at}.subresources.scale`) : []),
-    ...each(columns, `${at}.additionalPrinterColumns`, validateColumn),
-    ...validateSelectableFields(version, `${at}.selectableFields`),
+    ...(subresources?.scale ? validateScale(subresources.scale, `${places.subresources}.scale`) : []),
+    ...each(columns, places.columns, validateColumn),
+    ...validateSelectableFields(version, places.selectableFields),
   ];
 }
 

@@ -12,7 +12,7 @@ export const fault = (path: string, value: unknown, text: string): FieldError =>
   invalid(path, value, `${inBody(path)} ${text}`);
 
 export function validateNumber(value: number, schema: JsonSchema, path: string): FieldError[] {
-  const { minimum, maximum, exclusiveMinimum, exclusiveMaximum, multipleOf, format } = schema;
+  const { minimum, maximum, exclusiveMinimum, exclusiveMaximum, multipleOf } = schema;
   const errors: FieldError[] = [];
   if (minimum !== undefined && (exclusiveMinimum ? value <= minimum : value < minimum))
     errors.push(fault(path, value, `should be greater than ${exclusiveMinimum ? '' : 'or equal to '}${minimum}`));
@@ -20,8 +20,6 @@ export function validateNumber(value: number, schema: JsonSchema, path: string):
     errors.push(fault(path, value, `should be less than ${exclusiveMaximum ? '' : 'or equal to '}${maximum}`));
   if (multipleOf !== undefined && !isMultipleOf(value, multipleOf))
     errors.push(fault(path, value, `should be a multiple of ${multipleOf}`));
-  if (format === 'int32' && (value | 0) !== value)
-    errors.push(fault(path, value, 'must be of type integer with format int32'));
   return errors;
 }
 

@@ -403,3 +403,42 @@ test('any object is decoded, defaulted and judged without a crash, and decoding 
     }),
   );
 });
+
+/** Recorded from kube-apiserver 1.35: which texts each format takes, and which it refuses. */
+const FORMATS: [format: string, good: string[], bad: string[]][] = [
+  ['date', ['2020-01-01', '2020-02-29'], ['x', '', '2020-13-01', '2021-02-29']],
+  [
+    'date-time',
+    ['2020-01-01T00:00:00Z', '2020-01-01t00:00:00.123+01:00'],
+    ['x', '', '2020-01-01T00:00:00', '2020-01-01 00:00:00Z', '2020-01-01T24:00:00Z'],
+  ],
+  ['datetime', ['2020-01-01T00:00:00Z'], ['x']],
+  ['duration', ['1h', '1 day', '3s', 'P1D', '-1s', '1.5h'], ['x', '', '1']],
+  ['email', ['a@b', 'a@b.c', 'A <a@b.c>'], ['x', '', 'a@', '@b']],
+  ['hostname', ['a', 'x.com'], ['-', '', 'a.b', 'A.B', '1.2.3.4', 'a_b', 'x'.repeat(64)]],
+  ['ipv4', ['1.2.3.4', '01.2.3.4', '::ffff:1.2.3.4'], ['x', '', '1.2.3', '::1', '1.2.3.256']],
+  ['ipv6', ['::1', '::ffff:1.2.3.4'], ['x', '', '1.2.3.4', 'fe80::1%eth0']],
+  ['cidr', ['1.2.3.0/24', '1.2.3.4/24', '::/0'], ['x', '', '1.2.3.4', '1.2.3.0/33']],
+  ['mac', ['aa:bb:cc:dd:ee:ff', 'aabb.ccdd.eeff', 'AA-BB-CC-DD-EE-FF'], ['x', '', 'aa:bb-cc:dd:ee:ff']],
+  ['uuid', ['123e4567-e89b-12d3-a456-426614174000', '123E4567e89b12d3a456426614174000'], ['x', '']],
+  ['uuid4', ['123e4567-e89b-42d3-a456-426614174000'], ['123e4567-e89b-12d3-a456-426614174000']],
+  ['uri', ['http://a', '/a', 'mailto:x'], ['', 'a', 'a b', ' x']],
+  ['isbn', ['0306406152', '978-0306406157'], ['x', '', '0306406153']],
+  ['isbn10', ['0306406152'], ['9780306406157']],
+  ['isbn13', ['9780306406157'], ['0306406152', '9780306406158']],
+  ['creditcard', ['4111111111111111', '4111-1111-1111-1111'], ['x', '', '4111111111111112']],
+  ['ssn', ['111-11-1111', '111 11 1111'], ['x', '']],
+  ['hexcolor', ['#fff', 'fff', '#FFFFFF'], ['x', '', '#ffff']],
+  ['rgbcolor', ['rgb(1,2,3)', 'rgb(1, 2, 3)'], ['x', '', 'rgb(256,2,3)']],
+  ['byte', ['aGk='], ['', '!', 'aGk', '_-8=']],
+  ['password', ['', 'x'], []],
+  ['bsonobjectid', ['507f1f77bcf86cd799439011'], ['x', '']],
+  ['k8s-short-name', ['abc'], ['', 'A_', 'a.b', 'x'.repeat(64)]],
+  ['k8s-long-name', ['abc', 'a.b', 'x'.repeat(64)], ['', 'A', 'A_']],
+  ['nonsense', ['', 'x'], []],
+];
+for (const [format, good, bad] of FORMATS)
+  test(`texts of format ${format}`, () => {
+    for (const value of good) assert.deepEqual(errorsOf({ type: 'string', format }, value), [], value);
+    for (const value of bad) assert.equal(errorsOf({ type: 'string', format }, value).length, 1, value);
+  });
