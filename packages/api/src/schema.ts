@@ -96,6 +96,21 @@ const LEFT_TO_KINDS: ReadonlySet<string> = new Set(
     'batch.v1.PodFailurePolicyOnExitCodesRequirement operator',
     'batch.v1.PodFailurePolicyOnPodConditionsPattern type',
     'batch.v1.PodFailurePolicyOnPodConditionsPattern status',
+    'admissionregistration.v1.MutatingWebhook sideEffects',
+    'admissionregistration.v1.ServiceReference name',
+    'admissionregistration.v1.ServiceReference namespace',
+    'admissionregistration.v1.ValidatingWebhook sideEffects',
+    'core.v1.TopologySelectorLabelRequirement key',
+    'flowcontrol.v1.FlowDistinguisherMethod type',
+    'flowcontrol.v1.LimitResponse type',
+    'flowcontrol.v1.PriorityLevelConfigurationReference name',
+    'flowcontrol.v1.PriorityLevelConfigurationSpec type',
+    'flowcontrol.v1.ServiceAccountSubject name',
+    'flowcontrol.v1.ServiceAccountSubject namespace',
+    'flowcontrol.v1.GroupSubject name',
+    'flowcontrol.v1.UserSubject name',
+    'flowcontrol.v1.Subject kind',
+    'storage.v1.StorageClass reclaimPolicy',
     'core.v1.LocalVolumeSource path',
     'core.v1.CSIPersistentVolumeSource driver',
     'core.v1.CSIPersistentVolumeSource volumeHandle',
@@ -177,7 +192,6 @@ const orders = lazy(() => new Map(ORDERS.map((values) => [listOf(values.toSorted
 /** What Kubernetes adds where a field of this name is missing. */
 const WHEN_MISSING: Readonly<Record<string, string>> = {
   pathType: 'pathType must be specified',
-  sideEffects: 'must specify one of None, NoneOnDryRun',
 };
 
 function inKubernetesWords(error: FieldError): FieldError {

@@ -3,9 +3,10 @@ import { type FieldError, invalid, notSupported, required } from '@mkube/apimach
 import { NONE, age } from '../../cells.ts';
 import { defineResource } from '../../define.ts';
 import { facts } from '../../generated/resources.ts';
-import type { FlowSchema, FlowSchemaSpec, PolicyRulesWithSubjects } from '../../generated/types/flowcontrol-v1.ts';
+import type { FlowSchema, FlowSchemaSpec } from '../../generated/types/flowcontrol-v1.ts';
+import { validateRules } from './flow-schema-rules.ts';
 import { validateConditionTypes } from './conditions.ts';
-import { dnsSubdomain, each, inRange } from '../../validation/checks.ts';
+import { dnsSubdomain, each } from '../../validation/checks.ts';
 
 export const flowSchemas = defineResource<FlowSchema>(facts.flowcontrol.v1.FlowSchema, {
   acts: true,
@@ -22,45 +23,29 @@ export const flowSchemas = defineResource<FlowSchema>(facts.flowcontrol.v1.FlowS
 });
 
 const HIGHEST = 10_000;
+const METHODS = ['ByNamespace', 'ByUser'];
 
 function validateSpec(spec: FlowSchemaSpec | undefined, name: string): FieldError[] {
-  if (!spec) return [];
-  const faults = inRange('spec.matchingPrecedence', spec.matchingPrecedence, [1, HIGHEST]).map((e) => ({
-    ...e,
-    message: `Invalid value: ${spec.matchingPrecedence}: must be a value between 1 and ${HIGHEST}`,
-  }));
-  if (spec.matchingPrecedence === 1 && name !== 'exempt')
-    faults.push(invalid('spec.matchingPrecedence', 1, "only the schema named 'exempt' may have matchingPrecedence 1"));
-  const method = spec.distinguisherMethod?.type;
-  if (method !== undefined && method !== 'ByUser' && method !== 'ByNamespace')
-    faults.push(notSupported('spec.distinguisherMethod', spec.distinguisherMethod, ['ByNamespace', 'ByUser']));
-  const level = spec.priorityLevelConfiguration?.name;
-  if (level) faults.push(...dnsSubdomain('spec.priorityLevelConfiguration.name', level));
-  return [...faults, ...each(spec.rules, 'spec.rules', validateRule)];
+  const { distinguisherMethod: method, priorityLevelConfiguration, rules } = spec ?? {};
+  const level = 'spec.priorityLevelConfiguration.name';
+  return [
+    ...validatePrecedence(spec?.matchingPrecedence ?? 0, name),
+    ...(method && !METHODS.includes(method.type)
+      ? // the message shows the method as its Go struct
+        [notSupported('spec.distinguisherMethod.type', { Type: method.type ?? '' }, METHODS)]
+      : []),
+    ...(priorityLevelConfiguration?.name
+      ? dnsSubdomain(level, priorityLevelConfiguration.name)
+      : [required(level, 'must reference a priority level')]),
+    ...each(rules, 'spec.rules', validateRules),
+  ];
 }
 
-function validateRule(
-  { subjects, resourceRules = [], nonResourceRules = [] }: PolicyRulesWithSubjects,
-  at: string,
-): FieldError[] {
-  const faults: FieldError[] = [];
-  if (subjects.length === 0) faults.push(required(`${at}.subjects`, 'subjects must contain at least one value'));
-  if (resourceRules.length === 0 && nonResourceRules.length === 0)
-    faults.push(required(at, 'at least one of resourceRules and nonResourceRules has to be non-empty'));
-  faults.push(
-    ...each(resourceRules, `${at}.resourceRules`, (rule, place) => [
-      ...(rule.verbs.length === 0 ? [required(`${place}.verbs`)] : []),
-      ...(rule.apiGroups.length === 0 ? [required(`${place}.apiGroups`)] : []),
-      ...(rule.resources.length === 0 ? [required(`${place}.resources`)] : []),
-      ...((rule.namespaces ?? []).length === 0 && !rule.clusterScope
-        ? [
-            required(
-              `${place}.namespaces`,
-              'resource rules that are not cluster scoped must supply at least one namespace',
-            ),
-          ]
-        : []),
-    ]),
-  );
-  return faults;
+function validatePrecedence(precedence: number, name: string): FieldError[] {
+  const wrong = (detail: string): FieldError[] => [invalid('spec.matchingPrecedence', precedence, detail)];
+  if (precedence <= 0) return wrong('must be a positive value');
+  if (precedence > HIGHEST) return wrong(`must not be greater than ${HIGHEST}`);
+  return precedence === 1 && name !== 'exempt'
+    ? wrong("only the schema named 'exempt' may have matchingPrecedence 1")
+    : [];
 }

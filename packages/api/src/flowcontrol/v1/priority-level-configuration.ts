@@ -4,62 +4,89 @@ import { NONE, age } from '../../cells.ts';
 import { defineResource } from '../../define.ts';
 import { facts } from '../../generated/resources.ts';
 import type {
+  LimitResponse,
   PriorityLevelConfiguration,
   PriorityLevelConfigurationSpec,
   QueuingConfiguration,
 } from '../../generated/types/flowcontrol-v1.ts';
 import { validateConditionTypes } from './conditions.ts';
-import { nonNegative } from '../../validation/checks.ts';
+import { inRange } from '../../validation/checks.ts';
 
 export const priorityLevelConfigurations = defineResource<PriorityLevelConfiguration>(
   facts.flowcontrol.v1.PriorityLevelConfiguration,
   {
     acts: true,
-    validate: ({ spec }) => validateSpec(spec),
+    validate: validateSpec,
     validateStatus: ({ status }) => validateConditionTypes(status?.conditions),
     cells: levelCells,
   },
 );
 
-function validateSpec(spec: PriorityLevelConfigurationSpec | undefined): FieldError[] {
-  const { type, limited, exempt } = spec ?? {};
+function validateSpec({ metadata, spec }: PriorityLevelConfiguration): FieldError[] {
+  const { limited, exempt } = spec ?? {};
+  const type = spec?.type ?? '';
+  const isExempt = metadata.name === 'exempt';
+  return [
+    ...(isExempt === (type === 'Exempt')
+      ? []
+      : [invalid('spec.type', type, "must be 'Exempt' if and only if `name` is 'exempt'")]),
+    ...validateType(type, limited, exempt),
+  ];
+}
+
+type Spec = PriorityLevelConfigurationSpec;
+
+function validateType(type: string, limited: Spec['limited'], exempt: Spec['exempt']): FieldError[] {
   switch (type) {
     case 'Exempt':
-      return limited ? [forbidden('spec.limited', 'must be nil if the type is not Limited')] : [];
+      return [
+        ...(limited ? [forbidden('spec.limited', 'must be nil if the type is not Limited')] : []),
+        ...(exempt ? validateShares(exempt, 'spec.exempt') : []),
+      ];
     case 'Limited':
-      if (exempt) return [forbidden('spec.exempt', 'must be nil if the type is Limited')];
-      return limited ? validateLimited(limited) : [required('spec.limited', 'must not be empty when type is Limited')];
-    case undefined:
-    case '':
-      return [];
+      return [
+        ...(exempt ? [forbidden('spec.exempt', 'must be nil if the type is Limited')] : []),
+        ...(limited ? validateLimited(limited) : [required('spec.limited', 'must not be empty when type is Limited')]),
+      ];
     default:
       return [notSupported('spec.type', type, ['Exempt', 'Limited'])];
   }
 }
 
-function validateLimited(limited: NonNullable<PriorityLevelConfigurationSpec['limited']>): FieldError[] {
+const NO_INTEGER = 'must be a non-negative integer';
+
+const validateShares = (
+  { nominalConcurrencyShares: shares = 0, lendablePercent: lent }: NonNullable<Spec['exempt']>,
+  at: string,
+): FieldError[] => [
+  ...(shares < 0 ? [invalid(`${at}.nominalConcurrencyShares`, shares, NO_INTEGER)] : []),
+  ...inRange(`${at}.lendablePercent`, lent, [0, 100]),
+];
+
+function validateLimited(limited: NonNullable<Spec['limited']>): FieldError[] {
   const at = 'spec.limited';
-  const faults = nonNegative(`${at}.nominalConcurrencyShares`, limited.nominalConcurrencyShares).map((e) => ({
-    ...e,
-    message: e.message.replace('greater than or equal to 0', 'a non-negative integer'),
-  }));
-  const { limitResponse } = limited;
-  const { type, queuing } = limitResponse ?? {};
-  if (type === 'Reject')
-    return queuing
-      ? [
-          ...faults,
-          forbidden(`${at}.limitResponse.queuing`, 'must be nil if limited.limitResponse.type is not Limited'),
-        ]
-      : faults;
-  if (type !== 'Queue')
-    return type ? [...faults, notSupported(`${at}.limitResponse.type`, type, ['Queue', 'Reject'])] : faults;
-  if (!queuing)
-    return [
-      ...faults,
-      required(`${at}.limitResponse.queuing`, 'must not be empty if limited.limitResponse.type is Limited'),
-    ];
-  return [...faults, ...validateQueuing(queuing, `${at}.limitResponse.queuing`)];
+  const { borrowingLimitPercent: borrowed } = limited;
+  return [
+    ...validateShares(limited, at),
+    ...validateResponse(limited.limitResponse ?? {}, `${at}.limitResponse`),
+    ...(borrowed !== undefined && borrowed < 0
+      ? [invalid(`${at}.borrowingLimitPercent`, borrowed, `if specified, ${NO_INTEGER}`)]
+      : []),
+  ];
+}
+
+function validateResponse({ type = '', queuing }: Partial<LimitResponse>, at: string): FieldError[] {
+  const place = `${at}.queuing`;
+  switch (type) {
+    case 'Reject':
+      return queuing ? [forbidden(place, 'must be nil if limited.limitResponse.type is not Limited')] : [];
+    case 'Queue':
+      return queuing
+        ? validateQueuing(queuing, place)
+        : [required(place, 'must not be empty if limited.limitResponse.type is Limited')];
+    default:
+      return [notSupported(`${at}.type`, type, ['Queue', 'Reject'])];
+  }
 }
 
 const MOST_QUEUES = 10_000_000;
@@ -73,8 +100,22 @@ function validateQueuing({ queues, handSize, queueLengthLimit }: QueuingConfigur
   if (handSize <= 0) faults.push(invalid(`${at}.handSize`, handSize, 'must be positive'));
   else if (handSize > queues)
     faults.push(invalid(`${at}.handSize`, handSize, `should not be greater than queues (${queues})`));
+  else if (entropyBits(queues, handSize) > MOST_BITS)
+    faults.push(
+      invalid(
+        `${at}.handSize`,
+        handSize,
+        `required entropy bits of deckSize ${queues} and handSize ${handSize} should not be greater than ${MOST_BITS}`,
+      ),
+    );
   return faults;
 }
+
+/** Of the hash that deals a hand of queues. */
+const MOST_BITS = 60;
+
+const entropyBits = (queues: number, handSize: number): number =>
+  Math.ceil(Array.from({ length: Math.min(handSize, 64) }, (_, i) => Math.log2(queues - i)).reduce((a, b) => a + b, 0));
 
 function levelCells(level: PriorityLevelConfiguration, now: Date): Cell[] {
   const { limited } = level.spec ?? {};

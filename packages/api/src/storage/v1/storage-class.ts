@@ -1,16 +1,30 @@
 /** StorageClass, storage.k8s.io/v1: what the facts do not hold. */
-import { type FieldError, checkQualifiedName, forbidden, invalid, required, tooLong } from '@mkube/apimachinery';
+import {
+  type FieldError,
+  checkQualifiedName,
+  duplicate,
+  forbidden,
+  invalid,
+  notSupported,
+  required,
+  tooLong,
+} from '@mkube/apimachinery';
 import { UNSET, age } from '../../cells.ts';
 import { defineResource } from '../../define.ts';
 import { facts } from '../../generated/resources.ts';
+import type { TopologySelectorTerm } from '../../generated/types/core-v1.ts';
 import type { StorageClass } from '../../generated/types/storage-v1.ts';
-import { format, immutable, sameValue } from '../../validation/checks.ts';
+import { duplicates, each, format, immutable, qualifiedName, sameValue } from '../../validation/checks.ts';
 
 export const storageClasses = defineResource<StorageClass>(facts.storage.v1.StorageClass, {
   acts: true,
-  validate: ({ provisioner, parameters }) => [
+  validate: ({ provisioner, parameters, reclaimPolicy, allowedTopologies }) => [
     ...validateProvisioner(provisioner, 'provisioner'),
     ...validateParameters(parameters, 'parameters'),
+    ...(reclaimPolicy !== undefined && !POLICIES.includes(reclaimPolicy)
+      ? [notSupported('reclaimPolicy', reclaimPolicy, POLICIES)]
+      : []),
+    ...validateTopologies(allowedTopologies ?? [], 'allowedTopologies'),
   ],
   validateUpdate,
   cells: (object, now) => [
@@ -22,6 +36,32 @@ export const storageClasses = defineResource<StorageClass>(facts.storage.v1.Stor
     age(object, now),
   ],
 });
+
+const POLICIES = ['Delete', 'Retain'];
+
+/** Each term asks for values of labels, each label once; no two terms ask for the same. */
+function validateTopologies(terms: readonly TopologySelectorTerm[], field: string): FieldError[] {
+  const seen: Record<string, string[]>[] = [];
+  return each(terms, field, ({ matchLabelExpressions = [] }, place) => {
+    const at = `${place}.matchLabelExpressions`;
+    const asked: Record<string, string[]> = {};
+    const faults = each(matchLabelExpressions, at, ({ key, values }, item) => {
+      const found = [
+        ...(values.length === 0 ? [required(`${item}.values`)] : []),
+        ...duplicates(values, (value, i) => ({ field: `${item}.values[${i}]`, value })),
+        ...qualifiedName(`${item}.key`, key ?? ''),
+        ...(Object.hasOwn(asked, key) ? [duplicate(`${item}.key`, key)] : []),
+      ];
+      asked[key] = [...new Set(values)].toSorted();
+      return found;
+    });
+    // Kubernetes takes a term that asks for nothing for a repeated one
+    if (Object.keys(asked).length === 0 || seen.some((other) => sameValue(other, asked)))
+      faults.push(duplicate(at, ''));
+    seen.push(asked);
+    return faults;
+  });
+}
 
 /** The class of claims that name none. */
 export const isDefaultClass = ({ metadata }: Pick<StorageClass, 'metadata'>): boolean =>
