@@ -92,7 +92,9 @@ function withAliases<T extends KubernetesObject>(
     ...strategy,
     selectableFields: (object) => {
       const fields = selectableFields(object);
-      return Object.fromEntries(names.map(([name, target]) => [name, fields[target] ?? '']));
+      const shown: Record<string, string> = {};
+      for (const [name, target] of names) shown[name] = fields[target] ?? '';
+      return shown;
     },
   };
 }
