@@ -107,9 +107,10 @@ const countsTheSame = (a: Pod, b: Pod): boolean =>
 
 function seeWaitingPod(pod: Pod, old: Pod | undefined, options: FollowOptions): void {
   const { snapshot, queue } = options;
-  const info = new PodInfo(heldOf(keyOf(pod), pod, options));
-  if (snapshot.placed(info.key)?.pod.uid === info.uid) return; // assumed: its binding is under way
-  if (!isOurs(pod)) return queue.delete(info.key);
+  const key = keyOf(pod);
+  if (snapshot.placed(key)?.pod.uid === pod.metadata.uid) return; // assumed: its binding is under way
+  if (!isOurs(pod)) return queue.delete(key);
+  const info = new PodInfo(heldOf(key, pod, options));
   const nominatedNodeName = pod.status?.nominatedNodeName;
   if (nominatedNodeName) snapshot.nominate(info, nominatedNodeName);
   else snapshot.forgetNomination(info.key);

@@ -15,7 +15,9 @@ export interface Watch {
 
 /** Keys of the object as it is and, for an update, as it was (an owner or node that it had). */
 export function watch<T extends KubernetesObject>(informer: Informer<T>, keysOf: (object: T) => Keys = keyOf): Watch {
-  return watchChanges(informer, (object, old) => [...list(keysOf(object)), ...(old ? list(keysOf(old)) : [])]);
+  return watchChanges(informer, (object, old) =>
+    old ? [...list(keysOf(object)), ...list(keysOf(old))] : keysOf(object),
+  );
 }
 
 /** As `watch`, where what changed decides: `old` is undefined for an add and a delete. */
@@ -26,7 +28,11 @@ export function watchChanges<T extends KubernetesObject>(
   return {
     informer,
     subscribe(enqueue) {
-      const tell = (object: T, old?: T) => list(keysOf(object, old)).forEach((key) => enqueue(key));
+      const tell = (object: T, old?: T) => {
+        const keys = keysOf(object, old);
+        if (typeof keys === 'string') enqueue(keys);
+        else keys?.forEach((key) => enqueue(key));
+      };
       return informer.onChange({ add: (object) => tell(object), update: tell, delete: (object) => tell(object) });
     },
   };

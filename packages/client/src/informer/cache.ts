@@ -66,7 +66,9 @@ export class Cache<T extends KubernetesObject> implements Lister<T> {
   }
 
   list(namespace?: string): T[] {
-    return Array.from(this.held(namespace), (held) => held.read());
+    const objects: T[] = [];
+    for (const { held } of this.#under(namespace)) objects.push(held.read());
+    return objects;
   }
 
   by(index: string, value: string): T[] {
@@ -86,8 +88,7 @@ export class Cache<T extends KubernetesObject> implements Lister<T> {
   }
 
   *held(namespace?: string): Generator<Held<T>> {
-    const items = namespace ? this.#in(NAMESPACE, namespace) : this.#items.values();
-    for (const { held } of items) yield held;
+    for (const { held } of this.#under(namespace)) yield held;
   }
 
   keys(): IterableIterator<string> {
@@ -132,8 +133,7 @@ export class Cache<T extends KubernetesObject> implements Lister<T> {
     const buckets = this.#bucketsOf(item.held);
     if (before.length === buckets.length && buckets.every((bucket, i) => bucket === before[i])) return;
     for (const bucket of buckets) bucket.items.add(item);
-    const kept = new Set(buckets);
-    for (const bucket of before) if (!kept.has(bucket)) leave(bucket, item);
+    for (const bucket of before) if (!buckets.includes(bucket)) leave(bucket, item);
     item.buckets = buckets;
   }
 
@@ -142,6 +142,10 @@ export class Cache<T extends KubernetesObject> implements Lister<T> {
     for (const { indexer, buckets } of this.#indexes.values())
       for (const value of indexer ? indexer(held.read()) : [held.namespace]) found.push(bucketOf(buckets, value));
     return found;
+  }
+
+  #under(namespace: string | undefined): Iterable<Item<T>> {
+    return namespace ? this.#in(NAMESPACE, namespace) : this.#items.values();
   }
 
   #in(index: string, value: string): ReadonlySet<Item<T>> {

@@ -99,7 +99,7 @@ class ReflectingInformer<T extends KubernetesObject> implements Informer<T>, Ref
 
   onChange(handler: InformerHandler<T>): () => void {
     this.#handlers.add(handler);
-    for (const object of this.#cache.list()) this.#call(() => handler.add?.(object));
+    for (const object of this.#cache.list()) this.#tellOne(handler, (one) => one.add?.(object));
     return () => this.#handlers.delete(handler);
   }
 
@@ -207,12 +207,12 @@ class ReflectingInformer<T extends KubernetesObject> implements Informer<T>, Ref
   }
 
   #tell(call: (handler: InformerHandler<T>) => void): void {
-    for (const handler of this.#handlers) this.#call(() => call(handler));
+    for (const handler of this.#handlers) this.#tellOne(handler, call);
   }
 
-  #call(run: () => void): void {
+  #tellOne(handler: InformerHandler<T>, call: (handler: InformerHandler<T>) => void): void {
     try {
-      run();
+      call(handler);
     } catch (err) {
       this.#log.error({ err, resource: this.resource.ref.resource }, 'an informer handler threw');
     }

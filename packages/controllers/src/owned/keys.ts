@@ -14,7 +14,7 @@ export const ownerKeys =
     const { namespace, labels = {} } = object.metadata;
     const controller = controllerOf(object);
     if (controller) return controller.kind === kind ? [`${namespace}/${controller.name}`] : [];
-    if (Object.keys(labels).length === 0) return [];
+    if (owners.size === 0 || Object.keys(labels).length === 0) return [];
     return owners
       .list(namespace)
       .filter((owner) => selectorOf(owner).matches(labels))
