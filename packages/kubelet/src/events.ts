@@ -5,7 +5,7 @@ import type { SpecContainer } from './pods/spec.ts';
 
 /** What the kubelet needs of client's EventRecorder. */
 export interface EventSink {
-  event(subject: ObjectReference, type: 'Normal' | 'Warning', reason: string, message: string): void;
+  event(subject: ObjectReference, type: 'Normal' | 'Warning', reason: string, message: string, at?: Date): void;
 }
 
 export type EventType = 'Normal' | 'Warning';
@@ -34,20 +34,36 @@ export const podEventsOf = (sink: EventSink): PodEvents => ({
 const LATER_MS = 200;
 /** Fifty a second, as the kubelet's eventRecordQPS has it: a hundred pods that start at once have three hundred to tell. */
 const MOST_AT_A_TIME = 10;
+const LONGEST_MS = 5000;
 
-/** Events tell of a start and must not stand in its way: they are recorded in order, a moment later, and few at a time. */
-export function deferred(sink: EventSink, clock: Clock): EventSink {
-  const waiting: Parameters<EventSink['event']>[] = [];
+/**
+ * Events tell of starts and must not stand in their way: they are recorded in order, with the time at which they happened, a
+ * moment later and few at a time; later still while `isBusy`, though not for ever.
+ */
+export function deferred(sink: EventSink, clock: Clock, isBusy: () => boolean): EventSink {
+  const waiting: Happening[] = [];
+  const mayWait = (): boolean => isBusy() && clock.now().getTime() - (waiting[0]?.at.getTime() ?? 0) < LONGEST_MS;
   const flush = (): void => {
-    for (const event of waiting.splice(0, MOST_AT_A_TIME)) sink.event(...event);
+    if (!mayWait()) for (const event of waiting.splice(0, MOST_AT_A_TIME)) record(sink, event);
     if (waiting.length > 0) clock.after(LATER_MS, flush);
   };
   return {
-    event(...event) {
-      if (waiting.push(event) === 1) clock.after(LATER_MS, flush);
+    event(subject, type, reason, message, at = clock.now()) {
+      if (waiting.push({ subject, type, reason, message, at }) === 1) clock.after(LATER_MS, flush);
     },
   };
 }
+
+interface Happening {
+  subject: ObjectReference;
+  type: EventType;
+  reason: string;
+  message: string;
+  at: Date;
+}
+
+const record = (sink: EventSink, { subject, type, reason, message, at }: Happening): void =>
+  sink.event(subject, type, reason, message, at);
 
 const referenceOf = ({ metadata }: Pod): ObjectReference => ({
   kind: 'Pod',

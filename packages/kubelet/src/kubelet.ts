@@ -81,6 +81,9 @@ export function createKubelet(options: KubeletOptions): Kubelet {
   };
 }
 
+/** What is told of starts waits behind more of them than these. */
+const FEW_STARTS = 4;
+
 interface Told {
   onPort(port: number): void;
   onShutdown(shutdown: Shutdown): void;
@@ -101,7 +104,7 @@ async function runKubelet(settings: Settings, signal: AbortSignal, told: Told): 
   };
   const services = createInformer<Service>({ resource: client.services, clock, random, log });
   const recorder = createEventRecorder(client, { component: 'kubelet', host: nodeName, clock, log, signal });
-  const sink = deferred(recorder, clock);
+  const sink = deferred(recorder, clock, () => pods.startsUnderWay() > FEW_STARTS);
   const events = podEventsOf(sink);
   const nodeEvents = nodeEventsOf(sink, nodeName);
   nodeEvents.ofNode('Normal', 'Starting', 'Starting kubelet.');

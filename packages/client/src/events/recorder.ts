@@ -10,8 +10,14 @@ import { type Log, silentLog } from '../log.ts';
 import { type Correlated, EventCorrelator } from './correlate.ts';
 
 export interface EventRecorder {
-  /** `subject` is an object with its kind, or a reference (with a fieldPath, say). */
-  event(subject: KubernetesObject | ObjectReference, type: 'Normal' | 'Warning', reason: string, message: string): void;
+  /** `subject` is an object with its kind, or a reference (with a fieldPath, say); `at` is when it happened, if not now. */
+  event(
+    subject: KubernetesObject | ObjectReference,
+    type: 'Normal' | 'Warning',
+    reason: string,
+    message: string,
+    at?: Date,
+  ): void;
   /** When everything recorded so far has been written or given up. */
   flush(): Promise<void>;
 }
@@ -35,9 +41,9 @@ export function createEventRecorder(client: Pick<Client, 'events'>, options: Eve
   let pending = 0;
   let last = Promise.resolve();
   return {
-    event(subject, type, reason, message) {
+    event(subject, type, reason, message, at = clock.now()) {
       if (pending >= MOST_PENDING || signal.aborted) return;
-      const event = eventOf(referenceOf(subject), { type, reason, message, now: clock.now(), options });
+      const event = eventOf(referenceOf(subject), { type, reason, message, now: at, options });
       pending++;
       last = last.then(async () => {
         await write({ client, clock, log, signal }, correlator.correlate(event));

@@ -1,5 +1,6 @@
 /** The step createSandbox: the pod's folder, its sandbox, and its volumes beside it, as starts will need them at once. */
 import { mkdirSync } from 'node:fs';
+import { setImmediate } from 'node:timers/promises';
 import type { Pod } from '@mkube/api';
 import type { SandboxConfig } from '@mkube/runtime';
 import { setUpVolumes, type VolumePaths } from '../volumes/volumes.ts';
@@ -16,7 +17,9 @@ export async function createSandbox({ attempt }: StepOf<'createSandbox'>, contex
   const { deps, state, signal } = context;
   mkdirSync(deps.paths.logs(state.pod.metadata.uid), { recursive: true, mode: 0o755 });
   volumesOf(context).catch(() => undefined); // whoever starts a container hears of it
+  await setImmediate(); // what they ask the API for is on its way before the sandbox takes this thread
   try {
+    signal.throwIfAborted();
     const config = sandboxConfig(deps, state, attempt);
     refuseUserNamespaces(deps, state.pod);
     deps.cgroups.apply(state.pod);

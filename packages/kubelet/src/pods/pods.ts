@@ -23,6 +23,8 @@ export interface Pods extends PodSink {
   find(namespace: string, name: string): PodWorker | undefined;
   get(uid: string): PodWorker | undefined;
   workers(): Iterable<PodWorker>;
+  /** Pods of which a sandbox or a container is being started now. */
+  startsUnderWay(): number;
   /** Listens to the runtime and looks for orphans until the signal aborts. */
   run(signal: AbortSignal): Promise<void>;
 }
@@ -71,6 +73,7 @@ export function createPods(deps: PodDeps): Pods {
         .toSorted((a, b) => Number(b.pod.metadata.resourceVersion) - Number(a.pod.metadata.resourceVersion))[0],
     get: (uid) => workers.get(uid),
     workers: () => workers.values(),
+    startsUnderWay: () => [...workers.values()].filter((worker) => worker.isBusyStarting).length,
     async run(signal) {
       const subscription = deps.runtime.onEvent(route);
       const ended = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));

@@ -54,7 +54,7 @@ export function isUrgent(written: PodStatus, wanted: PodStatus): boolean {
 }
 
 const FEW = 4;
-const LONGEST_MS = 2000;
+const LONGEST_MS = 5000;
 
 /** Beside many others that start, a start takes longer, and its steps are overtaken as well; not for ever, though. */
 export const mayWait = ({ others, waitedMs }: { others: number; waitedMs: number }): boolean =>

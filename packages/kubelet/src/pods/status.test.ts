@@ -179,7 +179,7 @@ describe('a patch of a status', () => {
     const asked = [
       { others: 0, waitedMs: 100 },
       { others: 9, waitedMs: 100 },
-      { others: 9, waitedMs: 2000 },
+      { others: 9, waitedMs: 5000 },
     ];
     assert.deepEqual(asked.map(mayWait), [false, true, false]);
   });

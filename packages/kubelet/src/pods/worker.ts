@@ -24,6 +24,8 @@ import { describePod, isTerminal } from './spec.ts';
 const FIRST_HOLD_MS = 1000;
 const LONGEST_HOLD_MS = 10_000;
 
+const START_ACTIONS: ReadonlySet<Step['action']> = new Set(['createSandbox', 'startContainer']);
+
 const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 interface Busy extends UnderWay {
@@ -69,6 +71,10 @@ export class PodWorker {
   /** Sandboxes of the pod as last seen: events of the runtime name them. */
   owns(sandboxId: string): boolean {
     return this.#state.observed.sandboxes.some(({ id }) => id === sandboxId);
+  }
+
+  get isBusyStarting(): boolean {
+    return [...this.#busy.values()].some(({ action }) => START_ACTIONS.has(action));
   }
 
   get state(): Readonly<PodState> {
@@ -275,7 +281,7 @@ export class PodWorker {
 
   #callOffStarts(): void {
     for (const { action, abort } of this.#busy.values()) {
-      if (action === 'startContainer' || action === 'createSandbox') abort.abort(new Error('the pod has to end'));
+      if (START_ACTIONS.has(action)) abort.abort(new Error('the pod has to end'));
     }
   }
 

@@ -31,6 +31,7 @@ export function keepWarmSandboxes(state: RuncState, size: number): WarmSandboxes
     if (closed || size === 0) return;
     clearTimeout(timer);
     timer = setTimeout(() => {
+      if (isStarting(state)) return refillLater();
       making ??= make().finally(() => (making = undefined));
     }, QUIET_MS).unref();
   };
@@ -51,3 +52,6 @@ export function keepWarmSandboxes(state: RuncState, size: number): WarmSandboxes
 }
 
 export const newSandboxId = (): string => randomBytes(32).toString('hex');
+
+const isStarting = ({ containers }: RuncState): boolean =>
+  [...containers.values()].some((container) => container.state === 'starting');
