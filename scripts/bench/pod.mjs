@@ -90,13 +90,14 @@ async function burstRow({ pods, bare, count, goal }) {
 function stepsOf(cluster, { ms, boundMs, acceptedAt, pod }) {
   const node = path.join(cluster.home, 'mkube/nodes', pod.spec.nodeName);
   const [, id] = pod.status.containerStatuses[0].containerID.split('://');
-  const container = path.join(node, 'runtime/containers', id);
-  const { sandboxId } = JSON.parse(fs.readFileSync(path.join(container, 'container.json'), 'utf8'));
+  const container = path.join(node, 'runtime/live/containers', id);
+  const config = JSON.parse(fs.readFileSync(path.join(container, 'config.json'), 'utf8'));
+  const { path: uts } = config.linux.namespaces.find(({ type }) => type === 'uts');
   const at = (file) => fs.statSync(file).mtimeMs - acceptedAt;
-  const volumes = path.join(node, 'kubelet/pods', pod.metadata.uid, 'volumes/kubernetes.io~projected');
+  const volumes = path.join(node, 'kubelet/memory', pod.metadata.uid, 'kubernetes.io~projected');
   const marks = [
     ['bound to its node', boundMs],
-    ['sandbox with its address', at(path.join(node, 'runtime/sandboxes', sandboxId, 'sandbox.json'))],
+    ['sandbox with its address', at(path.join(path.dirname(uts), 'hosts'))],
     ['volumes with its token', Math.max(...fs.readdirSync(volumes).map((name) => at(path.join(volumes, name))))],
     ['root file system, OCI bundle', at(path.join(container, 'config.json'))],
     ['conmon and runc', at(path.join(container, 'started'))],

@@ -12,6 +12,7 @@ import {
 } from '@mkube/runtime';
 import { type EnginePlace, openContainerd, openCri, openDocker } from '../engines/open-engine.ts';
 import { marksOf } from './find-processes.ts';
+import { mountMemory } from './mount-memory.ts';
 import { helloCommand, supervisorCommand } from './entries.ts';
 import { nodeNamespace, POD_BRIDGE, prefixOf } from '../network/names.ts';
 
@@ -61,12 +62,15 @@ function podNetworkOf({ paths, state, node }: EnginePlace): PodNetwork {
   });
 }
 
-function openRunc(place: EnginePlace): Promise<Runtime> {
-  const { paths, state, node } = place;
+async function openRunc(place: EnginePlace): Promise<Runtime> {
+  const { paths, state, node, log } = place;
   const { root } = paths.node(node.name);
   const cgroupRoot = `/${nodeNamespace(state.id, node.index)}`;
+  const live = path.join(root, 'runtime', 'live');
+  await mountMemory(live, log);
   return createRuncRuntime({
     root: path.join(root, 'runtime'),
+    live,
     imageRoot: paths.images,
     network: podNetworkOf(place),
     cgroupRoot,

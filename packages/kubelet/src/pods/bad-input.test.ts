@@ -231,10 +231,10 @@ inOwnNetwork(
           async () => (await node.runtime.listPodSandboxes()).length === 0,
           PATIENCE_MS,
         );
-        assert.deepEqual(await fs.readdir(path.join(root, 'containers')), []);
+        assert.deepEqual(await fs.readdir(path.join(root, 'live/containers')), []);
         assert.deepEqual(await fs.readdir(path.join(imageRoot, 'uses')), []);
         assert.deepEqual(await fs.readdir(path.join(imageRoot, 'tmp')), []);
-        assert.deepEqual(await processesOf(`${root}/containers`), []);
+        assert.deepEqual(await processesOf(`${root}/live/containers`), []);
         // sandboxes that are kept warm have theirs
         const mounts = (await mountsBelow(root)).filter((mount) => !mount.includes('/sandboxes/'));
         assert.deepEqual(mounts, []);

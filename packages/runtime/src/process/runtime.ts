@@ -18,11 +18,8 @@ import { identityOf, isAlive, signalProcess } from '../process-identity.ts';
 import { layoutOf } from '../runc/layout.ts';
 import {
   containerOf,
-  loadContainers,
-  loadSandboxes,
+  openRecords,
   sandboxOf,
-  saveContainer,
-  saveSandbox,
   statusOf,
   type ContainerRecord,
   type SandboxRecord,
@@ -72,8 +69,9 @@ export async function createProcessRuntime(options: ProcessOptions): Promise<Run
   const clock = options.clock ?? (() => new Date());
   const addresses = openAddresses(options.podCidr ?? '127.60.0.0/16', path.join(layout.root, 'addresses'));
   const catalog: Record<string, ProcessImage> = { host: {}, ...options.images };
-  const sandboxes = new Map(loadSandboxes(layout).records.map((record) => [record.id, record]));
-  const containers = new Map(loadContainers(layout).records.map((record) => [record.id, record]));
+  const records = openRecords(layout.records);
+  const sandboxes = new Map(records.sandboxes.map((record) => [record.id, record]));
+  const containers = new Map(records.containers.map((record) => [record.id, record]));
   const events = new EventEmitter().setMaxListeners(0);
   const listeners = new Set<(event: RuntimeEvent) => void>();
   const emit = (event: Omit<RuntimeEvent, 'at'>): void => void events.emit('event', { ...event, at: clock() });
@@ -81,7 +79,7 @@ export async function createProcessRuntime(options: ProcessOptions): Promise<Run
   const update = (id: string, change: Partial<ContainerRecord>): ContainerRecord => {
     const record = { ...known(id), ...change };
     containers.set(id, record);
-    saveContainer(layout, record);
+    records.saveContainer(record);
     return record;
   };
   const known = (id: string): ContainerRecord => {
@@ -132,6 +130,7 @@ export async function createProcessRuntime(options: ProcessOptions): Promise<Run
     await stop(id, 0);
     const record = containers.get(id);
     if (!record) return;
+    records.forget(id);
     containers.delete(id);
     rmSync(layout.exit(id), { force: true });
     rmSync(layout.container(id).folder, { recursive: true, force: true });
@@ -145,7 +144,7 @@ export async function createProcessRuntime(options: ProcessOptions): Promise<Run
     await Promise.all(idsIn(id).map((containerId) => stop(containerId, 0)));
     const stopped: SandboxRecord = { ...record, state: 'notready' };
     sandboxes.set(id, stopped);
-    saveSandbox(layout, stopped);
+    records.saveSandbox(stopped);
     emit({ type: 'stopped', sandboxId: id });
   };
   const imageOf = (name: string): ProcessImage | undefined => catalog[shortName(name)] ?? catalog[name];
@@ -177,7 +176,7 @@ export async function createProcessRuntime(options: ProcessOptions): Promise<Run
       const ips = config.network === 'pod' ? [addresses.allocate(id)] : [];
       mkdirSync(layout.sandbox(id).folder);
       const record: SandboxRecord = { id, config, state: 'ready', createdAt: clock().toISOString(), ips };
-      saveSandbox(layout, record);
+      records.saveSandbox(record);
       sandboxes.set(id, record);
       emit({ type: 'started', sandboxId: id });
       return id;
@@ -187,6 +186,7 @@ export async function createProcessRuntime(options: ProcessOptions): Promise<Run
       await stopSandbox(id);
       await Promise.all(idsIn(id).map(remove));
       addresses.release(id);
+      records.forget(id);
       rmSync(layout.sandbox(id).folder, { recursive: true, force: true });
       if (sandboxes.delete(id)) emit({ type: 'deleted', sandboxId: id });
     },
@@ -214,7 +214,7 @@ export async function createProcessRuntime(options: ProcessOptions): Promise<Run
       const imageId = describe(config.image).id;
       const base = { id, sandboxId, config, imageId, logPath, cgroup: '', createdAt };
       const record: ContainerRecord = { ...base, stopSignal: config.stopSignal ?? 'SIGTERM', state: 'created' };
-      saveContainer(layout, record);
+      records.saveContainer(record);
       containers.set(id, record);
       emit({ type: 'created', sandboxId, containerId: id });
       return id;
@@ -298,6 +298,7 @@ export async function createProcessRuntime(options: ProcessOptions): Promise<Run
       };
     },
     async close() {
+      records.close();
       watcher.close();
       for (const listener of listeners) events.off('event', listener);
     },

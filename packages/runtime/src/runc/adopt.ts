@@ -7,7 +7,7 @@ import { isErrno, readText, writeFileAtomic } from '../atomic-file.ts';
 import { bootId, identityOf, type ProcessIdentity } from '../process-identity.ts';
 import { clearContainerFolder } from './containers.ts';
 import { look, noteLost } from './exits.ts';
-import { loadContainers, loadSandboxes, type ContainerRecord } from './records.ts';
+import type { ContainerRecord } from './records.ts';
 import { checkPins, clearUnfinished } from './sandboxes.ts';
 import { updateContainer, type RuncState } from './state.ts';
 
@@ -17,17 +17,23 @@ export async function adopt(state: RuncState): Promise<void> {
   const { layout } = state;
   const bootBefore = readText(layout.boot);
   writeFileAtomic(layout.boot, bootId());
-  for (const record of loadSandboxes(layout).records) state.sandboxes.set(record.id, checkPins(state, record));
-  const { records, unfinished } = loadContainers(layout);
-  for (const record of records) state.containers.set(record.id, record);
+  const { sandboxes, containers } = state.records;
+  for (const record of sandboxes) state.sandboxes.set(record.id, checkPins(state, record));
+  for (const record of containers) state.containers.set(record.id, record);
   await clearUnfinished(state);
-  await Promise.all(unfinished.map((id) => clearContainerFolder(state, id)));
+  await Promise.all(unfinishedContainers(state).map((id) => clearContainerFolder(state, id)));
   await state.network.keepOnly(new Set(state.sandboxes.keys()));
   if (bootBefore !== undefined && bootBefore !== bootId()) return noteBoot(state);
   await Promise.all(
-    records.filter((record) => record.state === 'starting').map((record) => finishStart(state, record)),
+    containers.filter((record) => record.state === 'starting').map((record) => finishStart(state, record)),
   );
   look(state);
+}
+
+/** Folders that no record names: a killed process was making or removing them. */
+function unfinishedContainers({ layout, containers }: RuncState): string[] {
+  const found = new Set([...readdirSync(layout.containers), ...readdirSync(layout.layers)]);
+  return [...found].filter((id) => !containers.has(id));
 }
 
 function noteBoot(state: RuncState): void {

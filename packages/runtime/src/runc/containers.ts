@@ -1,6 +1,7 @@
 /** Containers of the runc driver: made as OCI bundles, started through conmon, ended by signals, cleared by runc. */
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { readText } from '../atomic-file.ts';
 import type { StoredImage } from '../images/store.ts';
@@ -12,7 +13,7 @@ import { emptyLayer, imageMountsOf, mountImage, withImages } from './image-mount
 import { argvOf, ociConfigOf, type Namespace, type OciInput } from './oci-config.ts';
 import type { OciMount } from './oci-defaults.ts';
 import { removeMountedFolder } from './mounts.ts';
-import { saveContainer, type ContainerRecord, type SandboxRecord } from './records.ts';
+import type { ContainerRecord, SandboxRecord } from './records.ts';
 import { killAll, lookAt } from './exits.ts';
 import { seccompOf } from './seccomp.ts';
 import { containerRecord, emit, runningRecord, sandboxRecord, updateContainer, type RuncState } from './state.ts';
@@ -30,7 +31,7 @@ export async function createContainer(state: RuncState, sandboxId: string, confi
   for (const folder of [own.rootfs, own.upper, own.work]) mkdirSync(folder, { recursive: true, mode: 0o755 });
   try {
     const mounted = imageMountsOf(state, config, id);
-    state.images.claim([image, ...mounted.map((mount) => mount.image)], { id, folder: own.folder });
+    state.images.claim([image, ...mounted.map((mount) => mount.image)], { id, folder: own.layer });
     await mountRootfs(state, image, id);
     for (const mount of mounted) await mountImage(state, mount);
     const cgroup = path.posix.join(
@@ -48,7 +49,7 @@ export async function createContainer(state: RuncState, sandboxId: string, confi
     const user = { uid, gid, supplementalGroups };
     const base = { id, sandboxId, config, user, imageId: image.id, logPath, stopSignal, cgroup, createdAt };
     const record: ContainerRecord = { ...base, state: 'created' };
-    saveContainer(state.layout, record);
+    state.records.saveContainer(record);
     state.containers.set(id, record);
   } catch (error) {
     await clearContainerFolder(state, id);
@@ -211,10 +212,11 @@ async function untilGone(isThere: () => boolean): Promise<void> {
 }
 
 export async function clearContainerFolder(state: RuncState, id: string): Promise<void> {
-  const { folder, record } = state.layout.container(id);
-  rmSync(record, { force: true });
+  const { folder, layer } = state.layout.container(id);
+  state.records.forget(id);
   rmSync(state.layout.exit(id), { force: true });
   rmSync(path.join(state.layout.runc, id), { recursive: true, force: true }); // of a process that was killed at this
   await removeMountedFolder(state.mounts, folder);
+  await rm(layer, { recursive: true, force: true });
   state.images.release(id);
 }

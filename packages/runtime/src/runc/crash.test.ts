@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { until, untilExited } from '../conformance/harness.ts';
-import { createRuncNode, whyNoRuncNode, type RuncNode } from '../testing/runc-node.ts';
+import { containerConfig, NEVER, sandboxConfig, until, untilExited } from '../conformance/harness.ts';
+import { createRuncNode, TEST_IMAGE, whyNoRuncNode, type RuncNode } from '../testing/runc-node.ts';
+import { layoutOf } from './layout.ts';
+import { mountsUnder } from './mounts.ts';
 
 const ROUNDS = 6;
 
@@ -24,13 +26,12 @@ describe('a kubelet that is killed', { skip: await whyNoRuncNode() }, () => {
     const node = await createRuncNode();
     const runtime = await node.open();
     try {
-      const { containerConfig, NEVER, sandboxConfig } = await import('../conformance/harness.ts');
       const config = sandboxConfig(node.folder);
       const sandbox = await runtime.runPodSandbox(config, { signal: NEVER });
-      const id = await runtime.createContainer(sandbox, containerConfig('busybox:test', ['sleep', '1000']), config);
+      const id = await runtime.createContainer(sandbox, containerConfig(TEST_IMAGE, ['sleep', '1000']), config);
       await runtime.startContainer(id);
       const { pid = 0 } = (await runtime.containerStatus(id)) ?? {};
-      const monitor = Number(readFileSync(path.join(node.plan.root, 'containers', id, 'conmon.pid'), 'utf8'));
+      const monitor = Number(readFileSync(layoutOf(node.plan.root).container(id).conmonPidFile, 'utf8'));
       process.kill(monitor, 'SIGKILL');
       const status = await untilExited(runtime, id);
       assert.deepEqual([status.exitCode, status.reason], [255, 'Unknown']);
@@ -41,7 +42,46 @@ describe('a kubelet that is killed', { skip: await whyNoRuncNode() }, () => {
       await node.close();
     }
   });
+
+  it('is told after a boot what ran before it, and that it runs no more', async () => {
+    const node = await createRuncNode();
+    const live = path.join(node.folder, 'live');
+    let runtime = await node.open({ live });
+    try {
+      const config = sandboxConfig(node.folder);
+      const sandbox = await runtime.runPodSandbox(config, { signal: NEVER });
+      const id = await runtime.createContainer(sandbox, containerConfig(TEST_IMAGE, ['sleep', '1000']), config);
+      await runtime.startContainer(id);
+      await runtime.close();
+      cutPower(node, live);
+      runtime = await node.open({ live });
+      const status = await runtime.containerStatus(id);
+      assert.deepEqual([status?.state, status?.exitCode, status?.reason], ['exited', 255, 'Unknown']);
+      assert.match(status?.message ?? '', /started anew/);
+      assert.equal((await runtime.podSandboxStatus(sandbox))?.state, 'notready');
+      await runtime.removePodSandbox(sandbox);
+      assert.deepEqual(readdirSync(layoutOf(node.plan.root).layers), []);
+    } finally {
+      await runtime.close();
+      await node.close();
+    }
+  });
 });
+
+/** Ends what runs, with all that the kernel and its memory keep of it. */
+function cutPower(node: RuncNode, live: string): void {
+  for (const { pid, argv } of processes()) if (argv.includes('conmon') && argv.join(' ').includes(live)) killTree(pid);
+  const points = mountsUnder(node.folder);
+  if (points.length > 0) spawnSync('umount', ['--lazy', ...points]);
+  rmSync(live, { recursive: true, force: true });
+  writeFileSync(layoutOf(node.plan.root).boot, 'another');
+}
+
+/** A monitor first: it would write down how its container ends. */
+function killTree(pid: number): void {
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number);
+  for (const each of [pid, ...children]) process.kill(each, 'SIGKILL');
+}
 
 async function crashAndAdopt(node: RuncNode, afterMs: number): Promise<void> {
   const acknowledged = await runUntilKilled(node, afterMs);
@@ -61,7 +101,7 @@ async function crashAndAdopt(node: RuncNode, afterMs: number): Promise<void> {
   } finally {
     await runtime.close();
   }
-  assert.deepEqual(readdirSync(path.join(node.plan.root, 'sandboxes')), []);
+  assert.deepEqual(readdirSync(layoutOf(node.plan.root).sandboxes), []);
 }
 
 /** The containers that were said to be started, and what was to become of them. */

@@ -2,15 +2,17 @@
  * The runc driver's folder, one per node:
  *
  *   boot                          the kernel's boot id: after another boot nothing below runs any more
- *   sandboxes/<id>/sandbox.json   record; a folder without one is warm (prepared, not given out) or half made
- *     net ipc uts [pid]           namespaces pinned by bind mounts
- *     shm                         the pod's /dev/shm
- *     hostname hosts resolv.conf  mounted into containers that bring none of their own
- *   containers/<id>/              an OCI bundle: config.json, rootfs (overlay of the image's layers, upper and work)
- *     container.json              record
- *     pid conmon.pid attach ctl   conmon's; `started` is what it says of the start
- *   exits/<id>                    exit code, written by conmon when the first process ends
- *   runc/<id>/                    runc's own state
+ *   records                       what is known of sandboxes and containers (records.ts)
+ *   layers/<id>/                  what a container writes: upper and work of its overlay
+ *   live/                         what does not outlive the kernel; elsewhere, in memory, where the driver is told so
+ *     sandboxes/<id>/             without a record it is warm (prepared, not given out) or half made
+ *       net ipc uts [pid]         namespaces pinned by bind mounts
+ *       shm                       the pod's /dev/shm
+ *       hostname hosts resolv.conf  mounted into containers that bring none of their own
+ *     containers/<id>/            an OCI bundle: config.json, rootfs (overlay of the image's layers and its own)
+ *       pid conmon.pid attach ctl conmon's; `started` is what it says of the start
+ *     exits/<id>                  exit code, written by conmon when the first process ends
+ *     runc/<id>/                  runc's own state
  *   mounts.tab                    for mount(8), while it makes several at once
  */
 import path from 'node:path';
@@ -18,6 +20,8 @@ import path from 'node:path';
 export interface Layout {
   root: string;
   boot: string;
+  records: string;
+  layers: string;
   sandboxes: string;
   containers: string;
   exits: string;
@@ -30,7 +34,6 @@ export interface Layout {
 
 export interface SandboxLayout {
   folder: string;
-  record: string;
   net: string;
   ipc: string;
   uts: string;
@@ -43,9 +46,10 @@ export interface SandboxLayout {
 
 export interface ContainerLayout {
   folder: string;
-  record: string;
   config: string;
   rootfs: string;
+  /** Holds the next two. */
+  layer: string;
   upper: string;
   work: string;
   pidFile: string;
@@ -55,23 +59,25 @@ export interface ContainerLayout {
   oom: string;
 }
 
-export function layoutOf(root: string): Layout {
+export function layoutOf(root: string, live = path.join(root, 'live')): Layout {
   const at = (...names: string[]): string => path.join(root, ...names);
+  const alive = (...names: string[]): string => path.join(live, ...names);
   return {
     root,
     boot: at('boot'),
-    sandboxes: at('sandboxes'),
-    containers: at('containers'),
-    exits: at('exits'),
-    runc: at('runc'),
+    records: at('records'),
+    layers: at('layers'),
+    sandboxes: alive('sandboxes'),
+    containers: alive('containers'),
+    exits: alive('exits'),
+    runc: alive('runc'),
     mountTable: at('mounts.tab'),
-    exit: (id) => at('exits', id),
+    exit: (id) => alive('exits', id),
     sandbox(id) {
-      const folder = at('sandboxes', id);
+      const folder = alive('sandboxes', id);
       const file = (name: string): string => path.join(folder, name);
       return {
         folder,
-        record: file('sandbox.json'),
         net: file('net'),
         ipc: file('ipc'),
         uts: file('uts'),
@@ -83,15 +89,15 @@ export function layoutOf(root: string): Layout {
       };
     },
     container(id) {
-      const folder = at('containers', id);
+      const folder = alive('containers', id);
       const file = (name: string): string => path.join(folder, name);
       return {
         folder,
-        record: file('container.json'),
         config: file('config.json'),
         rootfs: file('rootfs'),
-        upper: file('upper'),
-        work: file('work'),
+        layer: at('layers', id),
+        upper: at('layers', id, 'upper'),
+        work: at('layers', id, 'work'),
         pidFile: file('pid'),
         conmonPidFile: file('conmon.pid'),
         attach: file('attach'),

@@ -1,9 +1,7 @@
 /** What the driver writes down of sandboxes and containers, dates as text. Everything else is looked up in the kernel. */
-import { readdirSync } from 'node:fs';
-import { readJson, writeFileAtomic } from '../atomic-file.ts';
+import { Journal } from '../journal.ts';
 import type { ProcessIdentity } from '../process-identity.ts';
 import type { Container, ContainerConfig, ContainerStatus, Sandbox, SandboxConfig } from '../runtime.ts';
-import type { Layout } from './layout.ts';
 
 export interface SandboxRecord {
   id: string;
@@ -37,29 +35,31 @@ export interface ContainerRecord {
   conmon?: ProcessIdentity;
 }
 
-export function saveSandbox(layout: Layout, record: SandboxRecord): void {
-  writeFileAtomic(layout.sandbox(record.id).record, JSON.stringify(record));
+export interface Records {
+  /** As the file had them when it was opened. */
+  sandboxes: SandboxRecord[];
+  containers: ContainerRecord[];
+  saveSandbox(record: SandboxRecord): void;
+  saveContainer(record: ContainerRecord): void;
+  /** Of a sandbox or a container. */
+  forget(id: string): void;
+  close(): void;
 }
 
-export function saveContainer(layout: Layout, record: ContainerRecord): void {
-  writeFileAtomic(layout.container(record.id).record, JSON.stringify(record));
-}
-
-export function loadSandboxes(layout: Layout): { records: SandboxRecord[]; unfinished: string[] } {
-  return load(readdirSync(layout.sandboxes), (id) => readJson<SandboxRecord>(layout.sandbox(id).record));
-}
-
-export function loadContainers(layout: Layout): { records: ContainerRecord[]; unfinished: string[] } {
-  return load(readdirSync(layout.containers), (id) => readJson<ContainerRecord>(layout.container(id).record));
-}
-
-function load<T>(ids: string[], read: (id: string) => T | undefined): { records: T[]; unfinished: string[] } {
-  const found = ids.map((id) => ({ id, record: read(id) }));
+export function openRecords(file: string): Records {
+  const journal = new Journal<SandboxRecord | ContainerRecord>(file);
+  const save = (record: SandboxRecord | ContainerRecord): void => journal.put(record.id, record);
   return {
-    records: found.flatMap(({ record }) => record ?? []),
-    unfinished: found.filter(({ record }) => !record).map(({ id }) => id),
+    sandboxes: journal.values().filter((record): record is SandboxRecord => !isContainer(record)),
+    containers: journal.values().filter(isContainer),
+    saveSandbox: save,
+    saveContainer: save,
+    forget: (id) => journal.drop(id),
+    close: () => journal.close(),
   };
 }
+
+const isContainer = (record: SandboxRecord | ContainerRecord): record is ContainerRecord => 'sandboxId' in record;
 
 export function sandboxOf({ id, config, state, createdAt, ips }: SandboxRecord): Sandbox {
   const { name, uid, namespace, attempt, labels, annotations } = config;

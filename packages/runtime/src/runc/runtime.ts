@@ -25,7 +25,7 @@ import { look, lookAt, noteExit } from './exits.ts';
 import { layoutOf } from './layout.ts';
 import { openMounts } from './mounts.ts';
 import { ociResources } from './oci-config.ts';
-import { containerOf, sandboxOf, statusOf } from './records.ts';
+import { containerOf, openRecords, sandboxOf, statusOf } from './records.ts';
 import { assignSandbox, removePodSandbox, stopPodSandbox } from './sandboxes.ts';
 import { runningRecord, updateContainer, type RuncState } from './state.ts';
 import { keepWarmSandboxes } from './warm-sandboxes.ts';
@@ -35,6 +35,8 @@ import { watchExits } from '../watch-exits.ts';
 export interface RuncOptions {
   /** The node's folder for bundles and state. */
   root: string;
+  /** The folder of what does not outlive the kernel: best in memory. In `root` unless told. */
+  live?: string;
   /** The image store, shared with other nodes. */
   imageRoot?: string;
   images?: ImageStore;
@@ -177,18 +179,20 @@ export async function createRuncRuntime(options: RuncOptions): Promise<Runtime> 
       for (const listener of listeners) state.events.off('event', listener);
       await warm.close();
       await Promise.allSettled(state.cleanups.values());
+      state.records.close();
     },
   };
 }
 
 function openState(options: RuncOptions): RuncState {
-  const layout = layoutOf(path.resolve(options.root));
-  for (const folder of [layout.sandboxes, layout.containers, layout.exits, layout.runc])
-    mkdirSync(folder, { recursive: true, mode: 0o711 });
+  const layout = layoutOf(path.resolve(options.root), options.live);
   const exec = options.exec ?? createExec();
+  for (const folder of [layout.layers, layout.sandboxes, layout.containers, layout.exits, layout.runc])
+    mkdirSync(folder, { recursive: true, mode: 0o711 });
   const images = options.images ?? openImageStore(options.imageRoot ?? path.join(layout.root, 'images'), { exec });
   return {
     layout,
+    records: openRecords(layout.records),
     exec,
     mounts: openMounts({ exec, cwd: path.join(images.root, 'layers'), table: layout.mountTable }),
     images,

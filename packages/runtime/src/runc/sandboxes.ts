@@ -1,5 +1,5 @@
 /** Pod sandboxes of the runc driver: namespaces pinned as files, an address, and the files that name the pod. */
-import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { runOrThrow } from '../exec.ts';
 import { signalProcess } from '../process-identity.ts';
@@ -7,7 +7,7 @@ import type { SandboxConfig } from '../runtime.ts';
 import { removeContainer, stopContainer } from './containers.ts';
 import { mountsUnder, removeMountedFolder } from './mounts.ts';
 import { createPins, shmMount, startPause, unshareArgv, type NamespaceChoice } from './namespaces.ts';
-import { saveSandbox, type SandboxRecord } from './records.ts';
+import type { SandboxRecord } from './records.ts';
 import { emit, type RuncState } from './state.ts';
 
 export interface PreparedSandbox {
@@ -44,7 +44,7 @@ export async function assignSandbox(
     writeNames(own, config, ips[0]);
     if (config.pid === 'pod') record.pause = await startPause(state.exec, own);
     if (ips[0]) await state.network.publish(id, ips[0], config.portMappings);
-    saveSandbox(state.layout, record);
+    state.records.saveSandbox(record);
   } catch (error) {
     if (record.pause) signalProcess(record.pause, 'SIGKILL');
     await discardSandbox(state, id);
@@ -79,7 +79,7 @@ export async function stopPodSandbox(state: RuncState, id: string): Promise<void
   await Promise.all(containersIn(state, id).map((containerId) => stopContainer(state, containerId, 0)));
   await tearDown(state, id, record);
   const stopped: SandboxRecord = { ...record, state: 'notready', pause: undefined };
-  saveSandbox(state.layout, stopped);
+  state.records.saveSandbox(stopped);
   state.sandboxes.set(id, stopped);
   emit(state, { type: 'stopped', sandboxId: id });
 }
@@ -91,7 +91,7 @@ export async function removePodSandbox(state: RuncState, id: string): Promise<vo
   await Promise.all(containersIn(state, id).map((containerId) => removeContainer(state, containerId)));
   state.cgroups.remove(path.posix.join(state.cgroupRoot, id));
   // The record goes first: a folder without one is cleared by whoever opens this root next.
-  rmSync(state.layout.sandbox(id).record, { force: true });
+  state.records.forget(id);
   await removeMountedFolder(state.mounts, state.layout.sandbox(id).folder);
   state.sandboxes.delete(id);
   emit(state, { type: 'deleted', sandboxId: id });
@@ -132,6 +132,6 @@ export function checkPins(state: RuncState, record: SandboxRecord): SandboxRecor
   const { folder, uts } = state.layout.sandbox(record.id);
   if (record.state === 'notready' || mountsUnder(folder).includes(uts)) return record;
   const lost: SandboxRecord = { ...record, state: 'notready' };
-  saveSandbox(state.layout, lost);
+  state.records.saveSandbox(lost);
   return lost;
 }

@@ -7,10 +7,11 @@ import { RuntimeError, type RuntimeEvent } from '../runtime.ts';
 import type { Cgroups } from './cgroups.ts';
 import type { Layout } from './layout.ts';
 import type { Mounts } from './mounts.ts';
-import { saveContainer, type ContainerRecord, type SandboxRecord } from './records.ts';
+import type { ContainerRecord, Records, SandboxRecord } from './records.ts';
 
 export interface RuncState {
   layout: Layout;
+  records: Records;
   exec: Exec;
   mounts: Mounts;
   images: ImageStore;
@@ -62,6 +63,6 @@ export function runningRecord(state: RuncState, id: string): ContainerRecord {
 export function updateContainer(state: RuncState, id: string, change: Partial<ContainerRecord>): ContainerRecord {
   const record = { ...containerRecord(state, id), ...change };
   state.containers.set(id, record);
-  saveContainer(state.layout, record);
+  state.records.saveContainer(record);
   return record;
 }
