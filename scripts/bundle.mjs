@@ -68,6 +68,7 @@ const bundles = [
   { name: 'server-main', entry: 'packages/cluster/dist/processes/server-main.js' },
   { name: 'kubelet', entry: 'packages/cli/dist/launch.js' },
   { name: 'kubelet-main', entry: 'packages/cluster/dist/processes/kubelet-main.js', plugins: [grpcBeside] },
+  { name: 'services', entry: 'packages/cluster/dist/processes/services-main.js' },
   { name: 'grpc', entry: 'node_modules/@grpc/grpc-js/build/src/index.js' },
   { name: 'puller', entry: 'packages/cluster/dist/processes/puller-main.js' },
   // for the process driver: what keeps one process, and the demo image's twin

@@ -20,8 +20,10 @@ export interface Dockerd {
   close(): Promise<void>;
 }
 
-export async function startDockerd(): Promise<Dockerd> {
+/** `group` may use it as well: a gid. */
+export async function startDockerd({ group }: { group?: string } = {}): Promise<Dockerd> {
   const folder = fs.mkdtempSync('/tmp/mkd-'); // short: sockets live below it
+  if (group !== undefined) fs.chmodSync(folder, 0o755);
   const at = (name: string) => path.join(folder, name);
   const socketPath = at('d.sock');
   const flags = [
@@ -33,6 +35,7 @@ export async function startDockerd(): Promise<Dockerd> {
     '--ip6tables=false',
     '--ip-masq=false',
     '--bridge=none',
+    ...(group === undefined ? [] : [`--group=${group}`]),
   ];
   const get = <T>(what: string) => ask<T>(socketPath, 'GET', what);
   let child: ChildProcess;

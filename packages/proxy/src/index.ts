@@ -6,3 +6,4 @@ export { createClusterView } from './dns/cluster-view.ts';
 export { createDnsServer, type DnsServer, type DnsServerOptions } from './dns/server.ts';
 export { createUpstream, hostNameservers, type Upstream } from './dns/upstream.ts';
 export { resolveName } from './dns/records.ts';
+export { createRelayBackend, type RelayOptions } from './backends/relay.ts';

@@ -26,6 +26,12 @@ export { clearContainerd } from './cri/clear-containerd.ts';
 export { findCniPlugins } from './cri/containerd-config.ts';
 export { startContainerd, type Containerd, type ContainerdOptions } from './cri/containerd.ts';
 export { createDockerRuntime, type DockerOptions } from './docker/runtime.ts';
+export {
+  ensureDockerNetwork,
+  removeByDocker,
+  startDockerGateway,
+  type DockerNetworkOptions,
+} from './docker/docker-network.ts';
 export { clearDocker, type ClearDockerOptions } from './docker/clear-docker.ts';
 export { openDockerImages, type DockerImages, type DockerBuild } from './docker/docker-images.ts';
 export { openCriImages, type CriImages } from './cri/cri-images.ts';

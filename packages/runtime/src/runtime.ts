@@ -294,6 +294,9 @@ export interface Runtime {
   removeImage(ref: string): Promise<void>;
   imageFsInfo(): Promise<{ mountpoint: string; usedBytes: number }>;
 
+  /** Empties a folder of what containers left in it; there where the caller may not be allowed to. */
+  clearFolder?(folder: string): Promise<void>;
+
   /** Calls back for every change, soon after it; a subscriber still looks for itself now and then. */
   onEvent(listener: (event: RuntimeEvent) => void): { close(): void };
   /** Frees what this process holds; containers go on. */

@@ -55,11 +55,13 @@ function forbidRedirects(): void {
   for (const link of ['all', 'default']) fs.writeFileSync(`/proc/sys/net/ipv4/conf/${link}/send_redirects`, '0');
 }
 
-export function openDocker({ state, node }: EnginePlace, network: PodNetwork): Promise<Runtime> {
+export function openDocker({ state, node }: EnginePlace, network: () => PodNetwork): Promise<Runtime> {
+  const cluster = prefixOf(state.id);
+  const common = { socketPath: state.options.engineSocket, scope: { cluster, node: node.name } };
+  if (state.network.mode === 'docker') return createDockerRuntime({ ...common, dockerNetwork: cluster });
   return createDockerRuntime({
-    socketPath: state.options.engineSocket,
-    scope: { cluster: prefixOf(state.id), node: node.name },
-    network,
+    ...common,
+    network: network(),
     nodeNamespace: namespacePath(nodeNamespace(state.id, node.index)),
   });
 }

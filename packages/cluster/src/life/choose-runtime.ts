@@ -81,13 +81,18 @@ const obstacles: Record<Engine, (machine: Machine) => string | undefined> = {
   containerd: (machine) =>
     nodeObstacle(machine, CONTAINERD_TOOLS) ??
     (machine.hasCniPlugins ? undefined : 'its CNI plugins are missing: install containernetworking-plugins'),
-  docker: (machine) => nodeObstacle(machine, NODE_TOOLS) ?? machine.docker.fault,
+  // without root Docker does what takes root
+  docker: (machine) =>
+    (machine.isRoot ? nodeObstacle(machine, NODE_TOOLS) : toolObstacle(machine, SERVICE_TOOLS)) ?? machine.docker.fault,
 };
 
 const reasons: Record<Engine, (machine: Machine) => string> = {
   runc: () => 'runc and conmon are here, and this is root',
   containerd: () => 'containerd is here, and this is root',
-  docker: ({ docker }) => `dockerd answers on ${docker.socket}`,
+  docker: ({ docker, isRoot }) =>
+    isRoot
+      ? `dockerd answers on ${docker.socket}`
+      : `dockerd answers on ${docker.socket}, and this is not root: nodes share this machine's address`,
 };
 
 function chooseBest(machine: Machine): RuntimeDecision {
@@ -107,9 +112,9 @@ function need(engine: Engine, machine: Machine): RuntimeDecision {
   throw new ClusterError(`the runtime ${engine} cannot be used: ${obstacle}, or use '--runtime auto' or 'process'`);
 }
 
-function decisionFor(engine: Engine, { docker }: Machine): RuntimeDecision {
+function decisionFor(engine: Engine, { docker, isRoot }: Machine): RuntimeDecision {
   const socket = engine === 'docker' ? { engineSocket: docker.socket } : {};
-  return { runtime: engine, ...socket, networkMode: 'namespaces', notes: [] };
+  return { runtime: engine, ...socket, networkMode: isRoot ? 'namespaces' : 'docker', notes: [] };
 }
 
 /** The engine's pods are in networks of its own making, on this machine: that is one node. */
@@ -126,9 +131,13 @@ function chooseCri(asked: `cri://${string}`, machine: Machine): RuntimeDecision 
 }
 
 /** Why nodes cannot be network namespaces with this engine, and what would help. */
-function nodeObstacle({ platform, isRoot, has }: Machine, tools: readonly string[]): string | undefined {
+function nodeObstacle(machine: Machine, tools: readonly string[]): string | undefined {
+  if (machine.platform === 'linux' && !machine.isRoot) return "it needs root: run 'sudo mkube up'";
+  return toolObstacle(machine, tools);
+}
+
+function toolObstacle({ platform, has }: Machine, tools: readonly string[]): string | undefined {
   if (platform !== 'linux') return 'it needs Linux';
-  if (!isRoot) return "it needs root: run 'sudo mkube up'";
   const missing = tools.filter((tool) => !has(tool));
   if (missing.length === 0) return undefined;
   return `${missing.join(', ')} ${missing.length > 1 ? 'are' : 'is'} missing: install ${packagesOf(missing).join(' ')}`;

@@ -3,14 +3,14 @@ import { removeContainers } from '../engines/power-off.ts';
 import { endReservation } from '../network/reservations.ts';
 import { readPidFile } from '../processes/pid-file.ts';
 import { ClusterError } from '../state/cluster-error.ts';
-import { type ClusterState, readClusterState } from '../state/cluster-state.ts';
+import { type ClusterState, needsRoot, readClusterState } from '../state/cluster-state.ts';
 import { removePidFile } from '../processes/pid-file.ts';
 import fs from 'node:fs';
 import path from 'node:path';
 import { type ClusterContext, type ClusterRef, contextOf, needState, withClusterLock } from './context.ts';
 import { leaveContext } from './kubeconfig.ts';
 import { runStep } from './progress.ts';
-import { removeFiles } from './remove-files.ts';
+import { removeFiles, removeFilesOfContainers } from './remove-files.ts';
 import { endPods, stopEverything } from './stop.ts';
 
 export interface Graceful {
@@ -44,7 +44,10 @@ export async function reset(ref: ClusterRef): Promise<{ name: string; existed: b
     needRootFor(context, state);
     await runStep(progress, 'stop', 'Stopping nodes and server', () => stopEverything(context, state));
     if (state !== undefined)
-      await runStep(progress, 'containers', 'Removing containers', () => removeContainers({ state }));
+      await runStep(progress, 'containers', 'Removing containers', async () => {
+        await removeFilesOfContainers(paths, state);
+        await removeContainers({ state });
+      });
     await runStep(progress, 'files', 'Removing state', () => removeFiles(context));
     endReservation(id);
     await leaveContext(context);
@@ -66,6 +69,6 @@ function stateIfReadable({ paths }: ClusterContext): ClusterState | undefined {
 }
 
 function needRootFor({ paths }: ClusterContext, state: ClusterState | undefined): void {
-  if (state === undefined || state.network.mode === 'host' || process.getuid?.() === 0) return;
+  if (state === undefined || !needsRoot(state) || process.getuid?.() === 0) return;
   throw new ClusterError(`cluster "${paths.name}" was started by root: use sudo`);
 }

@@ -35,17 +35,24 @@ describe('the choice of a runtime', () => {
       /no runc: .*no docker: no Docker socket.*without isolation/,
     ],
     [
-      'this is not root',
+      'this is not root, and may use Docker',
       { isRoot: false, docker: answering },
+      'docker',
+      /^runtime docker: .*this is not root: nodes share this machine's address; no runc: it needs root/,
+    ],
+    [
+      'this is not root, and nothing can set rules for Services',
+      { isRoot: false, missing: ['nft'], docker: answering },
       'process',
-      /no runc: it needs root: run 'sudo mkube up'/,
+      /no runc: it needs root: run 'sudo mkube up'.*no docker: nft is missing: install nftables/,
     ],
     ['this is no Linux', { platform: 'darwin' as const }, 'process', /it needs Linux/],
   ] as const)
     it(`is ${runtime} for auto where ${what}, and one line says why`, () => {
       const decision = chooseRuntime('auto', machine(changes as Partial<Machine>));
       assert.equal(decision.runtime, runtime);
-      assert.equal(decision.networkMode, runtime === 'process' ? 'host' : 'namespaces');
+      const isRoot = !('isRoot' in changes);
+      assert.equal(decision.networkMode, runtime === 'process' ? 'host' : isRoot ? 'namespaces' : 'docker');
       assert.equal(decision.notes.length, 1);
       assert.match(decision.notes[0] ?? '', why);
     });

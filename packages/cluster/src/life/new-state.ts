@@ -2,7 +2,7 @@
 import { choosePort, isPortFree } from '../network/ports.ts';
 import { outsideMtu, rangesInUse } from '../network/observe.ts';
 import { rangesOf, type Reservation, reserve } from '../network/reservations.ts';
-import { addressIn, chooseSubnets } from '../network/subnets.ts';
+import { addressIn, chooseSubnets, dockerRangesOf } from '../network/subnets.ts';
 import { ClusterError } from '../state/cluster-error.ts';
 import { type ClusterNetwork, type ClusterOptions, type ClusterState, STATE_VERSION } from '../state/cluster-state.ts';
 import type { RuntimeDecision } from './choose-runtime.ts';
@@ -54,6 +54,10 @@ type Chosen = { network: ClusterNetwork; serviceCidr: string };
 async function networkOf(mode: ClusterNetwork['mode'], others: Reservation[]): Promise<Chosen> {
   if (mode === 'host') return { network: hostNetwork, serviceCidr: SERVICE_CIDR };
   const { podCidr: range, ...network } = await freeNetwork(mode, others);
+  if (mode === 'docker') {
+    const { cidr, serviceCidr, hostAddress } = dockerRangesOf(range);
+    return { network: { ...network, nodeCidr: cidr, podCidr: '', hostAddress }, serviceCidr };
+  }
   // Services of the host's own network must not be taken for those of another Kubernetes on this machine
   if (mode === 'engine') return { network: { ...network, podCidr: '' }, serviceCidr: range };
   return { network: { ...network, podCidr: range }, serviceCidr: SERVICE_CIDR };
@@ -61,7 +65,10 @@ async function networkOf(mode: ClusterNetwork['mode'], others: Reservation[]): P
 
 const rangeIfOwn = (serviceCidr: string): string => (serviceCidr === SERVICE_CIDR ? '' : serviceCidr);
 
-async function freeNetwork(mode: 'namespaces' | 'engine', others: Reservation[]): Promise<ClusterNetwork> {
+async function freeNetwork(
+  mode: Exclude<ClusterNetwork['mode'], 'host'>,
+  others: Reservation[],
+): Promise<ClusterNetwork> {
   const [used, mtu] = await Promise.all([rangesInUse(), outsideMtu()]);
   const services = { base: 0x0a600000, bits: 16 };
   const subnets = chooseSubnets([...used, ...rangesOf(others), services]);

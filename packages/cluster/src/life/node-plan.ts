@@ -22,11 +22,11 @@ export function planNode(network: ClusterNetwork, nodes: readonly ClusterNode[],
     throw new ClusterError(
       `there is a node "${name}" already: choose another name, or 'mkube node remove ${name}' first`,
     );
-  const separate = network.mode !== 'host';
+  const separate = network.mode === 'namespaces' || network.mode === 'engine';
   return {
     name,
     index,
-    address: separate ? addressIn(network.nodeCidr, FIRST_ADDRESS + index) : '127.0.0.1',
+    address: separate ? addressIn(network.nodeCidr, FIRST_ADDRESS + index) : network.hostAddress,
     podCidr: network.podCidr === '' ? '' : podCidrOf(network.podCidr, index),
     kubeletPort: separate ? 10250 : 10249 + index,
     wanted: 'running',

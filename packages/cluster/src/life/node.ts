@@ -7,7 +7,7 @@ import { applyNetwork, forgetNodeNetwork } from '../network/apply.ts';
 import { readPidFile } from '../processes/pid-file.ts';
 import { ensurePki } from '../pki/pki.ts';
 import { ClusterError } from '../state/cluster-error.ts';
-import { type ClusterNode, type ClusterState, writeClusterState } from '../state/cluster-state.ts';
+import { type ClusterNode, type ClusterState, needsRoot, writeClusterState } from '../state/cluster-state.ts';
 import { type ClusterContext, type ClusterRef, contextOf, needState, withClusterLock } from './context.ts';
 import { planNode } from './node-plan.ts';
 import { runStep } from './progress.ts';
@@ -98,7 +98,7 @@ function change<T>(ref: ClusterRef, work: (context: ClusterContext, state: Clust
   needState(context);
   return withClusterLock(context, () => {
     const state = needState(context);
-    if (state.network.mode !== 'host' && process.getuid?.() !== 0)
+    if (needsRoot(state) && process.getuid?.() !== 0)
       throw new ClusterError(`cluster "${state.name}" was started by root: use sudo`);
     if (readPidFile(context.paths.serverPid) === undefined)
       throw new ClusterError(`cluster "${state.name}" is not up: start it with 'mkube up'`);

@@ -3,9 +3,12 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { removeByDocker } from '@mkube/runtime';
 import { removeMounts } from '../network/teardown.ts';
 import { prefixOf } from '../network/names.ts';
 import { codeOf, explainFileError } from '../state/cluster-error.ts';
+import type { ClusterState } from '../state/cluster-state.ts';
+import type { ClusterPaths } from '../state/paths.ts';
 import type { ClusterContext } from './context.ts';
 
 export async function removeFiles({ paths, id }: ClusterContext): Promise<void> {
@@ -22,6 +25,14 @@ export async function removeFiles({ paths, id }: ClusterContext): Promise<void> 
       await wait(50);
     }
   }
+}
+
+/** Without root, what containers of Docker wrote is not the caller's to remove. */
+export async function removeFilesOfContainers(paths: ClusterPaths, state: ClusterState): Promise<void> {
+  const { engineSocket: socketPath } = state.options;
+  if (state.network.mode !== 'docker' || socketPath === undefined) return;
+  for (const folder of [paths.nodes, paths.volumes].filter((name) => fs.existsSync(name)))
+    await removeByDocker(folder, { socketPath, cluster: prefixOf(state.id) });
 }
 
 /** Those that had to be made elsewhere, because the folder's path is too long for sockets. */

@@ -1,6 +1,9 @@
 /** Starts the server and the kubelets of a cluster, unless they run already, and waits for their word. */
 import fs from 'node:fs';
-import { kubeletCommand, serverCommand } from '../processes/entries.ts';
+import { startDockerGateway } from '@mkube/runtime';
+import { prefixOf } from '../network/names.ts';
+import { dockerRangesOf } from '../network/subnets.ts';
+import { kubeletCommand, serverCommand, servicesCommand } from '../processes/entries.ts';
 import { marksOf } from '../processes/find-processes.ts';
 import { readPidFile, removePidFile } from '../processes/pid-file.ts';
 import type { ReadyMessage } from '../processes/ready-message.ts';
@@ -34,6 +37,14 @@ export async function startServer(context: ClusterContext, state: ClusterState):
   });
   await untilReady(child, { what: 'the API server', logFile: paths.serverLog, pidFile: paths.serverPid });
   return true;
+}
+
+/** In a network of Docker's one container answers for all Services; Docker keeps it running. */
+export async function startGateway({ paths }: ClusterContext, { id, network, options }: ClusterState): Promise<void> {
+  if (network.mode !== 'docker') return;
+  const { engineSocket: socketPath = '' } = options;
+  const { gateway: address } = dockerRangesOf(network.nodeCidr);
+  await startDockerGateway({ socketPath, cluster: prefixOf(id), address, command: servicesCommand(paths) });
 }
 
 /** A server that runs and does not answer is as good as dead. */

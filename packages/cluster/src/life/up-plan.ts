@@ -1,6 +1,6 @@
 /** What `up` is to bring about: the state of a new cluster, or that of an existing one with what the flags change. */
 import { ClusterError } from '../state/cluster-error.ts';
-import type { ClusterOptions, ClusterState } from '../state/cluster-state.ts';
+import { type ClusterOptions, type ClusterState, needsRoot } from '../state/cluster-state.ts';
 import { isCri } from '../engines/names.ts';
 import { readPidFile } from '../processes/pid-file.ts';
 import { chooseRuntime, machineOf } from './choose-runtime.ts';
@@ -83,10 +83,10 @@ async function planChange(context: ClusterContext, choices: UpChoices, before: C
   return { state, restart: changed };
 }
 
-function needRoot({ name, network }: ClusterState): void {
+function needRoot(state: ClusterState): void {
   refuse(
-    network.mode !== 'host' && process.getuid?.() !== 0,
-    () => `cluster "${name}" has nodes with networks of their own, which need root: run 'sudo mkube up'`,
+    needsRoot(state) && process.getuid?.() !== 0,
+    () => `cluster "${state.name}" has nodes with networks of their own, which need root: run 'sudo mkube up'`,
   );
 }
 

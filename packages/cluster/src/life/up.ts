@@ -16,10 +16,10 @@ import { type ClusterNode, type ClusterState, readClusterState, writeClusterStat
 import { makeFolder, readIfThere, writeFileAtomically } from '../state/files.ts';
 import { ensureDemoImage } from '../image/demo-image.ts';
 import { checkHome, type ClusterContext, type ClusterRef, contextOf, withClusterLock } from './context.ts';
-import { removeFiles } from './remove-files.ts';
+import { removeFiles, removeFilesOfContainers } from './remove-files.ts';
 import { enterContext } from './kubeconfig.ts';
 import { runStep } from './progress.ts';
-import { startKubelet, startServer } from './start.ts';
+import { startGateway, startKubelet, startServer } from './start.ts';
 import { SERVER_GRACE, stopEverything } from './stop.ts';
 import { planUp, type UpChoices } from './up-plan.ts';
 import { waitForNodes } from './wait-for-nodes.ts';
@@ -99,11 +99,16 @@ async function bringUp(context: ClusterContext, options: UpOptions, before: Clus
   await stopOutdated(context, state, issued, restart || reconfigured);
   const image = runStep(progress, 'image', 'Demo image', () => ensureDemoImage(context, state));
   const serverFailed = new AbortController();
-  const runServer = () =>
-    startServer(context, state).catch((error: unknown) => {
+  const runServer = async () => {
+    try {
+      const did = await startServer(context, state);
+      if (did) await startGateway(context, state);
+      return did;
+    } catch (error) {
       serverFailed.abort();
       throw error;
-    });
+    }
+  };
   const parts = [
     { name: 'server', run: runServer, text: 'API server, scheduler, controllers' },
     ...nodes.map((node) => ({
@@ -187,7 +192,10 @@ async function untilNodesReady(context: ClusterContext, options: UpOptions, stat
 async function undoCreation(context: ClusterContext): Promise<void> {
   const state = readClusterState(context.paths);
   await stopEverything(context, state);
-  if (state !== undefined) await removeContainers({ state });
+  if (state !== undefined) {
+    await removeFilesOfContainers(context.paths, state);
+    await removeContainers({ state });
+  }
   await removeFiles(context);
   endReservation(context.id);
 }

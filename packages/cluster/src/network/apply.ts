@@ -1,16 +1,19 @@
 /** Carries out a NetworkPlan: two rounds of `ip -batch`, one `nft -f`, forwarding on the host. */
 import fs from 'node:fs';
+import { ensureDockerNetwork } from '@mkube/runtime';
 import { needTool, runTool } from '../processes/exec.ts';
 import { ClusterError } from '../state/cluster-error.ts';
 import type { ClusterNode, ClusterState } from '../state/cluster-state.ts';
-import { hostLink, nodeNamespace, nodePort, switchNamespace } from './names.ts';
+import { hostLink, nodeNamespace, nodePort, prefixOf, switchNamespace } from './names.ts';
 import { hostLinks, observeNetwork, staleNamespaceFiles } from './observe.ts';
 import { type Batch, dockerUserRules, planEngineNetwork, planNetwork, planNodeGone } from './plan.ts';
+import { dockerRangesOf } from './subnets.ts';
 
 /** Brings the switch and these nodes up; what is there already stays as it is. */
 export async function applyNetwork(state: ClusterState, nodes: readonly ClusterNode[]): Promise<void> {
   try {
     if (state.network.mode === 'engine') await applyEngineNetwork(state, nodes);
+    else if (state.network.mode === 'docker') await applyDockerNetwork(state);
     else await applyNamespaces(state, nodes);
   } catch (error) {
     throw new ClusterError(`cannot set up the cluster's network: ${messageOf(error)}`, { cause: error });
@@ -32,6 +35,12 @@ async function applyNamespaces(state: ClusterState, nodes: readonly ClusterNode[
 async function applyEngineNetwork(state: ClusterState, nodes: readonly ClusterNode[]): Promise<void> {
   enableForwarding();
   await runBatch(planEngineNetwork(state, nodes, { hasHostLink: hostLinks().has(hostLink(state.id)) }));
+}
+
+async function applyDockerNetwork({ id, network, options }: ClusterState): Promise<void> {
+  const { engineSocket: socketPath = '' } = options;
+  const ranges = dockerRangesOf(network.nodeCidr);
+  await ensureDockerNetwork({ socketPath, cluster: prefixOf(id), link: hostLink(id), ...ranges });
 }
 
 /** Power off: the node's namespace and its cable go; the others keep their routes. */

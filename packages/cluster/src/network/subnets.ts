@@ -40,6 +40,15 @@ export function podCidrOf(podCidr: string, index: number): string {
   return `${addressIn(podCidr, index * 256)}/24`;
 }
 
+/** The parts of a /16 that is a network of Docker's: its pods, Services behind their gateway, and the machine itself. */
+export const dockerRangesOf = (cidr: string) => ({
+  cidr,
+  hostAddress: addressIn(cidr, 1),
+  podRange: `${addressIn(cidr, 0)}/17`,
+  serviceCidr: `${addressIn(cidr, 128 * 256)}/18`,
+  gateway: addressIn(cidr, 192 * 256 + 1),
+});
+
 const range = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, i) => from + i);
 
 const POD_CANDIDATES = [

@@ -17,6 +17,14 @@ export function kubeletCommand(paths: ClusterPaths, state: ClusterState, node: C
   return [...enter, process.execPath, scriptOf('kubelet'), paths.home, paths.name, node.name];
 }
 
+/** For a container in Docker's network that sees the machine's files. */
+export const servicesCommand = (paths: ClusterPaths): string[] => [
+  process.execPath,
+  scriptOf('services'),
+  paths.home,
+  paths.name,
+];
+
 /** What runs a plain process and outlives the kubelet; only a bundle has to name it, elsewhere the driver knows its own. */
 export function supervisorCommand(): string[] | undefined {
   return isBundled() ? [process.execPath, beside('./supervisor.cjs')] : undefined;
@@ -30,7 +38,7 @@ export function helloCommand(): string[] {
 /** Pulls images for the nodes; started by the server when first asked. */
 export const pullerScript = () => scriptOf('puller');
 
-function scriptOf(role: 'server' | 'kubelet' | 'puller'): string {
+function scriptOf(role: 'server' | 'kubelet' | 'puller' | 'services'): string {
   return beside(isBundled() ? `./${role}.cjs` : `./${role}-main.js`);
 }
 

@@ -20,10 +20,11 @@ export interface NodeServicesOptions {
   nodeName: string;
   serviceCidr: string;
   /**
-   * The node has no network of its own: names of what is the cluster's on the host. Pods are in a network that others made: replies
-   * to what was translated may not pass here unless the node asks in its own name.
+   * Pods are in a network that others made: replies to what was translated may not pass here unless the node asks in its own name.
+   * `host`: the node is the host itself, where what is the cluster's has names; `gateway`: one of that network, to which every
+   * address of a Service belongs.
    */
-  sharedHost?: { link: string; table: string };
+  neighbour?: { of: 'host'; link: string; table: string } | { of: 'gateway' };
   /** PEM of kube-proxy's identity. */
   api: { server: string; ca: string; cert: string; key: string };
   log: Logger;
@@ -42,7 +43,7 @@ const TABLE = 'mkube-services';
 export async function startNodeServices({
   nodeName,
   serviceCidr,
-  sharedHost,
+  neighbour,
   api,
   log,
 }: NodeServicesOptions): Promise<NodeServices> {
@@ -56,9 +57,9 @@ export async function startNodeServices({
     informers,
     nodeName,
     backend: createNftablesBackend({
-      table: sharedHost?.table ?? TABLE,
+      table: neighbour?.of === 'host' ? neighbour.table : TABLE,
       serviceCidr,
-      masqueradesAll: sharedHost !== undefined,
+      masqueradesAll: neighbour !== undefined,
       run: runNft,
     }),
     ownAddresses: [dnsAddress],
@@ -72,8 +73,13 @@ export async function startNodeServices({
     isReady: () => isReady,
     log,
   });
-  const link = sharedHost?.link ?? 'lo';
-  await needTool('ip', ['-batch', '-'], { input: `link set ${link} up\naddr replace ${dnsAddress}/32 dev ${link}\n` });
+  const link = neighbour?.of === 'host' ? neighbour.link : 'lo';
+  const lines = [
+    `link set ${link} up`,
+    `addr replace ${dnsAddress}/32 dev ${link}`,
+    ...(neighbour?.of === 'gateway' ? [`route replace local ${serviceCidr} dev ${link}`] : []),
+  ];
+  await needTool('ip', ['-batch', '-'], { input: `${lines.join('\n')}\n` });
   await dns.listen([dnsAddress], DNS_PORT);
   return {
     dnsAddress,

@@ -27,7 +27,7 @@ export async function openRuntime(place: EnginePlace): Promise<Runtime> {
     case 'containerd':
       return openContainerd(place);
     case 'docker':
-      return openDocker(place, podNetworkOf(place));
+      return openDocker(place, () => podNetworkOf(place));
     case 'process':
       return openProcess(place);
     default:

@@ -19,6 +19,7 @@ import type { ClusterState } from '../state/cluster-state.ts';
 import { readIfThere } from '../state/files.ts';
 import type { ClusterPaths } from '../state/paths.ts';
 import { CLUSTER_DOMAIN } from './cluster-dns.ts';
+import { startNodePortRelay } from './node-port-relay.ts';
 import { type NodeServices, startNodeServices } from './node-services.ts';
 import { isMachineStopping, watchLogind } from './machine-shutdown.ts';
 import { openRuntime } from './open-runtime.ts';
@@ -104,15 +105,17 @@ async function servicesOf(
   { paths, state, node, log }: KubeletConfig,
   api: { server: string; ca: string },
 ): Promise<NodeServices | undefined> {
-  if (state.network.mode === 'host') return undefined;
+  const { network, serviceCidr } = state;
+  if (network.mode === 'host') return undefined;
   try {
-    const identity = needPair(paths.pki, PROXY);
+    const common = { nodeName: node, serviceCidr, api: { ...api, ...needPair(paths.pki, PROXY) }, log };
+    if (network.mode === 'docker')
+      return startNodePortRelay({ ...common, address: network.hostAddress, networkCidr: network.nodeCidr });
     return await startNodeServices({
-      nodeName: node,
-      serviceCidr: state.serviceCidr,
-      ...(state.network.mode === 'engine' && { sharedHost: { link: hostLink(state.id), table: tableName(state.id) } }),
-      api: { ...api, ...identity },
-      log,
+      ...common,
+      ...(network.mode === 'engine' && {
+        neighbour: { of: 'host', link: hostLink(state.id), table: tableName(state.id) },
+      }),
     });
   } catch (err) {
     log.error({ err }, 'no Services and no cluster DNS on this node');

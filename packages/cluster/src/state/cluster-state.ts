@@ -25,10 +25,11 @@ export interface ClusterOptions {
 export interface ClusterNetwork {
   /**
    * namespaces: every node is a network namespace of its own; host: nodes share the host's network; engine: the host is the one
-   * node, under addresses of its own, and pods are in the network of their engine.
+   * node, under addresses of its own, and pods are in the network of their engine; docker: without root, nodes share the host's
+   * address in a network of Docker's, where their pods are.
    */
-  mode: 'namespaces' | 'host' | 'engine';
-  /** Nodes and the host: a /24. Empty in mode host. */
+  mode: 'namespaces' | 'host' | 'engine' | 'docker';
+  /** Nodes and the host: a /24, in mode docker all of its network. Empty in mode host. */
   nodeCidr: string;
   /** All pods: a /16, a /24 of it per node. Empty where others give them addresses. */
   podCidr: string;
@@ -61,6 +62,10 @@ export interface ClusterState {
   nodes: ClusterNode[];
   options: ClusterOptions;
 }
+
+/** Whether what the cluster has on the machine is root's. */
+export const needsRoot = ({ network }: ClusterState): boolean =>
+  network.mode === 'namespaces' || network.mode === 'engine';
 
 export function readClusterState(paths: ClusterPaths): ClusterState | undefined {
   const text = readIfThere(paths.clusterFile);

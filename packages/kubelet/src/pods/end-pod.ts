@@ -7,7 +7,7 @@ import { tearDownVolumes } from '../volumes/volumes.ts';
 import type { PodDeps, StepContext } from './deps.ts';
 
 export async function releasePod({ deps, state }: StepContext): Promise<void> {
-  await tearDownVolumes(deps.paths, state.pod.metadata.uid);
+  await tearDownVolumes(deps, state.pod.metadata.uid);
   state.volumes = undefined;
   state.released = true;
 }
@@ -43,7 +43,7 @@ export async function removeTraces(deps: PodDeps, uid: string): Promise<void> {
   deps.tokens.forget(uid);
   deps.statuses.forget(uid);
   deps.probes.forget(uid);
-  await tearDownVolumes(deps.paths, uid);
+  await tearDownVolumes(deps, uid);
   const folder = deps.paths.pod(uid);
   const [mounted] = await mountsBelow(folder);
   if (mounted) throw new Error(`${mounted} is still mounted`);

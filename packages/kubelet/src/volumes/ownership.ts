@@ -1,4 +1,7 @@
-/** fsGroup: what a volume holds belongs to the pod's group, and what is made in it will as well. */
+/**
+ * fsGroup: what a volume holds belongs to the pod's group, and what is made in it will as well. Only root gives files away: a kubelet
+ * without it leaves them as they are.
+ */
 import fs from 'node:fs/promises';
 import path from 'node:path';
 
@@ -10,16 +13,18 @@ export interface GroupWish {
 
 const SHARED = 0o2770;
 
+const isRoot = (): boolean => process.getuid?.() === 0;
+
 /** The folder alone: a volume that is new has nothing in it. */
 export async function giveToGroup(folder: string, groupId: number | undefined): Promise<void> {
-  if (groupId === undefined) return;
+  if (groupId === undefined || !isRoot()) return;
   await fs.chown(folder, -1, groupId);
   await fs.chmod(folder, ((await fs.stat(folder)).mode & 0o777) | SHARED);
 }
 
 /** A volume that may hold much: all of it, by the pod's policy. */
 export async function giveAllToGroup(folder: string, { fsGroup, fsGroupChangePolicy }: GroupWish): Promise<void> {
-  if (fsGroup === undefined) return;
+  if (fsGroup === undefined || !isRoot()) return;
   const { gid, mode } = await fs.stat(folder);
   if (fsGroupChangePolicy === 'OnRootMismatch' && gid === fsGroup && (mode & SHARED) === SHARED) return;
   for (const entry of await fs.readdir(folder, { withFileTypes: true })) {

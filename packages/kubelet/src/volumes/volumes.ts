@@ -4,6 +4,7 @@
  */
 import fs from 'node:fs/promises';
 import type { Pod, Volume } from '@mkube/api';
+import type { Runtime } from '@mkube/runtime';
 import type { Paths } from '../paths.ts';
 import { StartError } from '../pods/start-error.ts';
 import { volumePlugins } from './all.ts';
@@ -49,9 +50,25 @@ const sourcesOf = (volume: Volume): string =>
     .filter((key) => key !== 'name')
     .join(', ') || '(none)';
 
+export interface VolumeKeeper {
+  paths: Paths;
+  runtime: Pick<Runtime, 'clearFolder'>;
+}
+
 /** Everything that the pod's volumes kept on this node. */
-export async function tearDownVolumes(paths: Paths, podUid: string): Promise<void> {
+export async function tearDownVolumes({ paths, runtime }: VolumeKeeper, podUid: string): Promise<void> {
   const folder = paths.volumes(podUid);
   await unmountBelow(folder);
-  await Promise.all([folder, paths.memoryVolumes(podUid)].map((own) => fs.rm(own, { recursive: true, force: true })));
+  await Promise.all([folder, paths.memoryVolumes(podUid)].map((own) => removeTree(own, runtime)));
+}
+
+/** Without root, what containers wrote may not be the kubelet's to remove: then their engine does it. */
+async function removeTree(folder: string, runtime: Pick<Runtime, 'clearFolder'>): Promise<void> {
+  try {
+    await fs.rm(folder, { recursive: true, force: true });
+  } catch (error) {
+    if (!runtime.clearFolder || !['EACCES', 'EPERM'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+    await runtime.clearFolder(folder);
+    await fs.rm(folder, { recursive: true, force: true });
+  }
 }

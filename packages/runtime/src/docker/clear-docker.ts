@@ -1,6 +1,7 @@
 /** Ends or removes what a cluster, or one node of it, has in a dockerd, whoever made it: for when its kubelet is gone. */
 import { RuntimeError } from '../runtime.ts';
 import { openDockerClient, type DockerClient } from './client.ts';
+import { removeDockerNetwork } from './docker-network.ts';
 import { ofScope } from './labels.ts';
 import type { DockerImage, DockerSummary } from './types.ts';
 
@@ -19,7 +20,8 @@ export async function clearDocker({ socketPath, cluster, node, remove }: ClearDo
     const filters = JSON.stringify(ofScope({ cluster, node }));
     const found = await client.call<DockerSummary[]>('/containers/json', { query: { all: true, filters } });
     await Promise.all(found.map((container) => endContainer(client, container, remove)));
-    if (remove && node === undefined) await releaseImages(client, cluster);
+    if (!remove || node !== undefined) return;
+    await Promise.all([releaseImages(client, cluster), removeDockerNetwork(client, cluster)]);
   } finally {
     client.close();
   }

@@ -21,6 +21,8 @@ export const ofScope = ({ cluster, node }: { cluster: string; node?: string }): 
   label: [`${CLUSTER}=${cluster}`, ...(node === undefined ? [] : [`${NODE}=${node}`])],
 });
 
+export const clusterLabels = (cluster: string): Record<string, string> => ({ [CLUSTER]: cluster });
+
 export const isInScope = (labels: Record<string, string>, { cluster, node }: Scope): boolean =>
   labels[CLUSTER] === cluster && labels[NODE] === node;
 

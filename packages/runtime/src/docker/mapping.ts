@@ -7,6 +7,7 @@ import type {
   ContainerStats,
   ContainerStatus,
   Image,
+  PortMapping,
   Resources,
   SandboxConfig,
 } from '../runtime.ts';
@@ -19,6 +20,8 @@ export interface SandboxPlace {
   labels: Record<string, string>;
   /** File of the network namespace that is the node's; absent: dockerd's own is. */
   nodeNamespace?: string;
+  /** Of pods; absent: none, it is plugged in later. */
+  dockerNetwork?: string;
   cgroupParent: string;
 }
 
@@ -30,16 +33,19 @@ const IN_SANDBOX = '/node';
  */
 export function toDockerSandbox(config: SandboxConfig, place: SandboxPlace): object {
   const { dns, network, ipc } = config;
-  const { image, labels, nodeNamespace, cgroupParent } = place;
+  const { image, labels, nodeNamespace, dockerNetwork, cgroupParent } = place;
   const enters = network === 'node' && nodeNamespace !== undefined;
+  const publishes = dockerNetwork !== undefined && network === 'pod';
   return {
     Image: image,
+    ...(publishes && { ExposedPorts: Object.fromEntries(config.portMappings.map((mapping) => [keyOf(mapping), {}])) }),
     ...(enters && { Entrypoint: ['/bin/busybox', 'nsenter', `-n${IN_SANDBOX}`, '/bin/busybox', 'sleep', 'infinity'] }),
     Hostname: network === 'node' && !enters ? undefined : config.hostname,
     Labels: labels,
     StopSignal: 'SIGKILL', // it has nothing to end, and as the first process it would ignore any other
     HostConfig: {
-      NetworkMode: network === 'node' && !enters ? 'host' : 'none',
+      NetworkMode: network === 'node' && !enters ? 'host' : (dockerNetwork ?? 'none'),
+      ...(publishes && { PortBindings: portBindingsOf(config) }),
       ...(enters && {
         Mounts: [{ Type: 'bind', Source: nodeNamespace, Target: IN_SANDBOX, ReadOnly: true }],
         CapAdd: ['SYS_ADMIN'],
@@ -56,6 +62,18 @@ export function toDockerSandbox(config: SandboxConfig, place: SandboxPlace): obj
     },
   };
 }
+
+const keyOf = ({ containerPort, protocol }: PortMapping): string => `${containerPort}/${protocol.toLowerCase()}`;
+
+const portBindingsOf = ({ portMappings }: SandboxConfig): object =>
+  Object.fromEntries(
+    portMappings.map((mapping) => [
+      keyOf(mapping),
+      portMappings
+        .filter((other) => keyOf(other) === keyOf(mapping))
+        .map(({ hostIP = '', hostPort }) => ({ HostIp: hostIP, HostPort: String(hostPort) })),
+    ]),
+  );
 
 export function toDockerContainer(
   config: ContainerConfig,

@@ -13,7 +13,9 @@ import { ownCapabilities } from '../runc/capabilities.ts';
 import { openCgroups } from '../runc/cgroups.ts';
 import { clearCgroup } from '../runc/clear-cgroup.ts';
 import { detachMounts, mountsUnder } from '../runc/mounts.ts';
+import { clearDocker } from './clear-docker.ts';
 import { openDockerClient } from './client.ts';
+import { ensureDockerNetwork } from './docker-network.ts';
 import { loadDockerImage } from './pause-image.ts';
 import { wholeEngine } from '../supports.ts';
 import { createDockerRuntime } from './runtime.ts';
@@ -21,7 +23,14 @@ import { createDockerRuntime } from './runtime.ts';
 const exec = createExec();
 const IMAGE = 'docker.io/library/busybox:test';
 
-describeRuntime('docker', { supports: wholeEngine, required: true, skip: await whyNoDockerd(), open: openDocker });
+const skip = await whyNoDockerd();
+describeRuntime('docker', { supports: wholeEngine, required: true, skip, open: () => openDocker() });
+describeRuntime('docker, in a network of its own', {
+  supports: wholeEngine,
+  required: true,
+  skip,
+  open: () => openDocker({ ownNetwork: true }),
+});
 
 async function whyNoDockerd(): Promise<string | undefined> {
   if (process.getuid?.() !== 0) return 'dockerd needs root';
@@ -33,7 +42,7 @@ async function whyNoDockerd(): Promise<string | undefined> {
 const hasAllCapabilities = (): boolean => ownCapabilities().includes('CAP_SYS_RESOURCE');
 
 /** A dockerd of our own, that touches no firewall and no bridge of the machine. */
-async function openDocker(): Promise<RuntimeHarness> {
+async function openDocker({ ownNetwork = false } = {}): Promise<RuntimeHarness> {
   const folder = mkdtempSync('/tmp/mkd-'); // short: sockets live below it
   const mark = randomBytes(3).toString('hex');
   const at = (name: string): string => path.join(folder, name);
@@ -70,11 +79,15 @@ async function openDocker(): Promise<RuntimeHarness> {
     namePrefix: `mk${mark}`,
     stateDir: at('network'),
   };
+  const cluster = `mk${mark}`;
+  const addresses = network.podCidr.replace(/0\/24$/, '');
+  const ranges = { cidr: network.podCidr, podRange: `${addresses}128/25`, hostAddress: `${addresses}1` };
+  if (ownNetwork) await ensureDockerNetwork({ socketPath, cluster, link: network.bridge, ...ranges });
   const open = () =>
     createDockerRuntime({
       socketPath,
-      scope: { cluster: `mk${mark}`, node: 'test' },
-      network: createBridgeNetwork(network),
+      scope: { cluster, node: 'test' },
+      ...(ownNetwork ? { dockerNetwork: cluster } : { network: createBridgeNetwork(network) }),
     });
   const harness: RuntimeHarness = {
     runtime: await open(),
@@ -93,6 +106,7 @@ async function openDocker(): Promise<RuntimeHarness> {
       const sandboxes = await harness.runtime.listPodSandboxes();
       await Promise.all(sandboxes.map(({ id }) => harness.runtime.removePodSandbox(id)));
       await harness.runtime.close();
+      await clearDocker({ socketPath, cluster, remove: true });
       dockerd.kill('SIGTERM');
       await new Promise((resolve) => dockerd.once('exit', resolve));
       await removeBridgeNetwork(network);

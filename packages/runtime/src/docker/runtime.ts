@@ -5,7 +5,8 @@
  * A pod on the node's network is on the one that the driver is told of, else on dockerd's.
  */
 import path from 'node:path';
-import { statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, statSync, writeFileSync } from 'node:fs';
+import { PassThrough } from 'node:stream';
 import { createExec, type Exec } from '../exec.ts';
 import { collectExec } from '../collect-exec.ts';
 import { matchesLabels } from '../filter-labels.ts';
@@ -15,6 +16,7 @@ import { openKernelOom } from '../kernel-oom.ts';
 import type { PodNetwork } from '../network/network.ts';
 import {
   RuntimeError,
+  type ContainerConfig,
   type ContainerStatus,
   type Runtime,
   type RuntimeEvent,
@@ -25,8 +27,9 @@ import { readOomScoreFloor } from '../oom-floor.ts';
 import { ownCapabilities } from '../runc/capabilities.ts';
 import { sliceOf } from '../slice-of.ts';
 import { wholeEngine } from '../supports.ts';
-import { jsonLines, openDockerClient } from './client.ts';
+import { type DockerClient, jsonLines, openDockerClient } from './client.ts';
 import { watchDockerEvents } from './events.ts';
+import { removeByDocker } from './docker-network.ts';
 import { attachToDocker, execInDocker } from './exec.ts';
 import {
   containerLabels,
@@ -55,14 +58,19 @@ export interface DockerOptions {
   scope: Scope;
   /** Without one, pods have loopback only. */
   network?: PodNetwork;
+  /**
+   * Pods are in this network of Docker's instead, and what else takes root is Docker's as well: control groups, ports of the node.
+   */
+  dockerNetwork?: string;
   /** File of the network namespace that is the node's, where it is not dockerd's. */
   nodeNamespace?: string;
   exec?: Exec;
 }
 
 export async function createDockerRuntime(options: DockerOptions): Promise<Runtime> {
-  const { scope, network, nodeNamespace, exec = createExec() } = options;
-  const client = openDockerClient(options.socketPath ?? '/var/run/docker.sock');
+  const { scope, network, dockerNetwork, nodeNamespace, exec = createExec() } = options;
+  const { socketPath = '/var/run/docker.sock' } = options;
+  const client = openDockerClient(socketPath);
   const copiers = new Map<string, LogCopier>();
   /** What a later update said: Docker's labels cannot change. */
   const updated = new Map<string, object>();
@@ -77,11 +85,16 @@ export async function createDockerRuntime(options: DockerOptions): Promise<Runti
   };
   const list = (): Promise<DockerSummary[]> =>
     client.call<DockerSummary[]>('/containers/json', { query: { all: true, filters: JSON.stringify(ofScope(scope)) } });
+  const ipsOf = ({ Id, NetworkSettings: { Networks } }: DockerContainer): string[] => {
+    if (dockerNetwork === undefined) return network?.ipsOf(Id) ?? [];
+    const { IPAddress = '' } = Networks[dockerNetwork] ?? {};
+    return IPAddress === '' ? [] : [IPAddress];
+  };
   const sandboxFrom = (container: DockerContainer): Sandbox | undefined => {
     const config = readSandboxLabels(container.Config.Labels);
     if (!config) return undefined;
     const { name, uid, namespace, attempt, labels, annotations } = config;
-    const ips = config.network === 'pod' ? (network?.ipsOf(container.Id) ?? []) : [];
+    const ips = config.network === 'pod' ? ipsOf(container) : [];
     const state = container.State.Running ? 'ready' : 'notready';
     const createdAt = new Date(container.Created);
     return { id: container.Id, name, uid, namespace, attempt, labels, annotations, ips, state, createdAt };
@@ -151,8 +164,10 @@ export async function createDockerRuntime(options: DockerOptions): Promise<Runti
   };
   const enterSandbox = (pid: number): string[] => ['nsenter', `--net=/proc/${pid}/ns/net`, '--'];
   const { CgroupDriver } = await client.call<{ CgroupDriver?: string }>('/info');
-  const parentOf = ({ cgroupParent }: SandboxConfig): string =>
-    CgroupDriver === 'systemd' ? sliceOf(cgroupParent) : cgroupParent;
+  const parentOf = ({ cgroupParent }: SandboxConfig): string => {
+    if (dockerNetwork !== undefined) return '';
+    return CgroupDriver === 'systemd' ? sliceOf(cgroupParent) : cgroupParent;
+  };
   const found = await list();
   await network?.keepOnly(new Set(found.map(({ Id }) => Id)));
   await takeUpLogs(found);
@@ -166,8 +181,9 @@ export async function createDockerRuntime(options: DockerOptions): Promise<Runti
   return {
     supports: {
       ...wholeEngine,
-      podNetwork: network !== undefined,
-      privileged: ownCapabilities().includes('CAP_SYS_RESOURCE'),
+      podNetwork: network !== undefined || dockerNetwork !== undefined,
+      // of Docker's root nothing is known where this is not root itself
+      privileged: dockerNetwork !== undefined || ownCapabilities().includes('CAP_SYS_RESOURCE'),
     },
     async version() {
       const { Version } = await client.call<{ Version: string }>('/version');
@@ -187,13 +203,14 @@ export async function createDockerRuntime(options: DockerOptions): Promise<Runti
         image: PAUSE_IMAGE,
         labels,
         nodeNamespace,
+        dockerNetwork,
         cgroupParent: parentOf(config),
       });
       const { Id } = await client.call<{ Id: string }>('/containers/create', { method: 'POST', body });
       try {
         await client.call(`/containers/${Id}/start`, { method: 'POST' });
         const { State, ResolvConfPath } = await running(Id);
-        writeDns(ResolvConfPath, config.dns);
+        if (dockerNetwork === undefined) writeDns(ResolvConfPath, config.dns);
         if (config.network === 'node' && nodeNamespace) await untilInside(nodeNamespace, State.Pid);
         if (config.network === 'pod' && network) {
           const { ips } = await network.attach({ id: Id, enter: enterSandbox(State.Pid) });
@@ -230,7 +247,12 @@ export async function createDockerRuntime(options: DockerOptions): Promise<Runti
         throw new RuntimeError('CannotRun', `log path ${logPath} leads out of its folder`);
       const labels = containerLabels(scope, sandboxId, config);
       const place = { image: config.image, labels, nodeNamespace, cgroupParent: parentOf(sandbox) };
-      const body = toDockerContainer(config, { ...place, sandboxId, sandbox, oomScoreFloor: readOomScoreFloor() });
+      const body = toDockerContainer(dockerNetwork === undefined ? config : withResolver(config, sandbox), {
+        ...place,
+        sandboxId,
+        sandbox,
+        oomScoreFloor: readOomScoreFloor(),
+      });
       return (await client.call<{ Id: string }>('/containers/create', { method: 'POST', body })).Id;
     },
     async startContainer(id) {
@@ -289,6 +311,7 @@ export async function createDockerRuntime(options: DockerOptions): Promise<Runti
     async portForward(sandboxId, port, stream) {
       const { State, Config } = await running(sandboxId);
       const isNode = readSandboxLabels(Config.Labels)?.network === 'node';
+      if (!isNode && dockerNetwork !== undefined) return forwardByExec(client, sandboxId, { port, stream });
       await forwardPort(exec, { port, stream, enter: isNode ? undefined : enterSandbox(State.Pid) });
     },
 
@@ -320,6 +343,10 @@ export async function createDockerRuntime(options: DockerOptions): Promise<Runti
       const { LayersSize } = await client.call<{ LayersSize: number }>('/system/df', { query: { type: 'image' } });
       return { mountpoint: DockerRootDir, usedBytes: LayersSize };
     },
+
+    ...(dockerNetwork !== undefined && {
+      clearFolder: (folder: string) => removeByDocker(folder, { socketPath, cluster: scope.cluster }),
+    }),
 
     onEvent(listener) {
       listeners.add(listener);
@@ -378,18 +405,52 @@ function notRunning(error: unknown): undefined {
   return missing(error);
 }
 
-/** As root we may write what Docker made of the host's own settings; else Docker's must do. */
-function writeDns(
-  file: string,
-  { servers, searches, options }: { servers: string[]; searches: string[]; options: string[] },
-): void {
-  if (process.getuid?.() !== 0 || servers.length + searches.length + options.length === 0) return;
+/** What Docker made of the host's own settings. */
+function writeDns(file: string, dns: SandboxConfig['dns']): void {
+  if (process.getuid?.() === 0 && hasResolver(dns)) writeFileSync(file, resolverText(dns));
+}
+
+/** Docker's file is not ours to write: one of the pod's own is mounted over it. */
+function withResolver(config: ContainerConfig, { dns, logDirectory }: SandboxConfig): ContainerConfig {
+  const containerPath = '/etc/resolv.conf';
+  if (!hasResolver(dns) || config.mounts.some((mount) => mount.containerPath === containerPath)) return config;
+  const hostPath = path.join(logDirectory, 'resolv.conf');
+  mkdirSync(logDirectory, { recursive: true, mode: 0o755 });
+  writeFileSync(hostPath, resolverText(dns), { mode: 0o644 });
+  return {
+    ...config,
+    mounts: [...config.mounts, { containerPath, hostPath, readOnly: false, propagation: 'private' }],
+  };
+}
+
+const hasResolver = ({ servers, searches, options }: SandboxConfig['dns']): boolean =>
+  servers.length + searches.length + options.length > 0;
+
+function resolverText({ servers, searches, options }: SandboxConfig['dns']): string {
   const lines = [
     ...(searches.length > 0 ? [`search ${searches.join(' ')}`] : []),
     ...servers.map((server) => `nameserver ${server}`),
     ...(options.length > 0 ? [`options ${options.join(' ')}`] : []),
   ];
-  writeFileSync(file, `${lines.join('\n')}\n`);
+  return `${lines.join('\n')}\n`;
+}
+
+/** By a command in the sandbox: its network cannot be entered without root. */
+async function forwardByExec(
+  client: DockerClient,
+  sandboxId: string,
+  { port, stream }: { port: number; stream: NodeJS.ReadWriteStream },
+): Promise<void> {
+  const closed = new AbortController();
+  stream.on('close', () => closed.abort());
+  const command = ['/bin/busybox', 'nc', '127.0.0.1', String(port)];
+  const [stdin, stdout] = [new PassThrough(), new PassThrough()];
+  stream.pipe(stdin);
+  stdout.pipe(stream);
+  const code = await execInDocker(client, sandboxId, command, { stdin, stdout, tty: false, signal: closed.signal });
+  stdout.end();
+  if (code !== 0 && !closed.signal.aborted)
+    throw new RuntimeError('Unavailable', `cannot connect to port ${port}: connection refused`);
 }
 
 /** Who joins a sandbox joins the namespace that it is in at that moment. */

@@ -16,6 +16,7 @@ export interface DockerContainer {
     FinishedAt: string;
   };
   Config: { Labels: Record<string, string>; Tty: boolean };
+  NetworkSettings: { Networks: Record<string, { IPAddress: string } | undefined> };
 }
 
 export interface DockerSummary {
