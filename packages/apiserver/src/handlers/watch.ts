@@ -101,13 +101,10 @@ function viewOf(
 async function serve(context: ResourceContext, plan: WatchPlan, sink: Sink): Promise<void> {
   const { storage, server } = context;
   const { caches, cache } = storage;
+  let endWatch = () => sink.end();
   const timer = setTimeout(() => endWatch(), plan.timeoutMs);
   timer.unref();
   sink.onClose(() => clearTimeout(timer));
-  const endWatch = () => {
-    if (!sink.closed && plan.view.bookmarks) sink.write(new Batch([plan.view.bookmark(caches.revision, false)]));
-    sink.end();
-  };
   let position = plan.state ? await sendState(context, plan, sink) : plan.revision || caches.revision;
   for (;;) {
     if (sink.closed) return;
@@ -121,7 +118,13 @@ async function serve(context: ResourceContext, plan: WatchPlan, sink: Sink): Pro
     }
   }
   // Nothing was awaited since the window was read: what comes next comes through the hub.
-  server.hubs.of({ definition: context.definition, storage }).join(plan.view, sink);
+  const catchUp = server.hubs.of({ definition: context.definition, storage }).join(plan.view, sink);
+  // From here on the client can be told that it has everything up to now.
+  endWatch = () => {
+    catchUp();
+    if (!sink.closed && plan.view.bookmarks) sink.write(new Batch([plan.view.bookmark(caches.revision, false)]));
+    sink.end();
+  };
 }
 
 /** The current state as ADDED, and the revision that it is of. */

@@ -1,7 +1,7 @@
 /**
  * Fan-out of one resource's changes to its watchers. Groups that select by an exact field are found by that field's value,
- * so that an event costs what its own watchers cost, however many others there are. A group is flushed at the end of a tick, and
- * then rests for as long as that took: in a burst many events ride in one write, and other requests get half of the time.
+ * so that an event costs what its own watchers cost, however many others there are. Watchers are served at the end of a turn of
+ * the event loop, and many of them in several turns: other requests come in between, and who is served later gets their events too.
  */
 import type { Entry } from './entry.ts';
 import type { Caches } from './caches.ts';
@@ -15,6 +15,9 @@ export interface HubOptions {
   /** Values of fields that views may be exact in. */
   fieldsOf: (entry: Entry) => Record<string, string>;
 }
+
+/** About a hundred watchers over TLS. */
+const TURN_MS = 2;
 
 export class Hub {
   readonly #options: HubOptions;
@@ -40,18 +43,23 @@ export class Hub {
     return count;
   }
 
-  /** Everything from the caches' present revision on goes to `sink`, until it closes. */
-  join(view: WatchView, sink: Sink): void {
+  /**
+   * Everything from the caches' present revision on goes to `sink`, until it closes. What is returned gives it at once what is
+   * still to come to it.
+   */
+  join(view: WatchView, sink: Sink): () => void {
     const group = this.#groupOf(view);
     group.join(sink);
     sink.onClose(() => {
       group.leave(sink);
       if (group.empty) this.#drop(group);
     });
+    return () => group.catchUp(sink);
   }
 
   bookmarks(): void {
-    for (const group of this.#groups.values()) group.bookmark(this.#options.caches.revision);
+    for (const group of this.#groups.values())
+      if (group.bookmark(this.#options.caches.revision)) this.#flushSoon(group);
   }
 
   end(): void {
@@ -81,25 +89,27 @@ export class Hub {
   #push(group: WatchGroup, event: CacheEvent): void {
     if (!group.push(event)) return;
     this.sent += group.size;
+    this.#flushSoon(group);
+  }
+
+  #flushSoon(group: WatchGroup): void {
     this.#dirty.add(group);
     if (this.#scheduled) return;
     this.#scheduled = true;
     setImmediate(() => this.#flush());
   }
 
+  /** Groups that are not done when the time is over come after those that have not had their turn. */
   #flush(): void {
     this.#scheduled = false;
-    const now = performance.now();
-    let soonest = Infinity;
-    for (const group of this.#dirty)
-      if (group.restsUntil > now) soonest = Math.min(soonest, group.restsUntil);
-      else {
-        this.#dirty.delete(group);
-        group.flush();
-      }
-    if (soonest === Infinity) return;
-    this.#scheduled = true;
-    setTimeout(() => this.#flush(), soonest - now);
+    const until = performance.now() + TURN_MS;
+    for (const group of this.#dirty) {
+      this.#dirty.delete(group);
+      if (!group.flush(until)) this.#flushSoon(group);
+      if (performance.now() >= until) break;
+    }
+    const [next] = this.#dirty;
+    if (next) this.#flushSoon(next);
   }
 
   #groupOf(view: WatchView): WatchGroup {

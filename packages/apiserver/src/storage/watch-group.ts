@@ -1,7 +1,8 @@
 /**
  * Watchers that see the same thing – same resource, namespace, selection, encoding – share their frames: each event is
- * encoded once per group, everything of one tick is joined into one batch, and each member writes that batch.
- * A member that takes too little for too long is cut off, without hurting the others.
+ * encoded once per group. Members are served in turn, whoever waits longest first, with all that came since their last turn as
+ * one batch; those who are equally far write the same batch. So a round over many members can be interrupted at any point:
+ * what comes meanwhile rides along. A member that takes too little for too long is cut off, without hurting the others.
  */
 import { Batch, type Frame, type Sink, weightOf } from '../request/request.ts';
 import type { CacheEvent } from './resource-cache.ts';
@@ -27,16 +28,17 @@ const MAX_PENDING = 1024 * 1024;
 /** Batches are shared: what a slow watcher holds back is held once for all of its group. */
 const MAX_BUFFERED = 16 * 1024 * 1024;
 
-/** A thousand watchers over TLS take about as long. */
-const LONGEST_REST_MS = 10;
-
 export class WatchGroup {
   readonly view: WatchView;
-  /** When the next flush should be, on the clock of `performance.now`. */
-  restsUntil = 0;
-  readonly #members = new Set<Sink>();
-  #pending: Frame[] = [];
-  #pendingBytes = 0;
+  /** In the order of their turns, each with the number of the frame that it gets next; so the numbers never fall. */
+  readonly #members = new Map<Sink, number>();
+  /** What some member has not been given yet. */
+  #frames: Frame[] = [];
+  /** Number of the first of them. */
+  #first = 0;
+  #bytes = 0;
+  /** All frames from this number on. */
+  #batch: { from: number; batch: Batch } | undefined;
 
   constructor(view: WatchView) {
     this.view = view;
@@ -61,58 +63,80 @@ export class WatchGroup {
     return was ? view.frame('DELETED', event.left()) : undefined;
   }
 
-  /** The member sees what comes from now on; what is pending was its initial state already. */
+  /** The member sees what comes from now on; what others still wait for was its initial state already. */
   join(sink: Sink): void {
-    this.flush();
-    this.#members.add(sink);
+    this.#members.set(sink, this.#end);
   }
 
   leave(sink: Sink): void {
     this.#members.delete(sink);
   }
 
-  /** True when there is something to flush that was not before. */
+  /** True when these watchers see the event, and a flush is due. */
   push(event: CacheEvent): boolean {
     const frame = WatchGroup.frameOf(this.view, event);
-    if (!frame) return false;
-    this.#pending.push(frame);
-    this.#pendingBytes += weightOf(frame);
-    // A burst is not held back until the tick ends: who cannot take it is seen in time.
-    if (this.#pendingBytes > MAX_PENDING) this.flush();
-    return this.#pending.length === 1;
+    if (frame) this.#append(frame);
+    return frame !== undefined;
   }
 
-  flush(): void {
-    if (this.#pending.length === 0) return;
-    const batch = new Batch(this.#pending);
-    this.#pending = [];
-    this.#pendingBytes = 0;
-    const began = performance.now();
-    for (const sink of this.#members) this.#write(sink, batch);
-    const ended = performance.now();
-    this.restsUntil = ended + Math.min(ended - began, LONGEST_REST_MS);
+  /** True when these watchers want bookmarks, and a flush is due. */
+  bookmark(revision: number): boolean {
+    if (this.view.bookmarks) this.#append(this.view.bookmark(revision, false));
+    return this.view.bookmarks;
   }
 
-  bookmark(revision: number): void {
+  /** Serves members in turn until that time of `performance.now`; true when all have been given everything. */
+  flush(until = Infinity): boolean {
+    for (const [sink, next] of this.#members) {
+      if (next === this.#end) break;
+      this.#serve(sink, next);
+      if (performance.now() >= until) break;
+    }
+    this.#forget();
+    return this.#frames.length === 0;
+  }
+
+  /** Serves this member out of turn. */
+  catchUp(sink: Sink): void {
+    const next = this.#members.get(sink);
+    if (next !== undefined && next < this.#end) this.#serve(sink, next);
+  }
+
+  end(revision: number): void {
+    this.bookmark(revision);
     this.flush();
-    if (!this.view.bookmarks) return;
-    const batch = new Batch([this.view.bookmark(revision, false)]);
-    for (const sink of this.#members) this.#write(sink, batch);
-  }
-
-  end(revision: number | undefined): void {
-    if (revision !== undefined) this.bookmark(revision);
-    this.flush();
-    for (const sink of this.#members) sink.end();
+    for (const sink of this.#members.keys()) sink.end();
     this.#members.clear();
   }
 
-  #write(sink: Sink, batch: Batch): void {
-    if (sink.buffered > MAX_BUFFERED) {
-      this.#members.delete(sink);
-      sink.destroy();
-      return;
-    }
-    sink.write(batch);
+  get #end(): number {
+    return this.#first + this.#frames.length;
+  }
+
+  #append(frame: Frame): void {
+    this.#frames.push(frame);
+    this.#bytes += weightOf(frame);
+    this.#batch = undefined;
+    // A burst is not held back until the tick ends: who cannot take it is seen in time.
+    if (this.#bytes > MAX_PENDING) this.flush();
+  }
+
+  #serve(sink: Sink, next: number): void {
+    this.#members.delete(sink);
+    if (sink.buffered > MAX_BUFFERED) return sink.destroy();
+    this.#members.set(sink, this.#end);
+    sink.write(this.#batchFrom(next));
+  }
+
+  #batchFrom(from: number): Batch {
+    if (this.#batch?.from !== from) this.#batch = { from, batch: new Batch(this.#frames.slice(from - this.#first)) };
+    return this.#batch.batch;
+  }
+
+  /** What everybody has. */
+  #forget(): void {
+    const [oldest = this.#end] = this.#members.values();
+    for (const frame of this.#frames.splice(0, oldest - this.#first)) this.#bytes -= weightOf(frame);
+    this.#first = oldest;
   }
 }
