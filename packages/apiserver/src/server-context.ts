@@ -32,7 +32,7 @@ export function createServerContext(options: ApiServerOptions, onFailure: (error
   const caches = new Caches({ store: withReadableValues(measuredStore(store, times)), onFailure });
   const resources = new Resources(caches, [...registry, ...aggregatedRegistry]);
   const hubs = new Hubs();
-  const flowControl = new FlowControl(resources, { ...DEFAULT_FLOW_CONTROL, ...options.limits });
+  const flowControl = new FlowControl(resources, { ...DEFAULT_FLOW_CONTROL, ...options.limits }, clock);
   const bindings = new BindingIndex(resources);
   const kubelets = createKubeletClient(options.kubelet);
   const addressOf = (node: string) => kubeletOfNode(resources, node);

@@ -12,6 +12,7 @@ import { rootHandler } from './discovery/root.ts';
 import { versionHandler } from './discovery/version.ts';
 import { type HealthCheck, healthHandler } from './health/health.ts';
 import { createInProcess } from './http/in-process.ts';
+import { dumpHandler } from './flow-control/dumps.ts';
 import { keepFlowControl } from './flow-control/keep.ts';
 import type { Listener } from './http/tls-listener.ts';
 import { repairServiceClaims } from './kinds/services/repair.ts';
@@ -54,6 +55,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     (request) => openApi.answer(request),
     openIdHandler(tokens, advertise),
     metrics.handler,
+    dumpHandler(server.flowControl),
     rootHandler(resources),
   ]);
   const customResources = new CustomResources(server);

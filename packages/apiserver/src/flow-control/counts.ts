@@ -13,14 +13,22 @@ export class FlowCounts {
   readonly executions = new Histogram(EXECUTIONS);
   dispatched = 0;
   executing = 0;
+  executingSeats = 0;
   waiting = 0;
+  waitingSeats = 0;
 
   constructor(level: string, schema: string) {
     this.labels = { priority_level: level, flow_schema: schema };
   }
 
-  done(ms: number): void {
+  begin(width: number): void {
+    this.executing++;
+    this.executingSeats += width;
+  }
+
+  done(width: number, ms: number): void {
     this.executing--;
+    this.executingSeats -= width;
     this.dispatched++;
     this.executions.observe(ms / 1000);
   }

@@ -13,13 +13,33 @@ export interface Queuing {
 
 export interface Ticket {
   queue: Queue;
+  width: number;
+  asked: Waiter;
   admit: () => void;
+}
+
+/** Who waits, for those who look around. */
+export interface Waiter {
+  flow: string;
+  /** Seats that it takes. */
+  width: number;
 }
 
 interface Queue {
   waiting: Ticket[];
   executing: number;
+  /** Of those that are executing. */
+  seats: number;
   /** When its next request is due, in the milliseconds of work that the busiest queues have had. */
+  due: number;
+}
+
+export interface QueueDump {
+  index: number;
+  waiting: readonly Waiter[];
+  executing: number;
+  seats: number;
+  /** In milliseconds of work. */
   due: number;
 }
 
@@ -37,11 +57,11 @@ export class FairQueues {
   }
 
   /** undefined: the flow's queues are full. */
-  join(flow: string, admit: () => void): Ticket | undefined {
-    const queue = this.#shortestOf(handOf(flow, this.#queuing));
+  join(asked: Waiter, admit: () => void): Ticket | undefined {
+    const queue = this.#shortestOf(handOf(asked.flow, this.#queuing));
     if (queue.waiting.length >= this.#queuing.queueLengthLimit) return undefined;
     if (queue.waiting.length === 0 && queue.executing === 0) queue.due = Math.max(queue.due, this.#virtual);
-    const ticket = { queue, admit };
+    const ticket = { queue, width: asked.width, asked, admit };
     queue.waiting.push(ticket);
     this.length++;
     return ticket;
@@ -55,24 +75,44 @@ export class FairQueues {
     this.length--;
   }
 
+  /** How many seats the one whose turn it is will take. */
+  get nextWidth(): number {
+    return this.#first()?.waiting[0]?.width ?? 0;
+  }
+
   /** The one whose turn it is, taken off its queue. */
   next(): Ticket | undefined {
-    let first: Queue | undefined;
-    for (const queue of this.#queues.values())
-      if (queue.waiting.length > 0 && (!first || queue.due < first.due)) first = queue;
+    const first = this.#first();
     const ticket = first?.waiting.shift();
     if (!first || !ticket) return undefined;
     this.length--;
     this.#virtual = Math.max(this.#virtual, first.due);
-    first.due += ESTIMATE_MS;
+    first.due += ESTIMATE_MS * ticket.width;
     first.executing++;
+    first.seats += ticket.width;
     return ticket;
   }
 
+  /** Every queue that there may be: those that nobody is dealt are empty. */
+  *dump(): Generator<QueueDump> {
+    for (let index = 0; index < this.#queuing.queues; index++) {
+      const { waiting = [], executing = 0, seats = 0, due = 0 } = this.#queues.get(index) ?? {};
+      yield { index, waiting: waiting.map(({ asked }) => asked), executing, seats, due };
+    }
+  }
+
+  #first(): Queue | undefined {
+    let first: Queue | undefined;
+    for (const queue of this.#queues.values())
+      if (queue.waiting.length > 0 && (!first || queue.due < first.due)) first = queue;
+    return first;
+  }
+
   /** The request has taken so long. */
-  done({ queue }: Ticket, ms: number): void {
+  done({ queue, width }: Ticket, ms: number): void {
     queue.executing--;
-    queue.due += ms - ESTIMATE_MS;
+    queue.seats -= width;
+    queue.due += (ms - ESTIMATE_MS) * width;
     if (this.length > 0) return;
     // Nobody waits: what queues had before counts no more.
     for (const [index, { executing }] of this.#queues) if (executing === 0) this.#queues.delete(index);
@@ -81,7 +121,7 @@ export class FairQueues {
   #shortestOf(hand: readonly number[]): Queue {
     let shortest: Queue | undefined;
     for (const index of hand) {
-      const queue = this.#queues.get(index) ?? { waiting: [], executing: 0, due: this.#virtual };
+      const queue = this.#queues.get(index) ?? { waiting: [], executing: 0, seats: 0, due: this.#virtual };
       this.#queues.set(index, queue);
       if (!shortest || queue.waiting.length < shortest.waiting.length) shortest = queue;
     }

@@ -8,7 +8,9 @@ import { FairQueues, handOf } from './fair-queues.ts';
 import { flowControlObjects } from './objects.ts';
 import { PriorityLevel, type Seat } from './priority-level.ts';
 import { inOrder, matchesSchema } from './rules.ts';
+import { RetryAfter } from './retry-after.ts';
 import { seatsOf } from './seats.ts';
+import { widthOf } from './width.ts';
 
 const FLOW = '/apis/flowcontrol.apiserver.k8s.io/v1';
 const objects = flowControlObjects(new Date(0));
@@ -75,7 +77,7 @@ test('a flow has always the same hand of different queues', () => {
 test('who asks for little does not wait behind who asks for much, nor behind who takes long', () => {
   const queues = new FairQueues({ queues: 1024, handSize: 1, queueLengthLimit: 100 });
   const order: string[] = [];
-  const join = (flow: string) => assert.ok(queues.join(flow, () => order.push(flow)));
+  const join = (flow: string) => assert.ok(queues.join({ flow, width: 1 }, () => order.push(flow)));
   for (let i = 0; i < 6; i++) join('greedy');
   for (let i = 0; i < 4; i++) join('modest');
   for (let i = 0; i < 6; i++) {
@@ -110,14 +112,14 @@ test('one seat: the second waits, the third finds the queue full, who is slow or
   const seat = level.tryEnter();
   assert.ok(seat);
   assert.equal(level.tryEnter(), undefined);
-  const second = level.wait({ flow: 'f', maxWaitMs: 60_000, signal });
-  assert.equal(await level.wait({ flow: 'f', maxWaitMs: 60_000, signal }), 'queue-full');
+  const second = level.wait({ flow: 'f', width: 1, maxWaitMs: 60_000, signal });
+  assert.equal(await level.wait({ flow: 'f', width: 1, maxWaitMs: 60_000, signal }), 'queue-full');
   level.leave(seat, 1);
   const taken = await second;
   assert.ok(typeof taken === 'object');
-  assert.equal(await level.wait({ flow: 'f', maxWaitMs: 1, signal }), 'time-out');
+  assert.equal(await level.wait({ flow: 'f', width: 1, maxWaitMs: 1, signal }), 'time-out');
   const gone = new AbortController();
-  const third = level.wait({ flow: 'f', maxWaitMs: 60_000, signal: gone.signal });
+  const third = level.wait({ flow: 'f', width: 1, maxWaitMs: 60_000, signal: gone.signal });
   gone.abort();
   assert.equal(await third, 'cancelled');
   level.leave(taken as Seat, 1);
@@ -125,7 +127,7 @@ test('one seat: the second waits, the third finds the queue full, who is slow or
   assert.equal(level.waiting, 0);
   assert.ok(level.tryEnter());
   assert.equal(
-    await makeLevel('r', { type: 'Reject' }, { nominal: 0 }).wait({ flow: 'f', maxWaitMs: 1, signal }),
+    await makeLevel('r', { type: 'Reject' }, { nominal: 0 }).wait({ flow: 'f', width: 1, maxWaitMs: 1, signal }),
     'concurrency-limit',
   );
 });
@@ -142,10 +144,77 @@ test('a level borrows what another lends, which has its own again at once', asyn
   assert.equal(borrower.currentLimit, 2);
   const own = [lender.tryEnter(), lender.tryEnter()];
   assert.ok(own.every(Boolean));
-  const waiting = borrower.wait({ flow: 'f', maxWaitMs: 60_000, signal: new AbortController().signal });
+  const waiting = borrower.wait({ flow: 'f', width: 1, maxWaitMs: 60_000, signal: new AbortController().signal });
   for (const seat of own) if (seat) lender.leave(seat, 1);
   borrower.leave(seats[0] as Seat, 1);
   assert.equal(typeof (await waiting), 'object');
+});
+
+test('a wide request waits until there is room for it, and those behind it wait too', async () => {
+  const queuing = { queues: 1, handSize: 1, queueLengthLimit: 9 };
+  const level = makeLevel('l', { type: 'Queue', queuing }, { nominal: 3 });
+  const signal = new AbortController().signal;
+  const order: string[] = [];
+  const wait = async (flow: string, width: number) => {
+    const seat = await level.wait({ flow, width, maxWaitMs: 60_000, signal });
+    order.push(flow);
+    return seat as Seat;
+  };
+  const first = [level.tryEnter(1), level.tryEnter(1)];
+  assert.equal(level.tryEnter(2), undefined);
+  const wide = wait('wide', 2);
+  const narrow = wait('narrow', 1);
+  assert.equal(level.tryEnter(1), undefined, 'there is one seat left, and somebody in line');
+  assert.deepEqual(
+    [...level.queues()].map(({ waiting }) => waiting.map(({ width }) => width)),
+    [[2, 1]],
+  );
+  level.leave(first[0] as Seat, 1);
+  const seat = await wide;
+  assert.equal(level.executing, 3);
+  level.leave(seat, 1);
+  level.leave(await narrow, 1);
+  level.leave(first[1] as Seat, 1);
+  assert.deepEqual([order, level.executing], [['wide', 'narrow'], 0]);
+  const alone = level.tryEnter(9);
+  assert.ok(alone, 'what is wider than the level goes when it is alone');
+  assert.equal(level.tryEnter(), undefined);
+});
+
+test('a list takes seats by what it is estimated to weigh, a watch where it begins with one', () => {
+  const weight = { objects: 5000, averageBytes: 4000 };
+  const width = (url: string, weighed = weight, most = 100) => {
+    const [path = '', query] = url.split('?');
+    const parameters = new URLSearchParams(query);
+    const info = parseRequestInfo('GET', path, parameters);
+    assert.equal(info.type, 'resource');
+    return info.type === 'resource' ? widthOf(info, parameters, { weighed: () => weighed, most }) : 0;
+  };
+  const pods = '/api/v1/pods';
+  assert.equal(width(pods), 10);
+  assert.equal(width(pods, weight, 7), 7);
+  assert.equal(width(`${pods}?limit=100`), 4);
+  assert.equal(width(pods, { objects: 3, averageBytes: 4000 }), 1);
+  assert.equal(width(`${pods}?fieldSelector=spec.nodeName%3Da,metadata.name%3Db`), 1);
+  assert.equal(width('/api/v1/namespaces/x/pods/y'), 1);
+  assert.equal(width(`${pods}?watch=1`), 10);
+  assert.equal(width(`${pods}?watch=1&resourceVersion=5`), 1);
+  assert.equal(width(`${pods}?watch=1&resourceVersion=5&sendInitialEvents=true`), 10);
+});
+
+test('the more are sent away, the later they are told to come again', () => {
+  const retry = new RetryAfter();
+  const refuse = (second: number, times: number) => {
+    for (let i = 0; i < times; i++) retry.refuse(new Date(second * 1000));
+    return retry.seconds;
+  };
+  assert.equal(refuse(1000, 3), 1);
+  assert.equal(refuse(1001, 6), 2, 'three in the last second');
+  assert.equal(refuse(1002, 1), 2, 'doubled a second ago');
+  assert.equal(refuse(1003, 12), 4);
+  assert.equal(refuse(1100, 1), 3, 'few of late');
+  for (let second = 1200; second < 1400; second++) refuse(second, 100);
+  assert.equal(retry.seconds, 32);
 });
 
 const USER = { username: 'ann', groups: ['team'] };
@@ -187,6 +256,13 @@ test('a level without seats sends away with 429, Retry-After and the names of wh
   const refused = await ask();
   assert.equal(refused.status, 429);
   assert.equal(refused.headers['retry-after'], '1');
+  const dumped = await server.ask('GET', '/debug/api_priority_and_fairness/dump_priority_levels');
+  const [heading, ...rows] = dumped.text
+    .trimEnd()
+    .split('\n')
+    .map((line) => line.split(/, +/));
+  assert.equal(heading?.[7], 'RejectedRequests');
+  assert.equal(rows.find(([name]) => name === 'none')?.[7], '1');
   assert.equal(refused.text, 'Too many requests, please try again later.\n');
   assert.equal(refused.headers['x-kubernetes-pf-flowschema-uid'], created.body.metadata.uid);
   assert.equal(refused.headers['x-kubernetes-pf-prioritylevel-uid'], level.body.metadata.uid);
@@ -198,6 +274,34 @@ test('a level without seats sends away with 429, Retry-After and the names of wh
   assert.match(metrics, /apiserver_flowcontrol_nominal_limit_seats\{priority_level="workload-low"\} 245/);
   await server.ask('DELETE', `${FLOW}/flowschemas/ann`);
   assert.equal((await ask()).status, 200, 'the change counts at once');
+  await server.close();
+});
+
+test('who waits, and who is worked on, can be looked at', async () => {
+  const server = await startTestServer();
+  await putLevel(server, 'narrow', { type: 'Queue', queuing: { queues: 2, handSize: 1, queueLengthLimit: 2 } });
+  await server.ask('POST', `${FLOW}/flowschemas`, schemaFor('narrow'));
+  const gone = new AbortController();
+  const waiting = server.ask('GET', '/version', undefined, { user: USER, signal: gone.signal });
+  const dump = async (what: string): Promise<string[][]> => {
+    const { text } = await server.ask('GET', `/debug/api_priority_and_fairness/${what}`);
+    return text
+      .trimEnd()
+      .split('\n')
+      .map((line) => line.split(/, +/));
+  };
+  const rows = await dump('dump_requests?includeRequestDetails=1');
+  const row = rows.find(([level]) => level === 'narrow') ?? [];
+  assert.deepEqual([row[1], row[3], row[6], row[10], row[11], row[12]], ['ann', '0', '1', 'ann', 'get', '/version']);
+  const queues = (await dump('dump_queues')).filter(([level]) => level === 'narrow');
+  assert.deepEqual(queues.map(([, , pending]) => pending).toSorted(), ['0', '1']);
+  gone.abort();
+  assert.equal((await waiting).status, 429);
+  assert.equal((await server.ask('GET', '/debug/api_priority_and_fairness/dump_nothing')).status, 404);
+  assert.equal(
+    (await server.ask('GET', '/debug/api_priority_and_fairness/dump_queues', undefined, { user: USER })).status,
+    403,
+  );
   await server.close();
 });
 

@@ -14,7 +14,10 @@ import { type Configuration, FLOW_CONTROL, onConfigurationChange, readConfigurat
 import { FlowCounts, InFlight } from './counts.ts';
 import { type Seat, PriorityLevel } from './priority-level.ts';
 import { matchesSchema } from './rules.ts';
+import type { Waiter } from './fair-queues.ts';
+import { RetryAfter } from './retry-after.ts';
 import { seatsOf } from './seats.ts';
+import { widthOf } from './width.ts';
 
 export interface FlowControlOptions {
   /** Requests worked on at once, of all priority levels that have a limit. */
@@ -36,23 +39,29 @@ export interface Flow {
 export interface FlowRequest {
   user: User;
   info: RequestInfo;
+  query: URLSearchParams;
   /** Asked for by those alone who wait. */
   signal: () => AbortSignal;
 }
 
 export class FlowControl {
   readonly inFlight = new InFlight();
+  /** Those that take more than a turn. */
+  readonly #executing = new Set<Executing>();
   readonly #options: FlowControlOptions;
   readonly #resources: Resources;
   readonly #levels = new Map<string, PriorityLevel>();
   readonly #counts = new Map<string, FlowCounts>();
+  readonly #retries = new Map<string, RetryAfter>();
+  readonly #clock: () => Date;
   readonly #unsubscribe: () => void;
   /** By who asks and what for. */
   #known = new PerUser<Flow>();
   #flows: readonly Flow[] | undefined;
   #changed: (() => void) | undefined;
 
-  constructor(resources: Resources, options: FlowControlOptions) {
+  constructor(resources: Resources, options: FlowControlOptions, clock: () => Date) {
+    this.#clock = clock;
     this.#resources = resources;
     this.#options = options;
     this.#unsubscribe = onConfigurationChange(resources, () => {
@@ -79,6 +88,12 @@ export class FlowControl {
     return this.#counts.values();
   }
 
+  /** Requests that are worked on. */
+  *executing(): Generator<FlowDump> {
+    const elapsed = (began: number): Date => new Date(this.#clock().getTime() - (performance.now() - began));
+    for (const { flow, request, width, began } of this.#executing) yield dumpOf(flow, request, width, elapsed(began));
+  }
+
   flowOf({ user, info }: Pick<FlowRequest, 'user' | 'info'>): Flow {
     const flows = this.#read();
     const what = scopeOf(info);
@@ -92,42 +107,70 @@ export class FlowControl {
 
   /** Does the work when there is a seat for it. */
   run(flow: Flow, request: FlowRequest, work: () => Later<ApiResponse>): Later<ApiResponse> {
-    const { verb } = request.info;
-    const seat = flow.level.tryEnter();
-    if (seat) return this.#seated(flow, { seat, verb }, work);
-    return this.#wait(flow, request).then((given) =>
-      given ? this.#seated(flow, { seat: given, verb }, work) : tooMany(),
+    const width = this.#widthOf(flow.level, request);
+    const seat = flow.level.tryEnter(width);
+    if (seat) return this.#seated(flow, { seat, request }, work);
+    return this.#wait(flow, request, width).then((given) =>
+      given ? this.#seated(flow, { seat: given, request }, work) : this.#sentAway(flow),
     );
   }
 
-  #seated(
-    { level, counts }: Flow,
-    { seat, verb }: { seat: Seat; verb: string },
-    work: () => Later<ApiResponse>,
-  ): Later<ApiResponse> {
-    const began = performance.now();
-    counts.executing++;
-    this.inFlight.enter(verb);
-    return lastly(work, () => {
-      const ms = performance.now() - began;
-      this.inFlight.leave(verb);
-      counts.done(ms);
-      level.leave(seat, ms);
+  #widthOf(level: PriorityLevel, { info, query }: FlowRequest): number {
+    if (info.type === 'path' || (info.verb !== 'list' && info.verb !== 'watch')) return 1;
+    return widthOf(info, query, {
+      weighed: () => this.#resources.find(info)?.storage.cache.weight(),
+      most: level.mostWide,
     });
   }
 
-  async #wait({ schema, level, counts }: Flow, request: FlowRequest): Promise<Seat | undefined> {
+  #seated(
+    flow: Flow,
+    { seat, request }: { seat: Seat; request: FlowRequest },
+    work: () => Later<ApiResponse>,
+  ): Later<ApiResponse> {
+    const { level, counts } = flow;
+    const { verb } = request.info;
+    const began = performance.now();
+    let shown: Executing | undefined;
+    counts.begin(seat.width);
+    this.inFlight.enter(verb);
+    const outcome = lastly(work, () => {
+      const ms = performance.now() - began;
+      this.inFlight.leave(verb);
+      counts.done(seat.width, ms);
+      level.leave(seat, ms);
+      if (shown) this.#executing.delete(shown);
+    });
+    // What is answered in this turn nobody can see.
+    if (outcome instanceof Promise) this.#executing.add((shown = { flow, request, width: seat.width, began }));
+    return outcome;
+  }
+
+  async #wait(flow: Flow, request: FlowRequest, width: number): Promise<Seat | undefined> {
+    const { level, counts } = flow;
     const began = performance.now();
     counts.waiting++;
-    const flow = `${schema.metadata.name}\n${distinguisherOf(schema, request)}`;
+    counts.waitingSeats += width;
+    const waiter = dumpOf(flow, request, width, this.#clock());
     const { maxWaitMs } = this.#options;
-    const outcome = await level.wait({ flow, maxWaitMs, signal: request.signal() });
+    const outcome = await level.wait({ ...waiter, maxWaitMs, signal: request.signal() });
     counts.waiting--;
+    counts.waitingSeats -= width;
     const rejected = typeof outcome === 'string';
     counts.waited(performance.now() - began, !rejected);
     if (!rejected) return outcome;
     counts.reject(outcome);
     return undefined;
+  }
+
+  /** In text, as Kubernetes says it. */
+  #sentAway({ level }: Flow): ApiResponse {
+    const retry = this.#retries.get(level.name) ?? new RetryAfter();
+    this.#retries.set(level.name, retry);
+    retry.refuse(this.#clock());
+    const response = textResponse(429, 'Too many requests, please try again later.\n');
+    response.headers['retry-after'] = String(retry.seconds);
+    return response;
   }
 
   #read(): readonly Flow[] {
@@ -171,7 +214,7 @@ export class FlowControl {
   }
 }
 
-function distinguisherOf({ spec }: FlowSchema, { user, info }: FlowRequest): string {
+function distinguisherOf({ spec }: FlowSchema, { user, info }: Pick<FlowRequest, 'user' | 'info'>): string {
   switch (spec.distinguisherMethod?.type) {
     case 'ByUser':
       return user.username;
@@ -182,9 +225,36 @@ function distinguisherOf({ spec }: FlowSchema, { user, info }: FlowRequest): str
   }
 }
 
-/** In text, as Kubernetes says it. */
-const tooMany = (): ApiResponse => {
-  const response = textResponse(429, 'Too many requests, please try again later.\n');
-  response.headers['retry-after'] = '1';
-  return response;
-};
+interface Executing {
+  flow: Flow;
+  request: FlowRequest;
+  width: number;
+  /** By performance.now(). */
+  began: number;
+}
+
+/** A request as it is shown to those who look around, and as its flow is known by. */
+export interface FlowDump extends Waiter {
+  schema: string;
+  level: string;
+  distinguisher: string;
+  since: Date;
+  user: User;
+  info: RequestInfo;
+}
+
+function dumpOf({ schema, level }: Flow, request: FlowRequest, width: number, since: Date): FlowDump {
+  const { name } = schema.metadata;
+  const distinguisher = distinguisherOf(schema, request);
+  const { user, info } = request;
+  return {
+    flow: `${name}\n${distinguisher}`,
+    width,
+    schema: name,
+    level: level.name,
+    distinguisher,
+    since,
+    user,
+    info,
+  };
+}

@@ -3,24 +3,25 @@
  * as their configuration says, and have their own again as soon as they want them.
  */
 import type { PriorityLevelConfiguration } from '@mkube/api';
-import { FairQueues, type Queuing, type Ticket } from './fair-queues.ts';
+import { FairQueues, type QueueDump, type Queuing, type Ticket, type Waiter } from './fair-queues.ts';
 import type { Seats } from './seats.ts';
 
 export type Rejection = 'concurrency-limit' | 'queue-full' | 'time-out' | 'cancelled';
 
-export interface Waiting {
-  flow: string;
+export interface Waiting extends Waiter {
   maxWaitMs: number;
   signal: AbortSignal;
 }
 
-/** A seat that was waited for belongs to a queue, which hears how long it was taken. */
+/** As many as a request takes. One that was waited for belongs to a queue, which hears how long it was taken. */
 export interface Seat {
+  width: number;
   ticket?: Ticket;
   queues?: FairQueues;
 }
 
-const AT_ONCE: Seat = {};
+const MOST_OF_LEVEL = 0.15;
+const AT_ONCE: Seat = { width: 1 };
 
 export class PriorityLevel {
   readonly name: string;
@@ -29,6 +30,7 @@ export class PriorityLevel {
   #seats: Seats = { nominal: 0, lendable: 0, borrowable: 0 };
   #queues: FairQueues | undefined;
   #queuing: Queuing | undefined;
+  /** Seats that are taken. */
   executing = 0;
 
   constructor(name: string, peers: ReadonlyMap<string, PriorityLevel>) {
@@ -74,14 +76,25 @@ export class PriorityLevel {
     return this.#queues?.length ?? 0;
   }
 
-  /** A seat without waiting, when there is one and nobody is in line. */
-  tryEnter(): Seat | undefined {
-    if (!this.#exempt && (this.waiting > 0 || !this.#hasRoom())) return undefined;
-    this.executing++;
-    return AT_ONCE;
+  /** The most that one request may take: a small part of the level, and of what its flow's queues share. */
+  get mostWide(): number {
+    const { nominal } = this.#seats;
+    return Math.max(1, Math.ceil(Math.min(nominal * MOST_OF_LEVEL, nominal / (this.#queuing?.handSize ?? 1))));
   }
 
-  async wait({ flow, maxWaitMs, signal }: Waiting): Promise<Seat | Rejection> {
+  queues(): Iterable<QueueDump> {
+    return this.#queues?.dump() ?? [];
+  }
+
+  /** A seat without waiting, when there is one and nobody is in line. */
+  tryEnter(width = 1): Seat | undefined {
+    if (!this.#exempt && (this.waiting > 0 || !this.#hasRoom(width))) return undefined;
+    this.executing += width;
+    return width === 1 ? AT_ONCE : { width };
+  }
+
+  async wait(waiting: Waiting): Promise<Seat | Rejection> {
+    const { width, maxWaitMs, signal } = waiting;
     const queues = this.#queues;
     if (!queues) return 'concurrency-limit';
     return new Promise((resolve) => {
@@ -96,9 +109,9 @@ export class PriorityLevel {
       };
       const cancel = (): void => giveUp('cancelled');
       const timer = setTimeout(() => giveUp('time-out'), maxWaitMs);
-      const ticket = queues.join(flow, () => {
-        this.executing++;
-        settle({ ...(ticket && { ticket }), queues });
+      const ticket = queues.join(waiting, () => {
+        this.executing += width;
+        settle({ width, ...(ticket && { ticket }), queues });
       });
       if (!ticket) return settle('queue-full');
       if (signal.aborted) return cancel();
@@ -106,21 +119,26 @@ export class PriorityLevel {
     });
   }
 
-  leave({ ticket, queues }: Seat, ms: number): void {
-    this.executing--;
+  leave({ width, ticket, queues }: Seat, ms: number): void {
+    this.executing -= width;
     if (ticket) queues?.done(ticket, ms);
     this.#admitNext();
     for (const peer of this.#peers.values()) if (peer !== this && peer.waiting > 0) peer.#admitNext();
   }
 
+  /** A wide one at the head of the line keeps the others waiting until there is room for it: else it would never have any. */
   #admitNext(): void {
-    while (this.waiting > 0 && this.#hasRoom()) this.#queues?.next()?.admit();
+    while (this.waiting > 0 && this.#hasRoom(this.#queues?.nextWidth ?? 1)) this.#queues?.next()?.admit();
   }
 
-  #hasRoom(): boolean {
+  #hasRoom(width: number): boolean {
     const { nominal, borrowable } = this.#seats;
-    if (this.executing < nominal) return true;
-    return this.executing < nominal + borrowable && lentNow(this.#peers.values(), this) > 0;
+    const wanted = this.executing + width;
+    if (wanted <= nominal) return true;
+    // What is wider than the level goes when it is alone.
+    if (width > nominal && nominal > 0 && this.executing === 0) return true;
+    const missing = wanted - Math.max(nominal, this.executing);
+    return wanted <= nominal + borrowable && lentNow(this.#peers.values(), this) >= missing;
   }
 }
 

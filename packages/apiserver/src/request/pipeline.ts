@@ -82,7 +82,7 @@ function limited(
   if (info.type === 'resource' && STREAMS.has(info.subresource)) return work();
   const { user } = request;
   seen.flow = flowControl.flowOf({ user, info });
-  return flowControl.run(seen.flow, { user, info, signal: () => request.signal }, work);
+  return flowControl.run(seen.flow, { user, info, query: request.query, signal: () => request.signal }, work);
 }
 
 function perform(

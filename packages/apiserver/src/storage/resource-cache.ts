@@ -32,6 +32,9 @@ interface Place {
 
 const WINDOW = 2048;
 
+/** Entries whose size is looked at to estimate that of all. */
+const SAMPLE = 16;
+
 export class ResourceCache {
   /** '/registry/pods/' */
   readonly prefix: string;
@@ -71,6 +74,20 @@ export class ResourceCache {
     let count = 0;
     for (const place of this.#placed.values()) count += place.entries.size;
     return count;
+  }
+
+  /** What a list of all would weigh, by what a few of them do. */
+  weight(): { objects: number; averageBytes: number } {
+    const objects = this.count();
+    let sampled = 0;
+    let bytes = 0;
+    for (const { entries } of this.#placed.values())
+      for (const entry of entries.values()) {
+        if (sampled === SAMPLE) return { objects, averageBytes: bytes / sampled };
+        bytes += entry.wireSize;
+        sampled++;
+      }
+    return { objects, averageBytes: sampled === 0 ? 0 : bytes / sampled };
   }
 
   /** Entries in key order; `from` is the part of the key behind the prefix to start at. */
