@@ -24,6 +24,7 @@ export { type ProtobufCodec, type ProtobufOptions, createProtobufCodec } from '.
 export { type Writer, createWriter, writeMessage } from './codec/protobuf/wire.ts';
 export { decodeWatchEvent, encodeWatchFrame, hasProtobufMagic } from './codec/protobuf/envelope.ts';
 export { type ApplyOptions, apply } from './apply/apply.ts';
+export { ownersOf, upgradedManagedFields } from './apply/csa-upgrade.ts';
 export { NewFields } from './apply/new-fields.ts';
 export {
   type UpdateManagedFieldsOptions,

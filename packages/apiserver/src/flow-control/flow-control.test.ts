@@ -294,7 +294,7 @@ test('who waits, and who is worked on, can be looked at', async () => {
   const row = rows.find(([level]) => level === 'narrow') ?? [];
   assert.deepEqual([row[1], row[3], row[6], row[10], row[11], row[12]], ['ann', '0', '1', 'ann', 'get', '/version']);
   const queues = (await dump('dump_queues')).filter(([level]) => level === 'narrow');
-  assert.deepEqual(queues.map(([, , pending]) => pending).toSorted(), ['0', '1']);
+  assert.deepEqual(new Set(queues.map(([, , pending]) => pending)), new Set(['0', '1']));
   gone.abort();
   assert.equal((await waiting).status, 429);
   assert.equal((await server.ask('GET', '/debug/api_priority_and_fairness/dump_nothing')).status, 404);

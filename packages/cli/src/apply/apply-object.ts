@@ -1,9 +1,10 @@
 /** One object applied: the three-way merge of the client, or the server's own apply. For apply, diff. */
 import { type KubernetesObject, StatusError } from '@mkube/apimachinery';
-import type { Io } from '../io.ts';
+import { CommandError, type Io } from '../io.ts';
 import { type Mapping, pathOf } from '../mapper.ts';
 import type { Rest } from '../rest.ts';
 import { dryRunOf, LAST_APPLIED, validationOf, withLastApplied } from '../submit.ts';
+import { DEFAULT_MANAGER, migrateToServerSide } from './migrate.ts';
 import { patchOf } from './patch-of.ts';
 
 export interface ApplyFlags {
@@ -30,21 +31,48 @@ export type Outcome = {
 const dryRunQuery = (flags: ApplyFlags): string | undefined =>
   dryRunOf(flags['dry-run']) === 'server' ? 'All' : undefined;
 
-export async function applyServerSide({ flags, rest, mapping, namespace, object }: Apply): Promise<Outcome> {
-  const applied = await rest.json<KubernetesObject>({
-    method: 'PATCH',
-    path: pathOf(mapping, namespace, object.metadata.name),
-    contentType: 'application/apply-patch+yaml',
-    query: {
-      fieldManager: flags['field-manager'] ?? 'kubectl',
-      fieldValidation: validationOf(flags.validate),
-      force: String(flags['force-conflicts']),
-      dryRun: dryRunQuery(flags),
-    },
-    body: object,
+export async function applyServerSide({ flags, rest, io, mapping, namespace, object }: Apply): Promise<Outcome> {
+  const path = pathOf(mapping, namespace, object.metadata.name);
+  const dryRun = dryRunQuery(flags);
+  const fieldValidation = validationOf(flags.validate);
+  const manager = flags['field-manager'] ?? DEFAULT_MANAGER;
+  const send = (body: object, contentType: string, query: Record<string, string>) =>
+    rest.json<KubernetesObject>({
+      method: 'PATCH',
+      path,
+      contentType,
+      query: { ...query, fieldValidation, dryRun },
+      body,
+    });
+  const apply = (intent: KubernetesObject, fieldManager: string): Promise<KubernetesObject> =>
+    send(intent, 'application/apply-patch+yaml', { fieldManager, force: String(flags['force-conflicts']) });
+  const applied = await apply(object, manager).catch(explainConflict);
+  const migrated = await migrateToServerSide(applied, object, {
+    manager,
+    apply,
+    patch: (operations) => send(operations, 'application/json-patch+json', { fieldManager: manager }),
+    get: () => rest.json({ path }),
+    warn: (text) => io.err(text),
   });
-  return { done: 'serverside-applied', object: applied };
+  return { done: 'serverside-applied', object: migrated };
 }
+
+function explainConflict(error: unknown): never {
+  if (!(error instanceof StatusError) || error.reason !== 'Conflict') throw error;
+  throw new CommandError(`${error.message}\n${WAYS_OUT}`, 1, { cause: error });
+}
+
+const WAYS_OUT = `Please review the fields above--they currently have other managers. Here
+are the ways you can resolve this warning:
+* If you intend to manage all of these fields, please re-run the apply
+  command with the \`--force-conflicts\` flag.
+* If you do not intend to manage all of the fields, please edit your
+  manifest to remove references to the fields that should keep their
+  current managers.
+* You may co-own fields by updating your manifest to match the existing
+  value; in this case, you'll become the manager if the other manager(s)
+  stop managing the field (remove it from their configuration).
+See https://kubernetes.io/docs/reference/using-api/server-side-apply/#conflicts`;
 
 export async function applyClientSide(apply: Apply): Promise<Outcome> {
   const { flags, rest, mapping, namespace, object } = apply;

@@ -57,12 +57,16 @@ export const command = defineCommand({
             ? whereOf(error, source, formatError(error, { path, server: undefined }))
             : formatError(error, { path, server: await session.server() }),
         );
-        if (!(error instanceof StatusError)) break;
+        if (!isAnswer(error)) break;
       }
     }
     return failed ? 1 : 0;
   },
 });
+
+/** The server refused this object; the others it may take. */
+const isAnswer = (error: unknown): boolean =>
+  error instanceof StatusError || (error instanceof Error && error.cause instanceof StatusError);
 
 /** kubectl names the file where the server answered for one object of it. */
 const whereOf = (error: StatusError, source: string, message: string): string =>
