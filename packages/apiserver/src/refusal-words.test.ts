@@ -191,6 +191,21 @@ describe('in Kubernetes’ own words', () => {
     assert.equal(answer.headers['x-content-type-options'], 'nosniff');
   });
 
+  test('who asks as nobody’s group asks badly', async () => {
+    const headers = { 'impersonate-group': 'x' };
+    const { status, body } = await server.ask('GET', '/version', undefined, { headers });
+    assert.deepEqual([status, body.message], [400, 'requested [{Group  x    }] without impersonating a user']);
+  });
+
+  test('a token that is none is told in the words of those who check tokens', async () => {
+    const reviews = '/apis/authentication.k8s.io/v1/tokenreviews';
+    const { body } = await server.ask('POST', reviews, { spec: { token: 'x' } });
+    assert.deepEqual(body.status, { user: {}, error: 'invalid bearer token' });
+    const local = '/apis/authorization.k8s.io/v1/namespaces/default/localsubjectaccessreviews';
+    const spec = { user: 'x', resourceAttributes: { verb: 'get', resource: 'pods', namespace: 'other' } };
+    assert.equal((await server.ask('POST', local, { spec })).status, 422);
+  });
+
   test('a head alone is not served', async () => {
     assert.equal((await server.ask('HEAD', MAPS)).status, 405);
   });
@@ -258,6 +273,32 @@ describe('what Kubernetes lets pass', () => {
     assert.equal((await server.ask('DELETE', `${pods}/g`)).body.metadata.generation, 2);
     const { metadata } = (await server.ask('DELETE', `${pods}/g?gracePeriodSeconds=5`)).body;
     assert.deepEqual([metadata.generation, metadata.deletionGracePeriodSeconds], [2, 5]);
+  });
+
+  test('an evicted pod says so while it goes, with or without a budget', async () => {
+    const pods = '/api/v1/namespaces/default/pods';
+    await server.ask('POST', '/api/v1/namespaces/default/serviceaccounts', { metadata: { name: 'default' } });
+    const spec = { nodeName: 'n', containers: [{ name: 'c', image: 'i' }] };
+    await server.ask('POST', pods, { metadata: { name: 'e' }, spec });
+    assert.equal((await server.ask('POST', `${pods}/e/eviction`, { metadata: { name: 'e' } })).status, 201);
+    const { body } = await server.ask('GET', `${pods}/e`);
+    assert.equal(body.status.conditions.at(-1).reason, 'EvictionByEvictionAPI');
+  });
+
+  test('a namespace goes without counting grace', async () => {
+    await server.ask('POST', '/api/v1/namespaces', { metadata: { name: 'leaving' } });
+    const { body } = await server.ask('DELETE', '/api/v1/namespaces/leaving');
+    assert.deepEqual(
+      [typeof body.metadata.deletionTimestamp, body.metadata.deletionGracePeriodSeconds],
+      ['string', undefined],
+    );
+  });
+
+  test('a token says whose account it is of, and what it is bound to', async () => {
+    await server.ask('POST', '/api/v1/namespaces/default/serviceaccounts', { metadata: { name: 'default' } });
+    const account = await server.ask('GET', '/api/v1/namespaces/default/serviceaccounts/default');
+    const { body } = await server.ask('POST', '/api/v1/namespaces/default/serviceaccounts/default/token', { spec: {} });
+    assert.deepEqual([body.metadata.uid, body.spec.boundObjectRef], [account.body.metadata.uid, null]);
   });
 
   test('an update of a pod that leaves out the tolerations it was given', async () => {

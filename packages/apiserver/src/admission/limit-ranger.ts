@@ -133,7 +133,7 @@ function faultsOf(item: LimitRangeItem, requests: Amounts, limits: Amounts, limi
     if (limited && limit === undefined) faults.push(`maximum ${name} usage ${per} is ${max}.  No limit is specified`);
     else if (limit !== undefined && compareQuantity(limit, max) > 0)
       faults.push(`maximum ${name} usage ${per} is ${max}, but limit is ${limit}`);
-    if (request !== undefined && compareQuantity(request, max) > 0)
+    else if (request !== undefined && compareQuantity(request, max) > 0)
       faults.push(`maximum ${name} usage ${per} is ${max}, but request is ${request}`);
   }
   for (const [name, ratio] of Object.entries(item.maxLimitRequestRatio ?? {})) {

@@ -20,6 +20,8 @@ export function createAuthenticator(tokens: ServiceAccountTokens): Authenticate 
     const { authorization } = message.headers;
     if (authorization === undefined && !refused) return ANONYMOUS;
     const token = bearers.of(socket, authorization ?? '');
+    // Who shows something else than a token shows nothing that is looked at.
+    if (!token && !refused) return ANONYMOUS;
     if (!token) throw new Unauthorized('Unauthorized');
     return byToken(tokens, token);
   };

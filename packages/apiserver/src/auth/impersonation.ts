@@ -2,7 +2,7 @@
  * Impersonation: who may impersonate asks as somebody else. Each part (user, groups, uid, extra) needs the verb impersonate on
  * it; everything after this sees the other user alone.
  */
-import { Forbidden, InternalError, forbiddenResource } from '@mkube/apimachinery';
+import { BadRequest, Forbidden, forbiddenResource } from '@mkube/apimachinery';
 import type { Authorizer } from './authorizer.ts';
 import type { ResourceInfo } from '../request/info.ts';
 import { type Headers, type User, header } from '../request/request.ts';
@@ -18,8 +18,14 @@ export function impersonated(user: User, headers: Headers, authorizer: Authorize
   const uid = header(headers, 'impersonate-uid');
   const extra = extraOf(headers);
   if (!username) {
-    if (groups.length > 0 || uid || Object.keys(extra).length > 0)
-      throw new InternalError('Internal error occurred: requested groups, uid or extra without impersonating a user');
+    const parts = [
+      ...groups.map((group) => `{Group  ${group}    }`),
+      ...Object.keys(extra).map(
+        (key) => `{UserExtra  ${(extra[key] ?? []).join(' ')}  ${key} authentication.k8s.io/v1  }`,
+      ),
+      ...(uid ? [`{UID  ${uid}  authentication.k8s.io/v1  }`] : []),
+    ];
+    if (parts.length > 0) throw new BadRequest(`requested [${parts.join(' ')}] without impersonating a user`);
     return user;
   }
   const account = /^system:serviceaccount:([^:]+):([^:]+)$/.exec(username);

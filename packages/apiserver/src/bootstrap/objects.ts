@@ -1,7 +1,7 @@
 /** What every cluster has from its first moment, as the objects to create where they are missing. */
 import { bootstrapRoles } from '@mkube/api';
 import { localApiServices } from './api-services.ts';
-import type { KubernetesObject } from '@mkube/apimachinery';
+import { type KubernetesObject, formatTime } from '@mkube/apimachinery';
 import { flowControlObjects } from '../flow-control/objects.ts';
 
 interface Wanted {
@@ -10,6 +10,7 @@ interface Wanted {
   metadata: { name: string; namespace?: string; labels?: Record<string, string> };
   data?: Record<string, string>;
   spec?: object;
+  status?: object;
   rules?: object[];
 }
 
@@ -43,6 +44,15 @@ const METRICS_READER: Wanted = {
   rules: [{ apiGroups: ['metrics.k8s.io'], resources: ['pods', 'nodes'], verbs: ['get', 'list', 'watch'] }],
 };
 
+/** The default range is ready as soon as it is there: addresses are given by this server. */
+const readyOf = (now: Date) => ({
+  type: 'Ready',
+  status: 'True',
+  lastTransitionTime: formatTime(now),
+  reason: '',
+  message: 'Kubernetes default Service CIDR is ready',
+});
+
 export function bootstrapObjects(options: { serviceCidr: string; clientCa: string; now: Date }): KubernetesObject[] {
   const roles = bootstrapRoles();
   const wanted: Wanted[] = [
@@ -70,6 +80,7 @@ export function bootstrapObjects(options: { serviceCidr: string; clientCa: strin
       kind: 'ServiceCIDR',
       metadata: { name: 'kubernetes' },
       spec: { cidrs: [options.serviceCidr] },
+      status: { conditions: [readyOf(options.now)] },
     },
     ...(flowControlObjects(options.now) as Wanted[]),
     METRICS_READER,

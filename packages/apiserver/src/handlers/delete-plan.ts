@@ -23,7 +23,8 @@ export function planDelete(object: KubernetesObject, request: DeleteRequest): De
   const waits = (held.metadata.finalizers ?? []).length > 0 || hooks.mayVanish?.(held) === false;
   if (object.metadata.deletionTimestamp) return planAgain(object, held, { ...request, grace, waits });
   if (grace === 0 && !waits) return { action: 'remove' };
-  const marked = withDeletion(held, grace, new Date(now.getTime() + grace * 1000));
+  const at = new Date(now.getTime() + grace * 1000);
+  const marked = hooks.deletesPlainly ? withDeletionTime(held, at) : withDeletion(held, grace, at);
   return { action: 'mark', object: hooks.beginDelete?.(marked, now) ?? marked };
 }
 
@@ -42,6 +43,11 @@ function planAgain(
   }
   return held === object ? { action: 'none' } : { action: 'mark', object: held };
 }
+
+const withDeletionTime = (object: KubernetesObject, at: Date): KubernetesObject => ({
+  ...object,
+  metadata: { ...object.metadata, deletionTimestamp: formatTime(at) },
+});
 
 function withDeletion(object: KubernetesObject, grace: number, at: Date): KubernetesObject {
   const { generation, deletionTimestamp: going } = object.metadata;

@@ -4,6 +4,7 @@ import { CLEANUP, withTerminating } from '../crd/plan.ts';
 import type { KindHooks } from './hooks.ts';
 
 export const customResourceDefinitionHooks: KindHooks<CustomResourceDefinition> = {
+  deletesPlainly: true,
   /** Before its deletion has begun it may not: there is always something to clean up first. */
   mayVanish: ({ metadata }) => metadata.deletionTimestamp !== undefined,
   beginDelete(crd, now) {

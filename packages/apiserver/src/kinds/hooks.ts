@@ -40,6 +40,8 @@ export interface KindHooks<T extends KubernetesObject = KubernetesObject> {
   gracePeriod?(object: T, request: DeleteRequest): number | undefined;
   /** Changes an object whose deletion begins (a namespace's phase); it then stays until its finalizers are gone. */
   beginDelete?(object: T, now: Date): T;
+  /** Its deletion is a state of its own: no grace is counted, and no generation. */
+  deletesPlainly?: boolean;
   /** True once an object whose deletion has begun may go, beside having no finalizers. */
   mayVanish?(object: T): boolean;
   /** A delete answers the object that went, not a Status. */

@@ -7,6 +7,7 @@ const IMMORTAL = new Set(['default', 'kube-system', 'kube-public']);
 
 export const namespaceHooks: KindHooks<Namespace> = {
   returnsDeleted: true,
+  deletesPlainly: true,
   beginDelete: (namespace) => ({ ...namespace, status: { ...namespace.status, phase: 'Terminating' } }),
   mayVanish: (namespace) => (namespace.spec.finalizers ?? []).length === 0,
   checkDelete({ metadata: { name } }) {

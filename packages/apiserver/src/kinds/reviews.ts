@@ -1,7 +1,7 @@
 /**
  * The kinds that ask a question and are answered instead of stored: who am I, who is this token, may this user, what may I.
  */
-import { BadRequest, formatTime } from '@mkube/apimachinery';
+import { BadRequest, formatTime, invalid, invalidObject } from '@mkube/apimachinery';
 import type { KubernetesObject } from '@mkube/apimachinery';
 import type {
   LocalSubjectAccessReview,
@@ -68,7 +68,7 @@ export const tokenReview = review<TokenReview>(async (object, { server }) => {
   const { token, audiences } = object.spec;
   if (!token) throw new BadRequest('token is required for TokenReview in authentication');
   const identity = await server.accounts.identify(token, audiences?.length ? audiences : undefined);
-  if (!identity) return { ...object, status: { authenticated: false, error: 'the token is not valid' } } as TokenReview;
+  if (!identity) return { ...object, status: { user: {}, error: 'invalid bearer token' } } as TokenReview;
   return {
     ...object,
     status: { authenticated: true, user: userInfo(identity.user), audiences: [...identity.audiences] },
@@ -122,7 +122,9 @@ export const localSubjectAccessReview = review<LocalSubjectAccessReview>((object
   const asked = object.spec.resourceAttributes;
   if (!asked) throw new BadRequest('resourceAttributes is required for a LocalSubjectAccessReview');
   if (asked.namespace && asked.namespace !== namespace)
-    throw new BadRequest(`must match metadata.namespace: spec.resourceAttributes.namespace`);
+    throw invalidObject(context.definition, '', [
+      invalid('spec.resourceAttributes.namespace', asked.namespace, 'must match metadata.namespace'),
+    ]);
   const spec = { ...object.spec, resourceAttributes: { ...asked, namespace } };
   return { ...object, status: decide(subjectOf(spec), infoOf(spec), context) };
 });

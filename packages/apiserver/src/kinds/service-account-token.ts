@@ -1,6 +1,14 @@
 /** serviceaccounts/token: a TokenRequest answered with a signed token, bound to a pod, node or secret where it says so. */
 import { randomUUID } from 'node:crypto';
-import { BadRequest, conflict, formatTime, invalid, invalidObject, notFound } from '@mkube/apimachinery';
+import {
+  BadRequest,
+  conflict,
+  formatTime,
+  invalid,
+  invalidObject,
+  notFound,
+  type KubernetesObject,
+} from '@mkube/apimachinery';
 import type { FieldError } from '@mkube/apimachinery';
 import type { Pod, TokenRequest } from '@mkube/api';
 import type { Handler, ResourceContext } from '../context.ts';
@@ -61,15 +69,16 @@ export const requestToken: Handler = async (context) => {
     nbf: now,
     sub: `system:serviceaccount:${info.namespace}:${info.name}`,
   });
-  const answer: TokenRequest = {
+  const answer: KubernetesObject & Omit<TokenRequest, 'spec'> & { spec: object } = {
     ...body,
     metadata: {
       ...body.metadata,
       name: info.name,
       namespace: info.namespace,
+      uid: account.metadata.uid,
       creationTimestamp: formatTime(server.clock()),
     },
-    spec: { ...body.spec, audiences, expirationSeconds: asked },
+    spec: { ...body.spec, audiences, expirationSeconds: asked, boundObjectRef: body.spec.boundObjectRef ?? null },
     status: { token, expirationTimestamp: formatTime(new Date((now + asked) * 1000)) },
   };
   const media = negotiate(header(request.headers, 'accept'), { protobuf: true, transforms: NO_TRANSFORMS });
@@ -88,6 +97,10 @@ function check({ metadata, spec }: TokenRequest, name: string): void {
   if (errors.length > 0) throw invalidObject({ group: TOKEN_REQUEST.group, kind: TOKEN_REQUEST.kind }, name, errors);
 }
 
+/** 'apps/v1, Kind=Deployment', '/v1, Kind=Node' */
+const goTypeOf = ({ apiVersion = '', kind = '' }: { apiVersion?: string; kind?: string }): string =>
+  `${apiVersion.includes('/') ? apiVersion : `/${apiVersion}`}, Kind=${kind}`;
+
 function boundTo({ spec }: TokenRequest, { server, info }: ResourceContext): Partial<PrivateClaims> {
   const ref = spec.boundObjectRef;
   if (!ref) return {};
@@ -95,8 +108,7 @@ function boundTo({ spec }: TokenRequest, { server, info }: ResourceContext): Par
   const [resource, namespace] = (
     { Pod: ['pods', info.namespace], Secret: ['secrets', info.namespace], Node: ['nodes', ''] } as const
   )[ref.kind as 'Pod' | 'Secret' | 'Node'] ?? [undefined, ''];
-  if (!resource)
-    throw new BadRequest(`cannot bind token to object of type ${ref.apiVersion ?? ''}, Kind=${ref.kind ?? ''}`);
+  if (!resource) throw new BadRequest(`cannot bind token to object of type ${goTypeOf(ref)}`);
   const entry = server.resources.need(resource).cache.get(namespace, name);
   if (!entry) throw notFound({ group: '', resource }, name);
   const { uid } = entry.object.metadata;

@@ -21,9 +21,7 @@ export const bindPod: Handler = async (context) => {
   );
   const name = info.name || binding.metadata.name;
   if (binding.metadata.name && binding.metadata.name !== name)
-    throw new BadRequest(
-      `the name of the object (${binding.metadata.name}) does not match the name on the URL (${name})`,
-    );
+    throw new BadRequest('name in URL does not match name in Binding object');
   await bind(context, name, binding, options.dryRun);
   const media = negotiate(header(request.headers, 'accept'), { protobuf: true, transforms: NO_TRANSFORMS });
   return media.encoding === 'json' ? jsonResponse(201, SUCCESS) : respondRaw(SUCCESS, 201, request, media);
@@ -65,8 +63,8 @@ function checkBindable(pod: Pod, { metadata }: Binding): void {
   const { name, uid, deletionTimestamp } = pod.metadata;
   if (metadata.uid && metadata.uid !== uid)
     throw new Conflict(
-      `Operation cannot be fulfilled on pods/binding "${name}": Precondition failed: UID in precondition: ${metadata.uid}, UID in object meta: ${uid}`,
-      { details: { name, kind: 'pods/binding' } },
+      `Operation cannot be fulfilled on pods "${name}": Precondition failed: UID in precondition: ${metadata.uid}, UID in object meta: ${uid}`,
+      { details: { name, kind: 'pods' } },
     );
   const refuse = (why: string): never => {
     throw conflict({ ...PODS, resource: 'pods/binding' }, name, why);

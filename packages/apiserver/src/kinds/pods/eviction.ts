@@ -43,22 +43,22 @@ export const evictPod: Handler = async (context) => {
     },
     server,
   );
-  const takesOne = await askBudgets(pod, budgets, all.dryRun, formatTime(server.clock()));
-  if (takesOne && !all.dryRun) await markDisrupted(context, server.clock());
+  await askBudgets(pod, budgets, all.dryRun, formatTime(server.clock()));
+  if (!all.dryRun) await markDisrupted(context, server.clock());
   await deleteObject(context, info.name, all);
   const media = negotiate(header(request.headers, 'accept'), { protobuf: true, transforms: NO_TRANSFORMS });
   return respondRaw(SUCCESS, 201, request, media);
 };
 
-/** True when a budget gave one of its disruptions for this. */
-async function askBudgets(pod: Pod, storage: Storage, dryRun: boolean, now: string): Promise<boolean> {
+/** Resolves when none has anything against it; a budget that has given one of its disruptions counts it. */
+async function askBudgets(pod: Pod, storage: Storage, dryRun: boolean, now: string): Promise<void> {
   const { name, namespace } = pod.metadata;
   for (;;) {
     const budgets = [...storage.cache.list(namespace)].map(({ object }) => object as PodDisruptionBudget);
     const plan = planEviction(pod, budgets);
     switch (plan.action) {
       case 'evict':
-        return false;
+        return;
       case 'confused':
         throw new InternalError(
           'This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.',
@@ -82,7 +82,7 @@ async function askBudgets(pod: Pod, storage: Storage, dryRun: boolean, now: stri
           },
           { dryRun },
         );
-        if (!lost) return true;
+        if (!lost) return;
         await storage.caches.fresh();
       }
     }

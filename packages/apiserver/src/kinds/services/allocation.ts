@@ -109,10 +109,7 @@ async function anyAddress(claims: Claims, range: AddressRange): Promise<string> 
 async function givenAddress(service: Service, ip: string, claims: Claims, range: AddressRange): Promise<void> {
   const refuse = (why: string) =>
     refused(service, invalid('spec.clusterIPs', [ip], `failed to allocate IP ${ip}: ${why}`));
-  if (!range.contains(ip))
-    throw refuse(
-      `the provided IP (${ip}) is not in the valid range. The range of valid IPs is ${claims.server.options.serviceCidr}`,
-    );
+  if (!range.contains(ip)) throw refuse('the provided network does not match the current range');
   if (!(await claims.address(ip))) throw refuse('provided IP is already allocated');
 }
 
