@@ -129,6 +129,7 @@ async function serve(context: ResourceContext, plan: WatchPlan, sink: Sink): Pro
 
 /** The current state as ADDED, and the revision that it is of. */
 async function sendState({ storage, info, definition }: ResourceContext, plan: WatchPlan, sink: Sink): Promise<number> {
+  await storage.cache.place();
   const { revision } = storage.caches;
   const { selection } = plan;
   const entries = selectedEntries(storage.cache, definition, selection, info.namespace) ?? [

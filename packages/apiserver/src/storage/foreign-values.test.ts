@@ -5,6 +5,7 @@ import type { KubernetesObject } from '@mkube/apimachinery';
 import { openStore } from '@mkube/store';
 import { encodeProtobufOf } from '../encode/protobuf.ts';
 import { startTestServer } from '../testing/test-server.ts';
+import { sharedStore } from '../testing/test-store.ts';
 
 const PATH = '/api/v1/namespaces/foreign/configmaps';
 const KEY = '/registry/configmaps/foreign/';
@@ -29,7 +30,7 @@ test('protobuf in the store is read as the object that it is', async () => {
   const put = (name: string, data: Record<string, string>) =>
     store.put(KEY + name, encodeProtobufOf(configMap(name, data)));
   await put('before', { a: '1' });
-  const server = await startTestServer({ store });
+  const server = await startTestServer({ store: sharedStore(store) });
   const { body } = await server.ask('GET', `${PATH}/before`);
   assert.deepEqual(body.data, { a: '1' });
   assert.equal(body.metadata.uid, 'uid-of-before');

@@ -1,6 +1,7 @@
 /**
  * Values that another API server left in the store: protobuf, where ours are JSON. They are turned into ours as they are read,
- * and stored as ours when they are next written. Ours pass as they are: their buffers stay the same.
+ * and stored as ours when they are next written. Ours pass as they are: their buffers stay the same. Only a store that others
+ * write to holds any; in one of our own nobody looks.
  */
 import type { KubernetesObject } from '@mkube/apimachinery';
 import { hasProtobufMagic } from '@mkube/apimachinery';
@@ -8,7 +9,10 @@ import type { Bytes, KeyValue, Store, StoreEvent, WriteResult } from '@mkube/sto
 import { decodeProtobufBody } from '../encode/protobuf.ts';
 import { encodeStored } from './splice.ts';
 
-export const withReadableValues = (store: Store): Store => ({
+export const withReadableValues = (store: Store): Store =>
+  store.ownRevision() === undefined ? readableStore(store) : store;
+
+const readableStore = (store: Store): Store => ({
   get: async (key) => {
     const found = await store.get(key);
     return found && readable(found);

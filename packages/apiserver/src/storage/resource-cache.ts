@@ -3,6 +3,7 @@
  * It follows the store in revision order; gets and lists are served from here, watches resume from the window.
  * It leaves loading and following to caches.ts and fan-out to hub.ts.
  */
+import { setImmediate as turn } from 'node:timers/promises';
 import type { KubernetesObject } from '@mkube/apimachinery';
 import type { KeyValue, StoreEvent } from '@mkube/store';
 import { Entry } from './entry.ts';
@@ -31,6 +32,8 @@ interface Place {
 }
 
 const WINDOW = 2048;
+/** Entries that are made in a turn: a few milliseconds. */
+const TURN = 4096;
 
 /** Entries whose size is looked at to estimate that of all. */
 const SAMPLE = 16;
@@ -131,12 +134,23 @@ export class ResourceCache {
     for (const { modRevision } of items) this.lastChange = Math.max(this.lastChange, modRevision);
   }
 
+  /** Makes the entries in turns, so that others are answered meanwhile. Whoever looks before it ends waits for all of them. */
+  async place(): Promise<void> {
+    while (this.#unread.length > 0) {
+      this.#placeNext(TURN);
+      await turn();
+    }
+  }
+
   get #placed(): ReadonlyMap<string, Place> {
-    const items = this.#unread;
-    if (items.length === 0) return this.#places;
-    this.#unread = [];
-    for (const item of items) this.#set(this.#entryOf(item.key, item.value, item.modRevision, item.createRevision));
+    if (this.#unread.length > 0) this.#placeNext(this.#unread.length);
     return this.#places;
+  }
+
+  #placeNext(count: number): void {
+    const items = this.#unread.slice(0, count);
+    this.#unread = this.#unread.slice(count);
+    for (const item of items) this.#set(this.#entryOf(item.key, item.value, item.modRevision, item.createRevision));
   }
 
   apply(event: StoreEvent): CacheEvent {

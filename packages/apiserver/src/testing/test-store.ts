@@ -64,6 +64,9 @@ const removing = (folder: string, store: Store): Store => ({
   },
 });
 
+/** As one that other API servers write to as well. */
+export const sharedStore = (store: Store): Store => ({ ...methodsOf(store), ownRevision: () => undefined });
+
 /** A store's methods as functions, which may be spread. */
 const methodsOf = (store: Store): Store => ({
   get: (key) => store.get(key),
