@@ -1,7 +1,8 @@
 /**
  * What Kubernetes 1.35 says of objects with one fault each: testdata/verdicts.jsonl holds valid objects of every kind, one
  * change to each at a time, and the causes that Kubernetes' own strategies answered for a create, an update, or an update
- * of a subresource. Of a text only the first line is compared: what follows is Kubernetes' dump of its own structs.
+ * of a subresource. Of a text only the first line is compared: what follows is Kubernetes' dump of its own structs. Where
+ * such a dump is the value, as of a whole template that may not change, it is recorded as {…}.
  */
 import { strict as assert } from 'node:assert';
 import fs from 'node:fs';
@@ -45,9 +46,16 @@ for (const [i, { type, object, cases }] of objects.entries())
       const got = causesOf(() =>
         op === 'create' ? create(changed, definition) : update(changed, object, { definition, op }),
       );
-      assert.deepEqual(got, causes, `${op} with ${at.join('.')} = ${JSON.stringify(value)}`);
+      const dumps = causes.some((cause) => cause.includes('{…}'));
+      assert.deepEqual(
+        dumps ? got.map(withoutDump).toSorted() : got,
+        causes,
+        `${op} with ${at.join('.')} = ${JSON.stringify(value)}`,
+      );
     }
   });
+
+const withoutDump = (cause: string): string => cause.replace(/Invalid value: [[{].*[\]}]: /, 'Invalid value: {…}: ');
 
 function changedAt(object: unknown, [key, ...rest]: readonly (string | number)[], value: unknown): unknown {
   if (key === undefined) return object;

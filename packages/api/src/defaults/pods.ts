@@ -8,13 +8,16 @@ const CORE = 'io.k8s.api.core.v1.';
 
 /** Always for tag latest, and where neither tag nor digest is given. */
 export function defaultImagePullPolicy(image: string): 'Always' | 'IfNotPresent' {
-  if (!REFERENCE.test(image)) return 'IfNotPresent';
+  if (!REFERENCE.test(image) || image.length > MOST_OF_A_NAME) return 'IfNotPresent';
   const afterSlash = image.slice(image.lastIndexOf('/') + 1);
   if (afterSlash.includes('@'))
     return afterSlash.slice(0, afterSlash.indexOf('@')).endsWith(':latest') ? 'Always' : 'IfNotPresent';
   const colon = afterSlash.indexOf(':');
   return colon < 0 || afterSlash.slice(colon + 1) === 'latest' ? 'Always' : 'IfNotPresent';
 }
+
+/** Of a repository. */
+const MOST_OF_A_NAME = 255;
 
 /** What names an image: [host[:port]/]path[:tag][@digest], the path in lower case. Anything else has no tag to go by. */
 const REFERENCE =

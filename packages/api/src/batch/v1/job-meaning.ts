@@ -12,7 +12,7 @@ import {
 } from '@mkube/apimachinery';
 import { validatePodTemplate } from '../../core/v1/pod/validation/pod-spec.ts';
 import type { Job, JobSpec } from '../../generated/types/batch-v1.ts';
-import { format, nonNegative, sameValue } from '../../validation/checks.ts';
+import { format, nonNegative } from '../../validation/checks.ts';
 import { validateFailurePolicy, validateSuccessPolicy } from './job-policies.ts';
 
 const COUNTS = [
@@ -44,25 +44,43 @@ export function validateJobSpec(spec: JobSpec | undefined, field: string): Field
 }
 
 /** A Job of its own: it has a selector, and its pods' names are made of its own. */
-export const validateJob = ({ metadata, spec }: Job): FieldError[] => [
+export const validateJob = ({ metadata, spec }: Job, old?: Job): FieldError[] => [
   ...validateSelector(spec),
+  ...(spec?.selector && !spec.manualSelector ? validateGenerated(metadata, spec, old) : []),
   ...validateJobSpec(spec, 'spec'),
   ...validateIndexedName(metadata.name, spec),
 ];
 
 function validateSelector(spec: JobSpec | undefined): FieldError[] {
-  if (!spec?.selector) return [required('spec.selector')];
+  const labels = spec?.template?.metadata?.labels;
+  const mismatch = () =>
+    invalid('spec.template.metadata.labels', labels ?? null, '`selector` does not match template `labels`');
+  if (!spec?.selector) return [required('spec.selector'), mismatch()];
   const faults = validateLabelSelector(spec.selector, 'spec.selector');
-  const labels = spec.template?.metadata?.labels;
-  if (faults.length === 0 && !selectorOf(spec.selector).matches(labels))
-    faults.push(
-      invalid('spec.template.metadata.labels', labels ?? null, '`selector` does not match template `labels`'),
-    );
-  const uid = 'batch.kubernetes.io/controller-uid';
-  const generated = { matchLabels: { [uid]: labels?.[uid] } };
-  if (!spec.manualSelector && labels?.[uid] !== undefined && !sameValue(spec.selector, generated))
-    faults.push(invalid('spec.selector', spec.selector, '`selector` not auto-generated'));
-  return faults;
+  return faults.length > 0 || selectorOf(spec.selector).matches(labels) ? faults : [...faults, mismatch()];
+}
+
+const OLDER_LABELS = ['controller-uid', 'job-name'] as const;
+const LABELS = ['batch.kubernetes.io/controller-uid', 'batch.kubernetes.io/job-name'] as const;
+
+/** The labels that the server gives pods of a job are still there, and the selector is for them. */
+function validateGenerated({ name, uid }: Job['metadata'], { selector, template }: JobSpec, old?: Job): FieldError[] {
+  const labels = template?.metadata?.labels;
+  const before = old?.spec?.template?.metadata?.labels;
+  // jobs that are older than these labels may go without them
+  const isNew = !old || LABELS.every((key) => before?.[key] !== undefined);
+  const expected = Object.fromEntries(
+    [...OLDER_LABELS, ...(isNew ? LABELS : [])].map((key) => [key, key.endsWith('uid') ? uid : name]),
+  );
+  const faults = Object.entries(expected).flatMap(([key, value]) => {
+    const at = `spec.template.metadata.labels[${key}]`;
+    if (labels?.[key] === undefined) return [required(at, `must be '${value}'`)];
+    return labels[key] === value ? [] : [invalid(at, labels, `must be '${value}'`)];
+  });
+  const isSound = validateLabelSelector(selector, 'spec.selector').length === 0;
+  return isSound && !selectorOf(selector).matches(expected)
+    ? [...faults, invalid('spec.selector', selector, '`selector` not auto-generated')]
+    : faults;
 }
 
 function validateIndexedName(name: string, spec: JobSpec | undefined): FieldError[] {

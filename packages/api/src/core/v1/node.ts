@@ -92,6 +92,8 @@ function validateNodeUpdate({ spec }: Node, { spec: old }: Node): FieldError[] {
     faults.push(forbidden('spec.podCIDRs', 'node updates may not change podCIDR except from "" to valid'));
   if (old?.providerID && spec?.providerID !== old.providerID)
     faults.push(forbidden('spec.providerID', 'node updates may not change providerID except from "" to valid'));
+  if ((spec?.externalID ?? '') !== (old?.externalID ?? ''))
+    faults.push(forbidden('spec.externalID', 'may not be updated'));
   return faults;
 }
 

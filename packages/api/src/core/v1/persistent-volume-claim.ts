@@ -3,7 +3,6 @@ import {
   type Cell,
   type FieldError,
   compareQuantity,
-  forbidden,
   invalid,
   notSupported,
   required,
@@ -14,9 +13,10 @@ import { defineResource } from '../../define.ts';
 import { facts } from '../../generated/resources.ts';
 import type { PersistentVolumeClaim, PersistentVolumeClaimSpec } from '../../generated/types/core-v1.ts';
 import { dnsSubdomain, sameValue } from '../../validation/checks.ts';
-import { describeDifference } from '../../validation/difference.ts';
 import { claimSpecWarnings } from './pod/warnings/volumes.ts';
+import { validateClaimUpdate } from './persistent-volume-claim-update.ts';
 import { validateClaimStatus } from './persistent-volume-claim-status.ts';
+import { withSources } from './volumes/data-sources.ts';
 import { validateModes } from './persistent-volume.ts';
 import { formatAccessModes } from './volumes/access-modes.ts';
 
@@ -32,7 +32,8 @@ export const persistentVolumeClaims = defineResource<PersistentVolumeClaim>(fact
       : [`metadata.annotations[${OLD_CLASS}]: deprecated since v1.8; use "storageClassName" attribute instead`]),
     ...claimSpecWarnings(spec, 'spec'),
   ],
-  validateUpdate,
+  prepareForUpdate: (claim, old, { subresource }) => (subresource === 'status' ? claim : withSources(claim, old)),
+  validateUpdate: validateClaimUpdate,
   validateStatus: ({ status }) => validateClaimStatus(status),
   cells: claimCells,
 });
@@ -53,21 +54,6 @@ export function validateClaimSpec(spec: PersistentVolumeClaimSpec | undefined, f
     ...(volumeAttributesClassName ? dnsSubdomain(`${field}.volumeAttributesClassName`, volumeAttributesClassName) : []),
   ];
 }
-
-/** dataSource and dataSourceRef say the same, whichever of them was given; of other kinds, only the second may. */
-function withSources(claim: PersistentVolumeClaim): PersistentVolumeClaim {
-  if (!claim.spec) return claim;
-  const { dataSource: given, ...spec } = claim.spec;
-  const known = given && isPlainSource(given) ? given : undefined;
-  const { dataSourceRef: ref } = spec;
-  if (known && !ref) return { ...claim, spec: { ...spec, dataSource: known, dataSourceRef: { ...known } } };
-  const dataSource = known ?? (ref && !ref.namespace ? ref : undefined);
-  return { ...claim, spec: { ...spec, ...(dataSource && { dataSource }) } };
-}
-
-const isPlainSource = ({ apiGroup = '', kind }: { apiGroup?: string; kind: string }): boolean =>
-  (kind === 'PersistentVolumeClaim' && apiGroup === '') ||
-  (kind === 'VolumeSnapshot' && apiGroup === 'snapshot.storage.k8s.io');
 
 const VOLUME_MODES: readonly string[] = ['Block', 'Filesystem'];
 
@@ -103,37 +89,6 @@ function validateSource(source: { apiGroup?: string; kind: string; name: string 
     ...(apiGroup === '' && kind !== 'PersistentVolumeClaim' ? [invalid(at, kind ?? '', NO_GROUP)] : []),
     ...(apiGroup ? dnsSubdomain(`${at}.apiGroup`, apiGroup) : []),
   ];
-}
-
-/** Bound claims may grow, and nothing else of them changes. */
-function validateUpdate({ spec, status }: PersistentVolumeClaim, { spec: old }: PersistentVolumeClaim): FieldError[] {
-  const faults: FieldError[] = [];
-  const bound = status?.phase === 'Bound';
-  const wanted = spec?.resources?.requests?.['storage'];
-  const before = old?.resources?.requests?.['storage'];
-  const given = status?.capacity?.['storage'];
-  if (
-    wanted !== undefined &&
-    before !== undefined &&
-    compareQuantity(wanted, before) < 0 &&
-    compareQuantity(wanted, given) <= 0
-  )
-    faults.push(forbidden('spec.resources.requests.storage', 'field can not be less than status.capacity'));
-  const fixed = (from: PersistentVolumeClaimSpec | undefined) => ({
-    ...from,
-    volumeName: old?.volumeName ? from?.volumeName : undefined,
-    storageClassName: old?.storageClassName === undefined ? undefined : from?.storageClassName,
-    volumeAttributesClassName: undefined,
-    resources: bound || wanted === before ? undefined : from?.resources,
-  });
-  if (!sameValue(fixed(spec), fixed(old)))
-    faults.push(
-      forbidden(
-        'spec',
-        `spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims\n${describeDifference(old, spec)}`,
-      ),
-    );
-  return faults;
 }
 
 function claimCells(claim: PersistentVolumeClaim, now: Date): Cell[] {

@@ -14,6 +14,7 @@ import type { Pod, PodSpec, PodStatus } from '../../../generated/types/core-v1.t
 import { podCells, podRowConditions } from './cells.ts';
 import { withLabelKeys } from './label-keys.ts';
 import { qosClassOf } from './qos.ts';
+import { validateMeaningful } from './validation/annotations.ts';
 import { validateImages } from './validation/images.ts';
 import { validatePodSpec } from './validation/pod-spec.ts';
 import { validatePodStatus } from './validation/status.ts';
@@ -33,7 +34,7 @@ export const pods = defineResource<Pod>(facts.core.v1.Pod, {
   prepareForUpdate: (pod, old, { subresource }) => {
     switch (subresource) {
       case 'status':
-        return withQosClass(pod, old);
+        return withBothAddresses(withQosClass(pod, old));
       case 'ephemeralcontainers':
         return withEphemeralContainers(pod, old);
       case 'resize':
@@ -47,6 +48,7 @@ export const pods = defineResource<Pod>(facts.core.v1.Pod, {
     ...validatePodSpec(pod.spec, 'spec'),
     ...(old ? [] : notBeforeItRuns(pod.spec)),
     ...validateImages(pod.spec, 'spec'),
+    ...validateMeaningful(pod),
     ...claimNames(pod),
     ...tokensWithoutAccount(pod),
   ],
@@ -100,6 +102,14 @@ function firstStatus(pod: Pod, now: Date): PodStatus {
 /** Given once; who reports the status may leave it out. */
 const withQosClass = (pod: Pod, { status: old }: Pod): Pod =>
   pod.status?.qosClass || !old?.qosClass ? pod : { ...pod, status: { ...pod.status, qosClass: old.qosClass } };
+
+/** podIP is the first of podIPs: where both are said and differ, the older field counts. */
+function withBothAddresses(pod: Pod): Pod {
+  const { podIP, podIPs } = pod.status ?? {};
+  const first = podIPs?.[0]?.ip;
+  if (podIP && podIP !== first) return { ...pod, status: { ...pod.status, podIPs: [{ ip: podIP }] } };
+  return podIP || !first ? pod : { ...pod, status: { ...pod.status, podIP: first } };
+}
 
 /** A pod with a gate has no node yet, and containers to look at it with come later. */
 const notBeforeItRuns = (spec: PodSpec): FieldError[] => [

@@ -64,6 +64,7 @@ export function validatePodSpec(spec: PodSpec, field: string): FieldError[] {
     ...(spec.priorityClassName ? dnsSubdomain(`${field}.priorityClassName`, spec.priorityClassName) : []),
     ...(spec.runtimeClassName === undefined ? [] : dnsSubdomain(`${field}.runtimeClassName`, spec.runtimeClassName)),
     ...(spec.overhead ? validateContainerResources({ limits: spec.overhead }, { field: `${field}.overhead` }) : []),
+    ...validatePreemption(spec.preemptionPolicy, `${field}.preemptionPolicy`),
     ...validateOs(spec.os, `${field}.os`),
     ...validateClaims(spec, `${field}.resourceClaims`),
     ...validateNamespaces(spec, field),
@@ -79,6 +80,9 @@ function validateHostnameOverride({ hostnameOverride: name, hostNetwork }: PodSp
 export const validatePodTemplate = (template: PodTemplateSpec | undefined, field: string): FieldError[] => [
   ...validateTemplateMetadata(template?.metadata, field),
   ...validatePodSpec(template?.spec ?? { containers: [] }, `${field}.spec`),
+  ...((template?.spec?.ephemeralContainers ?? []).length > 0
+    ? [forbidden(`${field}.spec.ephemeralContainers`, 'ephemeral containers not allowed in pod template')]
+    : []),
 ];
 
 function podResourceName(name: string, at: string): FieldError[] {
@@ -182,6 +186,13 @@ const validateClaims = (spec: PodSpec, field: string): FieldError[] => [
   }),
   ...duplicates(spec.resourceClaims ?? [], (c, i) => ({ field: `${field}[${i}].name`, value: c.name })),
 ];
+
+const PREEMPTION = ['PreemptLowerPriority', 'Never'];
+
+function validatePreemption(policy: string | undefined, at: string): FieldError[] {
+  if (policy === undefined || PREEMPTION.includes(policy)) return [];
+  return [policy === '' ? required(at) : notSupported(at, policy, PREEMPTION)];
+}
 
 const SYSTEMS = ['linux', 'windows'];
 

@@ -40,6 +40,10 @@ export function validatePodSecurityContext(spec: PodSpec, at: string): FieldErro
     ...validateSysctls(sc.sysctls, { field: `${at}.sysctls`, spec }),
     ...validateSeccomp(sc.seccompProfile, `${at}.seccompProfile`),
     ...validateAppArmor(sc.appArmorProfile, `${at}.appArmorProfile`),
+    // the other policy waits for a feature gate
+    ...(sc.seLinuxChangePolicy === undefined || sc.seLinuxChangePolicy === 'Recursive'
+      ? []
+      : [notSupported(`${at}.seLinuxChangePolicy`, sc.seLinuxChangePolicy, ['Recursive'])]),
   ];
 }
 

@@ -4,13 +4,14 @@ import type { Container, ContainerStatus, Pod, PodStatus } from '../../../../gen
 import { each, format, immutable, qualifiedName } from '../../../../validation/checks.ts';
 import { legacyAddress } from '../../../../validation/ip.ts';
 import { restartsAfter } from '../restart.ts';
-import { validateAnnotationChanges } from './annotations.ts';
+import { validateAnnotationChanges, validateMeaningful } from './annotations.ts';
 
 export function validatePodStatus(pod: Pod, old: Pod): FieldError[] {
   const status: Partial<PodStatus> = pod.status ?? {};
   const before: Partial<PodStatus> = old.status ?? {};
   return [
     ...validateAnnotationChanges(pod.metadata.annotations, old.metadata.annotations),
+    ...validateMeaningful(pod),
     ...validateConditions(status.conditions),
     ...validateNomination(status.nominatedNodeName, before.nominatedNodeName, old.spec.nodeName),
     ...notNegative('status.observedGeneration', status.observedGeneration),
@@ -87,6 +88,8 @@ function validateAddresses(addresses: Addresses, before: Addresses, field: strin
   const known = new Set((before ?? []).map(({ ip }) => ip));
   const faults = each(list, field, (ip, at) => (known.has(ip) ? [] : legacyAddress(at, ip)));
   const families = new Set(list.map((ip) => ip.includes(':')));
+  const unknown = list.findIndex((ip) => legacyAddress(field, ip).length > 0);
+  if (list.length > 1 && unknown >= 0) faults.push(internal(field, unknown, list[unknown] ?? ''));
   return list.length > families.size
     ? [
         ...faults,
@@ -98,6 +101,12 @@ function validateAddresses(addresses: Addresses, before: Addresses, field: strin
       ]
     : faults;
 }
+
+const internal = (field: string, i: number, ip: string): FieldError => ({
+  type: 'InternalError',
+  field,
+  message: `Internal error: failed to check for dual stack with error:invalid IP[${i}]: ${ip}`,
+});
 
 function validateHostAddresses({ hostIP = '', hostIPs }: Partial<PodStatus>, before: Partial<PodStatus>): FieldError[] {
   const first = hostIPs?.[0]?.ip;

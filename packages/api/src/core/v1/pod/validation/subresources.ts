@@ -115,7 +115,10 @@ function resizeFaults(key: List, next: PodSpec[List] = [], old: PodSpec[List] = 
     const what = `only cpu and memory resources ${isMain ? '' : 'for sidecar containers '}are mutable`;
     return [
       ...removedFaults(after, before, `spec.${key}[${i}].resources`),
-      ...(sameValue(withAmountsOf(after, before), withAmountsOf(before, before)) ? [] : [forbidden('spec', what)]),
+      // whoever has claims cannot be resized, as Kubernetes leaves them out on one side here
+      ...(before.resources?.claims || !sameValue(withAmountsOf(after, before), withAmountsOf(before, before))
+        ? [forbidden('spec', what)]
+        : []),
     ];
   });
 }
@@ -127,7 +130,7 @@ const removedFaults = (next: Container, old: Container, at: string): FieldError[
     )
     .map((which) => forbidden(`${at}.${which}`, `resource ${which} cannot be removed`));
 
-/** The container with its old cpu and memory, so that whatever still differs is not for resize to change. Claims are not judged. */
+/** The container with its old cpu and memory, so that whatever still differs is not for resize to change. */
 function withAmountsOf(container: Container, old: Container): Container {
   const amounts = (which: 'requests' | 'limits') => {
     const before = old.resources?.[which];
