@@ -73,6 +73,8 @@ export interface KubeletOptions {
   imageMinimumGcAgeSeconds?: number;
   /** Images that nobody used for so long go whether or not there is need; 0: never. */
   imageMaximumGcAgeSeconds?: number;
+  /** Folder that the server shows as the machine's logs; '': none. */
+  systemLogs?: string;
   /** Keep secrets and tokens in a tmpfs; default: as root. */
   mountsMemory?: boolean;
   /** Which images that are there run only for pods that could pull them. */

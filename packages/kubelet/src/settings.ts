@@ -17,6 +17,7 @@ const DEFAULTS = {
   cgroupRoot: '',
   version: 'v1.35.6',
   resolvConf: '/etc/resolv.conf',
+  systemLogs: '/var/log',
   containerLogMaxBytes: 10 * 1024 * 1024,
   containerLogMaxFiles: 5,
   syncPeriodSeconds: 60,

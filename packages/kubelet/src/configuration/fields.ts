@@ -13,6 +13,7 @@ export const FIELDS: Readonly<Record<string, Field>> = {
   clusterDomain: (value) => ({ clusterDomain: text(value) }),
   containerLogMaxFiles: (value) => ({ containerLogMaxFiles: count(value) }),
   containerLogMaxSize: (value) => ({ containerLogMaxBytes: valueOf(text(value)) }),
+  enableSystemLogHandler: (value) => (flag(value) ? {} : { systemLogs: '' }),
   enforceNodeAllocatable: (value) => ({ enforceNodeAllocatable: texts(value).includes('pods') }),
   evictionHard: (value) => ({ evictionHard: thresholds(value) }),
   evictionMaxPodGracePeriod: (value) => ({ evictionMaxPodGraceSeconds: count(value) }),

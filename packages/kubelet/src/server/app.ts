@@ -11,6 +11,7 @@ import { configurationOf } from './configz.ts';
 import { serveRun } from './run.ts';
 import { runningPodsOf } from './running-pods.ts';
 import { serveStats } from './stats-routes.ts';
+import { serveSystemLogs } from './system-logs.ts';
 
 export interface AppOptions {
   deps: ServerDeps;
@@ -44,6 +45,7 @@ export async function createApp({ deps, server, authorize }: AppOptions): Promis
   serveStats(app, deps);
   serveRun(app, deps);
   serveContainerLogs(app, deps);
+  serveSystemLogs(app, deps);
   await app.ready();
   return listener;
 }

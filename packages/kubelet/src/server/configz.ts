@@ -26,12 +26,36 @@ export const configurationOf = (settings: Settings): object => ({
   imagePullCredentialsVerificationPolicy: settings.imagePullCredentialsVerificationPolicy,
   preloadedImagesVerificationAllowlist: settings.preloadedImagesVerificationAllowlist,
   evictionHard: settings.evictionHard,
+  evictionSoft: settings.evictionSoft,
+  evictionSoftGracePeriod: durations(settings.evictionSoftGracePeriodSeconds),
+  evictionMinimumReclaim: settings.evictionMinimumReclaim,
+  evictionMaxPodGracePeriod: settings.evictionMaxPodGraceSeconds,
+  evictionPressureTransitionPeriod: duration(settings.evictionPressureTransitionSeconds),
+  imageGCHighThresholdPercent: settings.imageGcHighThresholdPercent,
+  imageGCLowThresholdPercent: settings.imageGcLowThresholdPercent,
+  imageMinimumGCAge: duration(settings.imageMinimumGcAgeSeconds),
+  imageMaximumGCAge: duration(settings.imageMaximumGcAgeSeconds),
+  kubeReserved: settings.kubeReserved,
+  systemReserved: settings.systemReserved,
+  enforceNodeAllocatable: settings.enforceNodeAllocatable ? ['pods'] : [],
+  podPidsLimit: settings.podPidsLimit,
+  allowedUnsafeSysctls: settings.allowedUnsafeSysctls,
+  seccompDefault: settings.seccompDefault,
+  enableSystemLogHandler: settings.systemLogs !== '',
+  shutdownGracePeriodByPodPriority: settings.shutdownGrace.map(({ priority, seconds }) => ({
+    priority,
+    shutdownGracePeriodSeconds: seconds,
+  })),
   containerLogMaxSize: `${settings.containerLogMaxBytes / (1024 * 1024)}Mi`,
   containerLogMaxFiles: settings.containerLogMaxFiles,
 });
 
+const durations = (all: Partial<Record<string, number>>): Record<string, string> =>
+  Object.fromEntries(Object.entries(all).map(([name, seconds]) => [name, duration(seconds ?? 0)]));
+
 /** As Go writes whole seconds: '1m0s', '10s'. */
 function duration(seconds: number): string {
-  const minutes = Math.floor(seconds / 60);
+  const [hours, minutes] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60];
+  if (hours > 0) return `${hours}h${minutes}m${seconds % 60}s`;
   return minutes > 0 ? `${minutes}m${seconds % 60}s` : `${seconds}s`;
 }

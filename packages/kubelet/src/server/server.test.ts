@@ -1,23 +1,29 @@
 import assert from 'node:assert/strict';
 import https from 'node:https';
 import { once } from 'node:events';
+import fs from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
 import { type KeyPair, type TestAuthority, createTestAuthority } from '@mkube/apiserver/testing';
 import { after, before, describe, it } from 'node:test';
 import { WebSocket } from 'ws';
 import { isDeepStrictEqual } from 'node:util';
 import { parseSamples } from '@mkube/apimachinery';
+import { FIELDS } from '../configuration/fields.ts';
 import { conditionOf, eventuallyPod, openNode, shell, statusOf, type TestNode } from '../testing/node.test.ts';
 
 describe("the kubelet's server", () => {
   let authority: TestAuthority;
   let node: TestNode;
   let admin: KeyPair;
+  let logs = '';
   before(async () => {
     authority = await createTestAuthority();
     admin = await authority.issue({ commonName: 'kube-apiserver-kubelet-client', groups: ['system:masters'] });
     const serving = await authority.issue({ commonName: 'node' });
     const tls = { ...serving, clientCa: authority.cert };
-    node = await openNode({ kubelet: { port: 0, host: '127.0.0.1', tls } });
+    logs = await fs.mkdtemp(path.join(os.tmpdir(), 'mkube-logs-'));
+    node = await openNode({ kubelet: { port: 0, host: '127.0.0.1', tls, systemLogs: logs } });
     await node.runPod('talker', {
       containers: [
         shell('echo one; echo two >&2; echo three; sleep infinity', {
@@ -34,7 +40,10 @@ describe("the kubelet's server", () => {
       (pod) => statusOf(pod)?.state.waiting?.reason === 'CrashLoopBackOff',
     );
   });
-  after(() => node.close());
+  after(async () => {
+    await node.close();
+    await fs.rm(logs, { recursive: true });
+  });
 
   const get = (
     path: string,
@@ -89,6 +98,18 @@ describe("the kubelet's server", () => {
     assert.equal((await get(`${logs}?sinceSeconds=3600`)).text, 'one\ntwo\nthree\n');
     assert.match((await get(`${logs}?timestamps=true&tailLines=1`)).text, /^\d{4}-\d\d-\d\dT[\d:.]+Z three\n$/);
     assert.equal((await get(`${logs}?tailLines=-1`)).status, 400);
+  });
+
+  it('shows the logs of the machine, and no other file of it', async () => {
+    await fs.mkdir(path.join(logs, 'deep'));
+    await fs.writeFile(path.join(logs, 'deep', 'a&b.log'), 'what happened');
+    await fs.symlink('/etc', path.join(logs, 'out'));
+    assert.match((await get('/logs/')).text, /<pre>\n<a href="\.\/deep\/">deep\/<\/a>\n/);
+    assert.match((await get('/logs/deep/')).text, /<a href="\.\/a%26b\.log">a&amp;b\.log<\/a>/);
+    assert.deepEqual(await get('/logs/deep/a%26b.log'), { status: 200, text: 'what happened' });
+    assert.equal((await get('/logs/deep')).status, 301);
+    for (const outside of ['out/hostname', 'out/', 'none', '%2e%2e/pods', 'deep/%2e%2e%2f%2e%2e/pods'])
+      assert.ok([400, 404].includes((await get(`/logs/${outside}`)).status), outside);
   });
 
   it('says why there is no log', async () => {
@@ -297,6 +318,9 @@ describe("the kubelet's server", () => {
       [kubeletconfig['kind'], kubeletconfig['maxPods'], kubeletconfig['syncFrequency']],
       ['KubeletConfiguration', 110, '1m0s'],
     );
+    const known = Object.entries(kubeletconfig).filter(([name]) => FIELDS[name]);
+    assert.ok(known.length > 20);
+    for (const [name, value] of known) assert.doesNotThrow(() => FIELDS[name]?.(value), name);
     for (const check of ['/healthz', '/healthz/ping', '/healthz/syncloop']) assert.equal((await get(check)).text, 'ok');
   });
 });
