@@ -111,6 +111,12 @@ describe('Docker without root', { skip }, () => {
     await runPod('stays', { nodeName: 'node-1', volumes, containers: [container] });
   });
 
+  it('comes back by itself when dockerd was away and is there again', async () => {
+    await dockerd.restart();
+    await says('the other, by its Service, from a new container', 'wget -qO- http://two/', /Hello from pod two/);
+    await must(['wait', '--for=condition=Ready', 'node/node-1', 'node/node-2', '--timeout=60s']);
+  });
+
   it('is off and on again, and leaves nothing after a reset', async () => {
     await must(['down']);
     const running = await dockerd.get<object[]>('/containers/json');

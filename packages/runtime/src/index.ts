@@ -35,6 +35,6 @@ export {
 export { clearDocker, type ClearDockerOptions } from './docker/clear-docker.ts';
 export { openDockerImages, type DockerImages, type DockerBuild } from './docker/docker-images.ts';
 export { openCriImages, type CriImages } from './cri/cri-images.ts';
-export { whyNoDocker } from './docker/why-no-docker.ts';
+export { whyNoDocker, whyNoDockerNetwork } from './docker/why-no-docker.ts';
 export { clearCri, type ClearCriOptions } from './cri/clear-cri.ts';
 export { packContext } from './images/build-context.ts';

@@ -1,7 +1,7 @@
 /** Which engine a new cluster gets, and whether its nodes can be hosts of their own. 'auto' takes the best that works here, and says why. */
 import fs from 'node:fs';
 import path from 'node:path';
-import { findCniPlugins, whyNoDocker } from '@mkube/runtime';
+import { findCniPlugins, whyNoDocker, whyNoDockerNetwork } from '@mkube/runtime';
 import { dockerSocketOf } from '../engines/docker-socket.ts';
 import { criSocketOf, isCri } from '../engines/names.ts';
 import type { Env } from '../state/caller.ts';
@@ -35,10 +35,13 @@ export async function machineOf(env: Env, asked: string): Promise<Machine> {
   const folders = [...(env['PATH'] ?? '').split(':'), '/usr/sbin', '/sbin', '/usr/local/sbin'];
   const counts = asked === 'docker' || asked === 'auto';
   const socket = counts ? dockerSocketOf(env) : '';
-  const fault = counts ? await whyNoDocker(socket) : undefined;
+  const isRoot = process.getuid?.() === 0;
+  const fault = counts
+    ? ((await whyNoDocker(socket)) ?? (isRoot ? undefined : await whyNoDockerNetwork(socket)))
+    : undefined;
   return {
     platform: process.platform,
-    isRoot: process.getuid?.() === 0,
+    isRoot,
     has: (tool) => folders.some((folder) => folder !== '' && fs.existsSync(path.join(folder, tool))),
     hasCniPlugins: findCniPlugins() !== undefined,
     docker: { socket, ...(fault !== undefined && { fault }) },
