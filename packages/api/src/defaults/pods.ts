@@ -2,7 +2,7 @@
 import type { Container, Pod, PodSpec, Volume } from '../generated/types/core-v1.ts';
 import type { Input } from '@mkube/apimachinery';
 import { defaultPodResources } from '../core/v1/pod/resources.ts';
-import { type Rules, rule, setMissing, withMissing } from './rule.ts';
+import { type Rules, changedEach, rule, setMissing, withMissing } from './rule.ts';
 
 const CORE = 'io.k8s.api.core.v1.';
 
@@ -27,7 +27,7 @@ const container = rule<Container>((c) =>
   withMissing(c, {
     terminationMessagePath: '/dev/termination-log',
     terminationMessagePolicy: 'File',
-    imagePullPolicy: defaultImagePullPolicy(c.image ?? ''),
+    imagePullPolicy: c.imagePullPolicy || defaultImagePullPolicy(c.image ?? ''),
   }),
 );
 
@@ -58,15 +58,21 @@ const requestsFromLimits = (c: Input<Container>): Input<Container> => {
 
 const pod = rule<Pod>((object) => {
   if (!object.spec) return object;
-  const each = (c: Input<Container>) => requestsFromLimits(object.spec?.hostNetwork ? portsOnHost(c) : c);
-  const spec: Input<PodSpec> = {
-    ...object.spec,
-    enableServiceLinks: object.spec.enableServiceLinks ?? true,
-    ...(object.spec.containers && { containers: object.spec.containers.map(each) }),
-    ...(object.spec.initContainers && { initContainers: object.spec.initContainers.map(each) }),
-  };
-  return { ...object, spec: spec.resources ? { ...spec, resources: defaultPodResources(spec) } : spec };
+  const withLinks = withMissing(object.spec, { enableServiceLinks: true });
+  const withAmounts = withRequests(withLinks);
+  const resources = withAmounts.resources && defaultPodResources(withAmounts);
+  const spec = resources === withAmounts.resources ? withAmounts : { ...withAmounts, resources };
+  return spec === object.spec ? object : { ...object, spec };
 });
+
+/** Requests of containers that say limits alone, and host ports of those that are on the node's network. */
+function withRequests(spec: Input<PodSpec>): Input<PodSpec> {
+  const each = (c: Input<Container>) => requestsFromLimits(spec.hostNetwork ? portsOnHost(c) : c);
+  const containers = changedEach(spec.containers, each);
+  const initContainers = changedEach(spec.initContainers, each);
+  if (containers === spec.containers && initContainers === spec.initContainers) return spec;
+  return { ...spec, ...(containers && { containers }), ...(initContainers && { initContainers }) };
+}
 
 const volume = rule<Volume>((v) => {
   if (Object.keys(v).every((k) => k === 'name')) return { ...v, emptyDir: {} };

@@ -20,6 +20,12 @@ export function withMissing<T extends object>(object: T, defaults: Partial<T>): 
   return out ?? object;
 }
 
+/** The list with every item changed; the same list where none is. */
+export function changedEach<T>(list: T[] | undefined, change: (item: T) => T): T[] | undefined {
+  const changed = list?.map(change);
+  return changed?.some((item, i) => item !== list?.[i]) ? changed : list;
+}
+
 /** An empty text is what a field that is no pointer decodes to when it is left out. */
 const isMissing = (value: unknown, fallback: unknown): boolean =>
   value === undefined || (value === '' && fallback !== '');
