@@ -22,8 +22,9 @@ function formatStatus(error: StatusError): string {
   if (error.reason === 'Invalid') {
     const { kind = '', group, name = '', causes = [] } = error.details ?? {};
     const lines = causes.map((c) => (c.field ? `${c.field}: ${c.message}` : (c.message ?? '')));
-    const what = `The ${group ? `${kind}.${group}` : kind} "${name}" is invalid`;
-    if (!kind || lines.length === 0) return `The request is invalid: ${error.message}`;
+    const what =
+      kind || name ? `The ${group ? `${kind}.${group}` : kind} "${name}" is invalid` : 'The request is invalid';
+    if (lines.length === 0) return kind || name ? what : `${what}: ${error.message}`;
     return lines.length === 1 ? `${what}: ${lines[0]}` : `${what}: \n${lines.map((l) => `* ${l}`).join('\n')}`;
   }
   if (error.reason === 'Unauthorized') return `error: You must be logged in to the server (${error.message})`;

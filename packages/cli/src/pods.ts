@@ -16,17 +16,20 @@ export interface PodArgument {
   namespace: string;
   /** 'hello', 'pod/hello', 'deployment/web' */
   word: string;
+  /** Told when a workload has more than the one pod that is taken. */
+  found?(count: number, taken: Pod): void;
 }
 
 /** The pod itself, or the best pod of a workload. */
-export async function podOf({ rest, mapper, namespace, word }: PodArgument): Promise<Pod> {
+export async function podOf({ rest, mapper, namespace, word, found }: PodArgument): Promise<Pod> {
   const [type, name] = word.includes('/') ? word.split('/') : ['pods', word];
   if (!type || !name) throw new CommandError('arguments in resource/name form must have a single resource and name');
   if (['pod', 'pods', 'po'].includes(type)) return rest.json<Pod>({ path: pathOf(PODS, namespace, name) });
   const mapping = await (await mapper()).byName(type);
   const owner = await rest.json<KubernetesObject>({ path: pathOf(mapping, namespace, name) });
   const pods = await podsOfOwner(rest, owner, namespace);
-  const [best] = pods.toSorted((a, b) => Number(isReady(b)) - Number(isReady(a)));
+  const [best] = pods.toSorted(readierFirst);
+  if (best && pods.length > 1) found?.(pods.length, best);
   if (!best) throw new CommandError(`could not find any pods of ${word} in namespace ${namespace}`);
   return best;
 }
@@ -56,6 +59,31 @@ export function selectorText(selector: LabelSelector | Record<string, string> | 
     }),
   ].join(',');
 }
+
+/** The one that has most to say: on a node, running, ready, ready the longest, restarted most often, oldest. */
+function readierFirst(a: Pod, b: Pod): number {
+  const times = (pod: Pod) => [
+    readySince(pod),
+    -restartsOf(pod),
+    Date.parse(pod.metadata.creationTimestamp ?? '') || 0,
+  ];
+  const ranks = (pod: Pod) => [
+    pod.spec.nodeName ? 0 : 1,
+    Math.max(0, PHASES.indexOf(pod.status.phase ?? '')),
+    isReady(pod) ? 0 : 1,
+  ];
+  const [one, other] = [a, b].map((pod) => [...ranks(pod), ...times(pod)]);
+  for (const [i, value] of (one ?? []).entries()) if (value !== other?.[i]) return value - (other?.[i] ?? 0);
+  return 0;
+}
+
+const PHASES = ['Running', 'Unknown', 'Pending'];
+
+const readySince = (pod: Pod): number =>
+  !isReady(pod) ? 0 : Date.parse(pod.status.conditions?.find((c) => c.type === 'Ready')?.lastTransitionTime ?? '') || 0;
+
+const restartsOf = (pod: Pod): number =>
+  Math.max(0, ...(pod.status.containerStatuses ?? []).map(({ restartCount }) => restartCount));
 
 export const isReady = (pod: Pod): boolean =>
   pod.status.conditions?.some((c) => c.type === 'Ready' && c.status === 'True') ?? false;

@@ -21,6 +21,8 @@ export interface RestRequest {
 
 export interface Rest {
   readonly transport: Transport;
+  /** Aborts with the given one, and when a request that begins now has taken as long as it may. */
+  limited(signal: AbortSignal): AbortSignal;
   /** The parsed JSON body. */
   json<T = unknown>(request: RestRequest): Promise<T>;
   /** The response as it comes; throws StatusError for 4xx and 5xx. */
@@ -28,7 +30,7 @@ export interface Rest {
   onWarning(listener: (text: string) => void): void;
 }
 
-/** `timeout`: milliseconds that a whole JSON answer may take; 0: no limit. */
+/** `timeout`: milliseconds that a whole answer may take, a watch too; 0: no limit. */
 export function createRest(transport: Transport, timeout = 0): Rest {
   let warn: (text: string) => void = () => undefined;
   async function stream({
@@ -57,22 +59,23 @@ export function createRest(transport: Transport, timeout = 0): Rest {
       throw errorOfResponse({ status: response.status, method, body: await readAll(response.body) });
     return response;
   }
+  const limited = (signal: AbortSignal): AbortSignal =>
+    timeout > 0 ? AbortSignal.any([signal, AbortSignal.timeout(timeout)]) : signal;
   return {
     transport,
+    limited,
     stream,
     async json<T>(request: RestRequest): Promise<T> {
-      const signals = [
-        ...(request.signal ? [request.signal] : []),
-        ...(timeout > 0 ? [AbortSignal.timeout(timeout)] : []),
-      ];
-      const limited = signals.length > 0 ? { ...request, signal: AbortSignal.any(signals) } : request;
-      return JSON.parse((await readAll((await stream(limited)).body)).toString('utf8')) as T;
+      const timed = timeout > 0 ? { ...request, signal: limited(request.signal ?? NEVER) } : request;
+      return JSON.parse((await readAll((await stream(timed)).body)).toString('utf8')) as T;
     },
     onWarning(listener) {
       warn = listener;
     },
   };
 }
+
+const NEVER = new AbortController().signal;
 
 function pathWith(path: string, query: RestRequest['query'] = {}): string {
   const given = Object.entries(query).filter(([, value]) => value !== undefined && value !== '');

@@ -116,5 +116,6 @@ function exitCodeOf(status: Status): number {
     const code = Number(status.details?.causes?.find((c) => c.reason === 'ExitCode')?.message ?? '1');
     return code;
   }
-  throw errorOfStatus(status);
+  // It was the command that could not be run, not the request: kubectl says no more than that.
+  throw new CommandError(status.message ?? 'the command could not be run', 1, { cause: errorOfStatus(status) });
 }

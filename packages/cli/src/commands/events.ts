@@ -57,7 +57,8 @@ export const command = defineCommand({
     io.out(table.print(flags['no-headers'] ? rows : [heads, ...rows]));
     if (!flags.watch) return;
     const query = { watch: true, resourceVersion: list.metadata.resourceVersion, fieldSelector };
-    for await (const { type, object } of watchFrames(await rest.stream({ path, query, signal: io.signal }), io.signal))
+    const signal = rest.limited(io.signal);
+    for await (const { type, object } of watchFrames(await rest.stream({ path, query, signal }), signal))
       if (type !== 'DELETED' && type !== 'BOOKMARK' && isWanted(object as Event))
         io.out(table.print([rowOf(object as Event)]));
 

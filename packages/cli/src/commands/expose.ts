@@ -65,6 +65,7 @@ export const command = defineCommand({
         ...(flags['cluster-ip'] && { clusterIP: flags['cluster-ip'] }),
         ...(flags['session-affinity'] && { sessionAffinity: flags['session-affinity'] }),
       },
+      status: { loadBalancer: {} },
     };
     const manager = flags['field-manager'] ?? 'kubectl-expose';
     await createObject({
@@ -73,6 +74,7 @@ export const command = defineCommand({
       io,
       session,
       past: 'exposed',
+      generated: {},
     });
   },
 });

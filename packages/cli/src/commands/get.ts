@@ -294,10 +294,8 @@ async function follow(get: Get, target: Target, { from, single, accept, print }:
   };
   let skip = single;
   const path = pathOf(target.mapping, get.namespace);
-  for await (const event of watchFrames(
-    await get.rest.stream({ path, accept, query, signal: get.io.signal }),
-    get.io.signal,
-  )) {
+  const signal = get.rest.limited(get.io.signal);
+  for await (const event of watchFrames(await get.rest.stream({ path, accept, query, signal }), signal)) {
     if (skip && event.type === 'ADDED') {
       skip = false;
       continue;

@@ -82,7 +82,9 @@ export const command = defineCommand({
         );
       }
       try {
-        return [await podOf({ rest, mapper: session.mapper, namespace, word: target })];
+        const found = (count: number, taken: Pod): void =>
+          io.err(`Found ${count} pods, using pod/${taken.metadata.name}\n`);
+        return [await podOf({ rest, mapper: session.mapper, namespace, word: target, found })];
       } catch (error) {
         if (!(error instanceof StatusError) || target.includes('/')) throw error;
         throw new CommandError(`error from server (${error.reason}): ${error.message} in namespace "${namespace}"`, 1, {

@@ -25,6 +25,7 @@ export const command = defineCommand({
       throw new CommandError(`invalid resource type ${type ?? ''}, only node(s) is supported`);
     const changes = words.filter((w) => w.includes(':') || w.endsWith('-') || w.includes('='));
     if (changes.length === 0) throw new CommandError('at least one taint update is required');
+    for (const change of changes) if (!change.endsWith('-')) taintOf(change);
     const rest = await session.rest();
     const named = words.filter((w) => !changes.includes(w));
     const names =
@@ -66,16 +67,22 @@ function changed(
       taints = kept;
       continue;
     }
-    const [head = '', effect = ''] = word.split(':');
-    const [key = '', value] = head.split('=');
-    if (!EFFECTS.includes(effect)) throw new CommandError(`invalid taint effect: ${effect}, unsupported taint effect`);
+    const { key, effect, value } = taintOf(word);
     if (taints.some((t) => t.key === key && t.effect === effect) && !overwrite)
       throw new CommandError(`node ${node} already has ${key} taint(s) with same effect(s) and --overwrite is false`);
-    taints = [
-      ...taints.filter((t) => t.key !== key || t.effect !== effect),
-      { key, ...(value && { value }), effect: effect as Taint['effect'] },
-    ];
+    taints = [...taints.filter((t) => t.key !== key || t.effect !== effect), { key, ...(value && { value }), effect }];
     added = true;
   }
   return { taints, added };
+}
+
+/** 'key=value:NoSchedule' */
+function taintOf(word: string): Taint {
+  const [head = '', effect = ''] = word.split(':');
+  const [key = '', value] = head.split('=');
+  if (!EFFECTS.includes(effect))
+    throw new CommandError(
+      `invalid taint effect: ${effect}, unsupported taint effect\nSee 'mkube taint -h' for help and examples`,
+    );
+  return { key, ...(value && { value }), effect: effect as Taint['effect'] };
 }
