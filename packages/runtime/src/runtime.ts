@@ -60,6 +60,8 @@ export interface SandboxConfig {
   /** Some container in it will be privileged: engines of CRI must know beforehand. */
   privileged?: boolean;
   sysctls: Record<string, string>;
+  /** Of the container that will be made in it first: an engine may begin with its root file system. */
+  expectedImage?: string;
   /** Path of the pod's cgroup below the controllers' roots, '' for the driver's own. */
   cgroupParent: string;
 }

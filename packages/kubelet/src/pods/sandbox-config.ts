@@ -32,8 +32,15 @@ export function sandboxConfigOf(pod: Pod, facts: SandboxFacts): SandboxConfig {
     pid: spec.hostPID ? 'node' : spec.shareProcessNamespace ? 'pod' : 'container',
     ipc: spec.hostIPC ? 'node' : 'pod',
     sysctls: Object.fromEntries((spec.securityContext?.sysctls ?? []).map(({ name, value }) => [name, value])),
+    ...expectedImageOf(pod),
     cgroupParent: facts.cgroupParent,
   };
+}
+
+/** Not where it is pulled anew for every start. */
+function expectedImageOf({ spec }: Pod): { expectedImage?: string } {
+  const { image, imagePullPolicy } = [...(spec.initContainers ?? []), ...spec.containers][0] ?? {};
+  return image && imagePullPolicy !== 'Always' ? { expectedImage: image } : {};
 }
 
 export const portMappingsOf = ({ spec }: Pod): PortMapping[] =>

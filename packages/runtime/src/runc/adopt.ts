@@ -5,9 +5,9 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { isErrno, readText, writeFileAtomic } from '../atomic-file.ts';
 import { bootId, identityOf, type ProcessIdentity } from '../process-identity.ts';
-import { clearContainerFolder } from './containers.ts';
 import { look, noteLost } from './exits.ts';
 import type { ContainerRecord } from './records.ts';
+import { clearContainerFolder } from './root-fs.ts';
 import { checkPins, clearUnfinished } from './sandboxes.ts';
 import { updateContainer, type RuncState } from './state.ts';
 

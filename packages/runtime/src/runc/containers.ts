@@ -1,7 +1,5 @@
 /** Containers of the runc driver: made as OCI bundles, started through conmon, ended by signals, cleared by runc. */
-import { randomBytes } from 'node:crypto';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { readText } from '../atomic-file.ts';
 import type { StoredImage } from '../images/store.ts';
@@ -9,12 +7,12 @@ import { identityOf, isAlive, signalProcess } from '../process-identity.ts';
 import { RuntimeError, type ContainerConfig } from '../runtime.ts';
 import { conmonArgv, startConmon } from './conmon.ts';
 import { hostDevices, namedDevices } from './devices.ts';
-import { emptyLayer, imageMountsOf, mountImage, withImages } from './image-mounts.ts';
+import { imageMountsOf, mountImage, withImages } from './image-mounts.ts';
 import { argvOf, ociConfigOf, type Namespace, type OciInput } from './oci-config.ts';
 import type { OciMount } from './oci-defaults.ts';
-import { removeMountedFolder } from './mounts.ts';
 import type { ContainerRecord, SandboxRecord } from './records.ts';
 import { killAll, lookAt } from './exits.ts';
+import { clearContainerFolder, takeRootFs } from './root-fs.ts';
 import { seccompOf } from './seccomp.ts';
 import { containerRecord, emit, runningRecord, sandboxRecord, updateContainer, type RuncState } from './state.ts';
 import { resolveUser } from './user.ts';
@@ -25,14 +23,14 @@ export async function createContainer(state: RuncState, sandboxId: string, confi
   const image = state.images.resolve(config.image);
   if (argvOf(config, image.config).length === 0)
     throw new RuntimeError('CannotRun', 'no command specified: neither the container nor its image has one');
-  const id = randomBytes(32).toString('hex');
-  const own = state.layout.container(id);
   const logPath = inside(sandbox.config.logDirectory, config.logPath);
-  for (const folder of [own.rootfs, own.upper, own.work]) mkdirSync(folder, { recursive: true, mode: 0o755 });
+  const { id, mounted: rootFs } = takeRootFs(state, sandboxId, image);
+  const own = state.layout.container(id);
   try {
     const mounted = imageMountsOf(state, config, id);
-    state.images.claim([image, ...mounted.map((mount) => mount.image)], { id, folder: own.layer });
-    await mountRootfs(state, image, id);
+    if (mounted.length > 0)
+      state.images.claim([image, ...mounted.map((mount) => mount.image)], { id, folder: own.layer });
+    await rootFs;
     for (const mount of mounted) await mountImage(state, mount);
     const cgroup = path.posix.join(
       '/',
@@ -65,20 +63,6 @@ function inside(folder: string, name: string): string {
   if (!full.startsWith(path.join(folder, '/')))
     throw new RuntimeError('CannotRun', `log path ${name} leads out of ${folder}`);
   return full;
-}
-
-/**
- * An overlay of the image's layers under an upper folder of the container's own. Names are relative to the layers' folder:
- * all options must fit one page. `volatile`: what a dead container wrote need not reach the disk.
- */
-async function mountRootfs(state: RuncState, { layerPaths }: StoredImage, id: string): Promise<void> {
-  const own = state.layout.container(id);
-  const lower = layerPaths.map((layer) => path.basename(layer)).toReversed();
-  if (lower.length === 0) lower.push(emptyLayer(state));
-  const options = `lowerdir=${lower.join(':')},upperdir=${own.upper},workdir=${own.work},volatile`;
-  if (Buffer.byteLength(options) > 4095)
-    throw new RuntimeError('CannotRun', `image has ${lower.length} layers: more than overlayfs can take`);
-  await state.mounts.mount({ type: 'overlay', source: 'overlay', target: own.rootfs, options });
 }
 
 interface ContainerParts {
@@ -209,14 +193,4 @@ export async function removeContainer(state: RuncState, id: string): Promise<voi
 async function untilGone(isThere: () => boolean): Promise<void> {
   for (const deadline = Date.now() + 2000; isThere() && Date.now() < deadline;)
     await new Promise((resolve) => setTimeout(resolve, 2));
-}
-
-export async function clearContainerFolder(state: RuncState, id: string): Promise<void> {
-  const { folder, layer } = state.layout.container(id);
-  state.records.forget(id);
-  rmSync(state.layout.exit(id), { force: true });
-  rmSync(path.join(state.layout.runc, id), { recursive: true, force: true }); // of a process that was killed at this
-  await removeMountedFolder(state.mounts, folder);
-  await rm(layer, { recursive: true, force: true });
-  state.images.release(id);
 }

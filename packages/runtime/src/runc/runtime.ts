@@ -26,6 +26,7 @@ import { layoutOf } from './layout.ts';
 import { openMounts } from './mounts.ts';
 import { ociResources } from './oci-config.ts';
 import { containerOf, openRecords, sandboxOf, statusOf } from './records.ts';
+import { dropExpected, expectContainer } from './root-fs.ts';
 import { assignSandbox, removePodSandbox, stopPodSandbox } from './sandboxes.ts';
 import { runningRecord, updateContainer, type RuncState } from './state.ts';
 import { keepWarmSandboxes } from './warm-sandboxes.ts';
@@ -90,7 +91,9 @@ export async function createRuncRuntime(options: RuncOptions): Promise<Runtime> 
     async runPodSandbox(config, { signal }) {
       signal.throwIfAborted();
       const prepared = await warm.take({ network: config.network === 'pod', ipc: config.ipc === 'pod' });
-      return assignSandbox(state, prepared, config);
+      const id = await assignSandbox(state, prepared, config);
+      if (config.expectedImage) expectContainer(state, id, config.expectedImage);
+      return id;
     },
     stopPodSandbox: (id) => state.serialize(id, () => stopPodSandbox(state, id)),
     removePodSandbox: (id) => state.serialize(id, () => removePodSandbox(state, id)),
@@ -178,6 +181,7 @@ export async function createRuncRuntime(options: RuncOptions): Promise<Runtime> 
       watcher.close();
       for (const listener of listeners) state.events.off('event', listener);
       await warm.close();
+      await Promise.all([...state.expected.keys()].map((id) => dropExpected(state, id)));
       await Promise.allSettled(state.cleanups.values());
       state.records.close();
     },
@@ -206,6 +210,7 @@ function openState(options: RuncOptions): RuncState {
     clock: options.clock ?? (() => new Date()),
     sandboxes: new Map(),
     containers: new Map(),
+    expected: new Map(),
     events: new EventEmitter().setMaxListeners(0),
     serialize: createKeyedQueue(),
     startSlot: createSlots(4),

@@ -8,6 +8,7 @@ import { removeContainer, stopContainer } from './containers.ts';
 import { mountsUnder, removeMountedFolder } from './mounts.ts';
 import { createPins, shmMount, startPause, unshareArgv, type NamespaceChoice } from './namespaces.ts';
 import type { SandboxRecord } from './records.ts';
+import { dropExpected } from './root-fs.ts';
 import { emit, type RuncState } from './state.ts';
 
 export interface PreparedSandbox {
@@ -77,6 +78,7 @@ export async function stopPodSandbox(state: RuncState, id: string): Promise<void
   const record = state.sandboxes.get(id);
   if (!record || record.state === 'notready') return;
   await Promise.all(containersIn(state, id).map((containerId) => stopContainer(state, containerId, 0)));
+  await dropExpected(state, id);
   await tearDown(state, id, record);
   const stopped: SandboxRecord = { ...record, state: 'notready', pause: undefined };
   state.records.saveSandbox(stopped);

@@ -8,6 +8,7 @@ import type { Cgroups } from './cgroups.ts';
 import type { Layout } from './layout.ts';
 import type { Mounts } from './mounts.ts';
 import type { ContainerRecord, Records, SandboxRecord } from './records.ts';
+import type { RootFs } from './root-fs.ts';
 
 export interface RuncState {
   layout: Layout;
@@ -26,6 +27,8 @@ export interface RuncState {
   clock: () => Date;
   sandboxes: Map<string, SandboxRecord>;
   containers: Map<string, ContainerRecord>;
+  /** Root file systems mounted ahead, by the sandbox that expects to need them. */
+  expected: Map<string, RootFs>;
   /** 'event' with a RuntimeEvent; 'exit:<container>' when a container ended. */
   events: EventEmitter;
   /** Work on one container or sandbox, one after the other. */

@@ -8,7 +8,7 @@ process.stdout.write('ready\n');
 
 async function worker(): Promise<never> {
   for (let serial = 0; ; serial++) {
-    const config = sandboxConfig(folder);
+    const config = { ...sandboxConfig(folder), expectedImage: TEST_IMAGE };
     const sandbox = await runtime.runPodSandbox(config, { signal: NEVER });
     const fate = ['ends', 'stays', 'goes'][serial % 3] ?? '';
     const script = fate === 'ends' ? 'exit 17' : 'sleep 1000';
