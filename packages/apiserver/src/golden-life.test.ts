@@ -135,10 +135,20 @@ async function createMended(
 
 /** Faults name fields as Kubernetes' internal types have them, which is not always where they stand in an object. */
 const asWritten = (field: string, object: Json): string =>
-  (object['regarding'] ? field.replace('involvedObject', 'regarding') : field).replace(
+  (object['regarding'] ? asNewEvent(field) : field).replace(
     /securityContext\.(shareProcessNamespace|host(PID|IPC|Network|Users))$/,
     '$1',
   );
+
+const NEW_EVENT: Readonly<Record<string, string>> = {
+  involvedObject: 'regarding',
+  firstTimestamp: 'deprecatedFirstTimestamp',
+  lastTimestamp: 'deprecatedLastTimestamp',
+  count: 'deprecatedCount',
+  source: 'deprecatedSource',
+};
+
+const asNewEvent = (field: string): string => field.replace(/^\w+/, (name) => NEW_EVENT[name] ?? name);
 
 /** 'spec.a[0].b[key]' */
 const partsOf = (field: string): string[] => field.split(/\.|\[|\]\.?/).filter((part) => part !== '');

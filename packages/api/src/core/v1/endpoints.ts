@@ -4,8 +4,8 @@ import { NONE, age, firstOf } from '../../cells.ts';
 import { defineResource } from '../../define.ts';
 import { facts } from '../../generated/resources.ts';
 import type { EndpointAddress, EndpointPort, EndpointSubset, Endpoints } from '../../generated/types/core-v1.ts';
-import { dnsLabel, dnsSubdomain, each, format, portNumber } from '../../validation/checks.ts';
-import { ipAddress, nonSpecialAddress } from '../../validation/ip.ts';
+import { dnsLabel, dnsSubdomain, each, format, portNumber, qualifiedName } from '../../validation/checks.ts';
+import { legacyAddress, nonSpecialAddress } from '../../validation/ip.ts';
 
 export const endpoints = defineResource<Endpoints>(facts.core.v1.Endpoints, {
   acts: true,
@@ -25,7 +25,8 @@ function validateSubset(subset: EndpointSubset, at: string): FieldError[] {
 }
 
 const validateAddress = (address: EndpointAddress, at: string): FieldError[] => [
-  ...(address.ip ? [...ipAddress(`${at}.ip`, address.ip), ...nonSpecialAddress(`${at}.ip`, address.ip)] : []),
+  ...legacyAddress(`${at}.ip`, address.ip ?? ''),
+  ...nonSpecialAddress(`${at}.ip`, address.ip ?? ''),
   ...(address.hostname ? dnsLabel(`${at}.hostname`, address.hostname) : []),
   ...(address.nodeName !== undefined ? dnsSubdomain(`${at}.nodeName`, address.nodeName) : []),
 ];
@@ -34,6 +35,7 @@ function validatePort(port: EndpointPort, at: string, named: boolean): FieldErro
   const faults: FieldError[] = [];
   if (port.name) faults.push(...format(`${at}.name`, port.name, checkDns1123Label));
   else if (named) faults.push(required(`${at}.name`));
+  if (port.appProtocol !== undefined) faults.push(...qualifiedName(`${at}.appProtocol`, port.appProtocol));
   return [...faults, ...portNumber(`${at}.port`, port.port)];
 }
 

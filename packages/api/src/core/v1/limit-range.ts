@@ -13,7 +13,7 @@ import { defineResource } from '../../define.ts';
 import { facts } from '../../generated/resources.ts';
 import type { LimitRange, LimitRangeItem } from '../../generated/types/core-v1.ts';
 import { each, format } from '../../validation/checks.ts';
-import { containerResourceName, isOvercommitAllowed } from '../../validation/resources.ts';
+import { containerResourceName, resourceName, isOvercommitAllowed } from '../../validation/resources.ts';
 
 export const limitRanges = defineResource<LimitRange>(facts.core.v1.LimitRange, {
   acts: true,
@@ -50,7 +50,7 @@ function validateItem(item: LimitRangeItem, at: string): FieldError[] {
   const lists = isPod ? LISTS.filter((list) => !list.startsWith('default')) : LISTS;
   for (const list of lists)
     for (const name of Object.keys(item[list] ?? {}))
-      faults.push(...resourceName(item.type, name, `${at}.${list}[${name}]`));
+      faults.push(...nameFaults(item.type, name, `${at}.${list}[${name}]`));
   const names = new Set(lists.flatMap((list) => Object.keys(item[list] ?? {})));
   const seen = isPod ? { ...item, default: {}, defaultRequest: {} } : item;
   return [
@@ -59,8 +59,8 @@ function validateItem(item: LimitRangeItem, at: string): FieldError[] {
   ];
 }
 
-const resourceName = (type: string, name: string, at: string): FieldError[] =>
-  type === 'Pod' || type === 'Container' ? containerResourceName(name, at) : format(at, name, checkQualifiedName);
+const nameFaults = (type: string, name: string, at: string): FieldError[] =>
+  type === 'Pod' || type === 'Container' ? containerResourceName(name, at) : resourceName(name, at);
 
 /** Each pair that must not be turned round: where the fault is said, and whose value is shown. */
 const ORDER = [

@@ -17,7 +17,7 @@ import { claimSpecWarnings } from './pod/warnings/volumes.ts';
 import { validateClaimUpdate } from './persistent-volume-claim-update.ts';
 import { validateClaimStatus } from './persistent-volume-claim-status.ts';
 import { withSources } from './volumes/data-sources.ts';
-import { validateModes } from './persistent-volume.ts';
+import { validateModes } from './persistent-volume-spec.ts';
 import { formatAccessModes } from './volumes/access-modes.ts';
 
 const OLD_CLASS = 'volume.beta.kubernetes.io/storage-class';

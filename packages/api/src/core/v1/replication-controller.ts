@@ -1,5 +1,5 @@
 /** ReplicationController, v1: what the facts do not hold. */
-import { type FieldError, invalid, required, selectorOfMap } from '@mkube/apimachinery';
+import { type FieldError, invalid, required } from '@mkube/apimachinery';
 import { age, containersAndImages, formatLabels } from '../../cells.ts';
 import { defineResource } from '../../define.ts';
 import { facts } from '../../generated/resources.ts';
@@ -28,6 +28,12 @@ export const replicationControllers = defineResource<ReplicationController>(fact
   ],
 });
 
+type Labels = Readonly<Record<string, string>>;
+
+/** A selector may hold what no label can be: it selects nothing. */
+const isSelected = (selector: Labels, labels: Labels = {}): boolean =>
+  Object.entries(selector).every(([key, value]) => Object.hasOwn(labels, key) && labels[key] === value);
+
 function validateController({ spec }: ReplicationController): FieldError[] {
   const faults = [
     ...nonNegative('spec.minReadySeconds', spec?.minReadySeconds),
@@ -36,7 +42,7 @@ function validateController({ spec }: ReplicationController): FieldError[] {
   if (Object.keys(spec?.selector ?? {}).length === 0) faults.push(required('spec.selector'));
   if (!spec?.template) return [...faults, required('spec.template')];
   const labels = spec.template.metadata?.labels;
-  if (spec.selector && !selectorOfMap(spec.selector).matches(labels))
+  if (spec.selector && !isSelected(spec.selector, labels))
     faults.push(
       invalid('spec.template.metadata.labels', labels ?? null, '`selector` does not match template `labels`'),
     );

@@ -4,7 +4,7 @@ import { age } from '../../cells.ts';
 import { defineResource } from '../../define.ts';
 import { facts } from '../../generated/resources.ts';
 import type { ResourceQuota, ScopedResourceSelectorRequirement } from '../../generated/types/core-v1.ts';
-import { immutable } from '../../validation/checks.ts';
+import { IMMUTABLE, sameValue } from '../../validation/checks.ts';
 import { resourceAmount, resourceName } from '../../validation/resources.ts';
 
 export const resourceQuotas = defineResource<ResourceQuota>(facts.core.v1.ResourceQuota, {
@@ -15,13 +15,16 @@ export const resourceQuotas = defineResource<ResourceQuota>(facts.core.v1.Resour
     ...validateSelector(spec?.scopeSelector?.matchExpressions ?? [], standardIn(spec?.hard)),
   ],
   validateUpdate: ({ spec }, { spec: old }) =>
-    immutable('spec.scopes', (spec?.scopes ?? []).toSorted(), (old?.scopes ?? []).toSorted()),
+    sameScopes(spec?.scopes, old?.scopes) ? [] : [invalid('spec.scopes', spec?.scopes ?? [], IMMUTABLE)],
   validateStatus: ({ status }) => [
     ...validateHard(status?.hard, 'status.hard'),
     ...validateHard(status?.used, 'status.used'),
   ],
   cells: quotaCells,
 });
+
+/** As sets. */
+const sameScopes = (a: readonly string[] = [], b: readonly string[] = []): boolean => sameValue(new Set(a), new Set(b));
 
 const STANDARD = new Set([
   'cpu',

@@ -4,7 +4,8 @@
  */
 import type { KubernetesObject } from '@mkube/apimachinery';
 import { eventCells } from '../../core/v1/event/cells.ts';
-import { eventFields, events, validateNewEvent, validateNewEventUpdate } from '../../core/v1/event/event.ts';
+import { eventFields, events } from '../../core/v1/event/event.ts';
+import { validateEvent, validateNewEvent, validateNewEventUpdate } from '../../core/v1/event/validation.ts';
 import { defined } from '../../defined.ts';
 import { defineResource } from '../../define.ts';
 import { schemaOf } from '../../schema.ts';
@@ -20,7 +21,8 @@ export const eventsV1Events = defineResource<Event>(facts.events.v1.Event, {
     toStorage: storedOf,
     fromStorage: (object: KubernetesObject) => eventOf(object as StoredEvent),
   },
-  validate: (event) => validateNewEvent(storedOf(event)),
+  validate: (event, old) =>
+    old ? validateEvent(storedOf(event), 'reportingController') : validateNewEvent(storedOf(event)),
   validateUpdate: (event, old) => validateNewEventUpdate(storedOf(event), storedOf(old)),
   selectableFields: (event) => eventFields(storedOf(event)),
   cells: (event, now) => eventCells(storedOf(event), now),

@@ -3,13 +3,16 @@ import { type FieldError, forbidden, required } from '@mkube/apimachinery';
 import { age } from '../../cells.ts';
 import { defineResource } from '../../define.ts';
 import { facts } from '../../generated/resources.ts';
+import type { PersistentVolumeSpec } from '../../generated/types/core-v1.ts';
 import type { VolumeAttachment } from '../../generated/types/storage-v1.ts';
-import { immutable } from '../../validation/checks.ts';
+import { validateVolumeSpec } from '../../core/v1/persistent-volume-spec.ts';
+import { validateDriverName } from '../../core/v1/volumes/sources.ts';
+import { dnsSubdomain, immutable } from '../../validation/checks.ts';
 
 export const volumeAttachments = defineResource<VolumeAttachment>(facts.storage.v1.VolumeAttachment, {
   validate: validateAttachment,
-  validateUpdate: ({ spec }, { spec: old }, { subresource }) =>
-    subresource === 'status' ? [] : immutable('spec', spec, old),
+  validateUpdate: ({ spec }, { spec: old }) => immutable('spec', spec, old),
+  validateStatus: () => [],
   cells: (object, now) => [
     object.metadata.name,
     object.spec?.attacher ?? '',
@@ -20,12 +23,26 @@ export const volumeAttachments = defineResource<VolumeAttachment>(facts.storage.
   ],
 });
 
-function validateAttachment({ spec }: VolumeAttachment): FieldError[] {
-  const { persistentVolumeName, inlineVolumeSpec } = spec?.source ?? {};
+function validateAttachment({ spec }: VolumeAttachment, old?: VolumeAttachment): FieldError[] {
+  const { attacher, nodeName, source } = spec ?? {};
+  const { persistentVolumeName: name, inlineVolumeSpec } = source ?? {};
+  const volume = 'spec.source.persistentVolumeName';
+  return [
+    ...(attacher ? [] : [required('spec.attacher')]),
+    ...validateSource(name, inlineVolumeSpec),
+    ...dnsSubdomain('spec.nodeName', nodeName ?? ''),
+    // what was accepted before these rules stays
+    ...(old
+      ? []
+      : [...validateDriverName(attacher, 'spec.attacher'), ...(name === undefined ? [] : dnsSubdomain(volume, name))]),
+  ];
+}
+
+function validateSource(name: string | undefined, inline: PersistentVolumeSpec | undefined): FieldError[] {
   const at = 'spec.source';
-  if (persistentVolumeName === undefined && !inlineVolumeSpec)
-    return [required(at, 'must specify exactly one of inlineVolumeSpec and persistentVolumeName')];
-  if (persistentVolumeName !== undefined && inlineVolumeSpec)
-    return [forbidden(at, 'must specify exactly one of inlineVolumeSpec and persistentVolumeName')];
-  return persistentVolumeName === '' ? [required(`${at}.persistentVolumeName`)] : [];
+  const one = 'must specify exactly one of inlineVolumeSpec and persistentVolumeName';
+  if (name === undefined && !inline) return [required(at, one)];
+  if (name !== undefined && inline) return [forbidden(at, one)];
+  if (inline) return validateVolumeSpec(inline, `${at}.inlineVolumeSpec`, { inline: true });
+  return name === '' ? [required(`${at}.persistentVolumeName`, 'must specify non empty persistentVolumeName')] : [];
 }
