@@ -39,7 +39,26 @@ describe('nodes to their users’ taste', { skip: whyNoKubectl() }, () => {
     const { code, stderr } = await cluster.mkube(['up', '--kubelet-config', file('wrong.yaml')]);
     assert.equal(code, 1);
     assert.match(stderr, /kubelet\.yaml: KubeletConfiguration: imageGCHighThresholdPercent: "many" is not an integer/);
-    await cluster.must(['up', '--wait', '--kubelet-config', file('kubelet.yaml')]);
+    await cluster.must(['up', '--wait']);
+    assert.equal(await cluster.value(['node', 'node-1'], '{.status.capacity.pods}'), '17', 'as it was before');
+  });
+
+  it('say what is wrong with an audit policy, and go on with the one before', async () => {
+    const policy = (level: string): string =>
+      `apiVersion: audit.k8s.io/v1\nkind: Policy\nrules: [{ level: ${level}, verbs: [create] }]\n`;
+    fs.writeFileSync(file('policy.yaml'), policy('Metadata'));
+    fs.writeFileSync(file('wrong-policy.yaml'), policy('All'));
+    await cluster.must(['up', '--wait', '--audit-policy-file', file('policy.yaml')]);
+    const { code, stderr } = await cluster.mkube(['up', '--audit-policy-file', file('wrong-policy.yaml')]);
+    assert.equal(code, 1);
+    assert.match(stderr, /audit-policy\.yaml: rules\[0\]\.level must be one of None, Metadata/);
+    await cluster.must(['up', '--wait']);
+    await cluster.must(['create', 'configmap', 'audited']);
+    const log = fs.readFileSync(file('mkube/mkube/logs/audit.log'), 'utf8');
+    assert.match(
+      log,
+      /"stage":"ResponseComplete".*"objectRef":\{"resource":"configmaps","namespace":"default","name":"audited"/,
+    );
   });
 
   it('take images from a mirror of Docker Hub', async () => {

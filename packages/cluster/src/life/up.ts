@@ -79,11 +79,7 @@ async function bringUp(context: ClusterContext, options: UpOptions, before: Clus
   const { state, restart } = await planUp(context, options, before);
   for (const folder of [paths.root, paths.run, paths.logs, paths.images, paths.nodes]) makeFolder(folder, owner);
   writeClusterState(paths, state, owner);
-  // Read by the parts when they start, which say what is wrong with it.
-  const reconfigured = [
-    keepFile(context, { file: options.kubeletConfig, as: paths.kubeletConfig, needs: KUBELET_CONFIG }),
-    keepFile(context, { file: options.auditPolicy, as: paths.auditPolicy, needs: AUDIT_POLICY }),
-  ].includes(true);
+  const kept = keepFiles(context, options);
 
   const nodes = state.nodes.filter((node) => node.wanted === 'running');
   const prepared = [
@@ -96,7 +92,7 @@ async function bringUp(context: ClusterContext, options: UpOptions, before: Clus
   const issued = await prepared[0];
   await prepared[1];
 
-  await stopOutdated(context, state, issued, restart || reconfigured);
+  await stopOutdated(context, state, issued, restart || kept.isNew);
   const image = runStep(progress, 'image', 'Demo image', () => ensureDemoImage(context, state));
   const serverFailed = new AbortController();
   const runServer = async () => {
@@ -119,7 +115,11 @@ async function bringUp(context: ClusterContext, options: UpOptions, before: Clus
   ];
   const started = parts.map(async (part) => ({ part, did: await runStep(progress, part.name, part.text, part.run) }));
   await Promise.allSettled([...started, image]);
-  const startedNames = (await Promise.all(started)).filter(({ did }) => did).map(({ part }) => part.name);
+  const outcomes = await Promise.all(started).catch((error: unknown) => {
+    kept.undo();
+    throw error;
+  });
+  const startedNames = outcomes.filter(({ did }) => did).map(({ part }) => part.name);
   await image;
   const kubeconfig = await enterContext(context, state);
   const readyNodes = await untilNodesReady(context, options, state);
@@ -138,17 +138,32 @@ async function bringUp(context: ClusterContext, options: UpOptions, before: Clus
 const KUBELET_CONFIG = '--kubelet-config needs a KubeletConfiguration';
 const AUDIT_POLICY = '--audit-policy-file needs a Policy of audit.k8s.io/v1';
 
-/** A file of the user's own is kept with the cluster. True where it says something new. */
+/**
+ * Files of the user's own are kept with the cluster. Parts read them when they start, and say what is wrong with them: what nothing
+ * could be started with is not kept.
+ */
+function keepFiles(context: ClusterContext, options: UpOptions): { isNew: boolean; undo(): void } {
+  const { paths } = context;
+  const undos = [
+    keepFile(context, { file: options.kubeletConfig, as: paths.kubeletConfig, needs: KUBELET_CONFIG }),
+    keepFile(context, { file: options.auditPolicy, as: paths.auditPolicy, needs: AUDIT_POLICY }),
+  ].flatMap((undo) => undo ?? []);
+  return { isNew: undos.length > 0, undo: () => undos.forEach((undo) => undo()) };
+}
+
+/** Where it says something new, returns how to take that back. */
 function keepFile(
   { owner }: ClusterContext,
   { file, as, needs }: { file: string | undefined; as: string; needs: string },
-): boolean {
-  if (file === undefined) return false;
+): (() => void) | undefined {
+  if (file === undefined) return undefined;
   const text = readIfThere(file);
   if (text === undefined) throw new ClusterError(`there is no file ${file}: ${needs}`);
-  if (readIfThere(as) === text) return false;
-  writeFileAtomically(as, text, { mode: 0o644, owner });
-  return true;
+  const old = readIfThere(as);
+  if (old === text) return undefined;
+  const write = (content: string): void => writeFileAtomically(as, content, { mode: 0o644, owner });
+  write(text);
+  return () => (old === undefined ? fs.rmSync(as, { force: true }) : write(old));
 }
 
 function prepareNetwork(
