@@ -404,6 +404,10 @@ test('what is wrong with definitions and their objects is said as Kubernetes say
     'things.ex.io "t" is invalid: metadata.resourceVersion: Invalid value: 0: must be specified for an update',
   );
   const headers = { 'content-type': 'application/merge-patch+json' };
+  const published = await server.ask('GET', '/openapi/v3/apis/ex.io/v1');
+  const { metadata, kind } = published.body.components.schemas['io.ex.v1.Thing'].properties;
+  assert.match(kind.description, /^Kind is a string value/);
+  assert.deepEqual(Object.keys(metadata).toSorted(), ['allOf', 'description']);
   const negative = await server.ask('PATCH', `${things}/t/scale`, { spec: { replicas: -4 } }, { headers });
   assert.equal(
     negative.body.message,

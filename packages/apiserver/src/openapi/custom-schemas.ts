@@ -2,35 +2,46 @@
 import { type JsonSchema, type ResourceDefinition, isJsonObject } from '@mkube/apimachinery';
 import { isCustom } from '../crd/definition.ts';
 import type { Dialect, Json } from './dialect.ts';
-
-const META = 'io.k8s.apimachinery.pkg.apis.meta.v1';
+import { typeSchema } from './type-schema.ts';
 
 export function customSchemas(definition: ResourceDefinition, dialect: Dialect): Record<string, Json> {
   if (!isCustom(definition)) return {};
   const { type, listKind, group, version, kind, openApiSchema } = definition;
-  const text = { type: 'string' };
   const own = published(openApiSchema, dialect);
   const properties = (own['properties'] ?? {}) as Json;
   const gvk = (of: string) => [{ group, version, kind: of }];
+  const { apiVersion, kind: ofKind, metadata, listMetadata } = commonFields(dialect);
   const list: Json = {
     type: 'object',
     required: ['items'],
+    description: `${listKind} is a list of ${kind}`,
     properties: {
-      apiVersion: text,
-      items: { type: 'array', items: dialect.ref(type) },
-      kind: text,
-      metadata: dialect.ref(`${META}.ListMeta`),
+      apiVersion,
+      items: { description: `List of ${definition.resource}`, type: 'array', items: dialect.ref(type) },
+      kind: ofKind,
+      metadata: listMetadata,
     },
     'x-kubernetes-group-version-kind': gvk(listKind),
   };
   const object: Json = {
     ...own,
     type: 'object',
-    properties: { ...properties, apiVersion: text, kind: text, metadata: dialect.ref(`${META}.ObjectMeta`) },
+    properties: { ...properties, apiVersion, kind: ofKind, metadata },
     'x-kubernetes-group-version-kind': gvk(kind),
   };
   return { [type]: object, [listTypeOf(definition)]: list };
 }
+
+/** As they are said of built-in kinds, whose lists have the same. */
+function commonFields(dialect: Dialect): { apiVersion: Json; kind: Json; metadata: Json; listMetadata: Json } {
+  const fieldsOf = (type: string) => (typeSchema(type, dialect)?.['properties'] ?? {}) as Record<string, Json>;
+  const [one, many] = [fieldsOf('io.k8s.api.core.v1.ConfigMap'), fieldsOf('io.k8s.api.core.v1.ConfigMapList')];
+  const { apiVersion = {}, kind = {}, metadata } = one;
+  return { apiVersion, kind, metadata: plain(metadata), listMetadata: plain(many['metadata']) };
+}
+
+/** Custom kinds declare no default of metadata. */
+const plain = ({ default: _none, ...field }: Json = {}): Json => field;
 
 export const listTypeOf = ({ type, kind, listKind }: ResourceDefinition): string =>
   type.slice(0, type.length - kind.length) + listKind;
