@@ -365,6 +365,8 @@ export const life: Record<string, Case> = {
       const patch = { spec: { containers: [{ name: 'main', resources }] } };
       await seen.client.pods.patch(pod.metadata, 'strategic', patch, { subresource: 'resize' });
       await seen.until('says so', (now) => statusOf(now)?.resources?.limits?.['memory'] === '48Mi');
+      await seen.untilEvent('ResizeCompleted', /^Pod resize completed: \{.*"memory":"48Mi".*"generation":2\}$/);
+      await seen.until('is resized', (now) => conditionOf(now, 'PodResizeInProgress') === undefined);
       const files = '/sys/fs/cgroup/memory/memory.limit_in_bytes /sys/fs/cgroup/memory.max';
       assert.match(await seen.exec('sh', '-c', `cat ${files} 2>/dev/null; true`), /^50331648$/m);
       assert.equal(statusOf(await seen.pod())?.restartCount, 0);
