@@ -10,6 +10,7 @@ export { formatReference, normalizeReference, parseReference, type ImageReferenc
 export { readJson, writeFileAtomic } from './atomic-file.ts';
 export { diskUsage, type DiskUsage } from './disk-usage.ts';
 export { createExec, type Exec } from './exec.ts';
+export { mountsUnder } from './mount-table.ts';
 export { createRuncRuntime, type RuncOptions } from './runc/runtime.ts';
 export { createBridgeNetwork, removeBridgeNetwork } from './network/bridge-network.ts';
 export type { AttachRequest, NetworkOptions, PodNetwork } from './network/network.ts';

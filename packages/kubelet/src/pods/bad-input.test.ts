@@ -3,7 +3,7 @@ import fs from 'node:fs/promises';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import type { ContainerStatus, Pod } from '@mkube/api';
-import { buildTar, type ImageFile, openImageStore } from '@mkube/runtime';
+import { buildTar, type ImageFile, mountsUnder, openImageStore } from '@mkube/runtime';
 import { openRunc } from '../testing/kubelet-process.test.ts';
 import {
   eventually,
@@ -17,7 +17,6 @@ import {
 import { inOwnNetwork } from '../testing/own-network.test.ts';
 import { layerEndingWith, startTestRegistry, type TestRegistry } from '../testing/registry.test.ts';
 import { makeRuncFolder, processesOf, type RuncFolder } from '../testing/runc.test.ts';
-import { mountsBelow } from '../volumes/mounts.ts';
 
 const MiB = 1024 * 1024;
 const PATIENCE_MS = 60_000;
@@ -236,9 +235,9 @@ inOwnNetwork(
         assert.deepEqual(await fs.readdir(path.join(imageRoot, 'tmp')), []);
         assert.deepEqual(await processesOf(`${root}/live/containers`), []);
         // sandboxes that are kept warm have theirs
-        const mounts = (await mountsBelow(root)).filter((mount) => !mount.includes('/sandboxes/'));
+        const mounts = mountsUnder(root).filter((mount) => !mount.includes('/sandboxes/'));
         assert.deepEqual(mounts, []);
-        assert.deepEqual(await mountsBelow(node.rootDir), []);
+        assert.deepEqual(mountsUnder(node.rootDir), []);
         assert.deepEqual(await podGroups(cgroupRoot), []);
       });
 

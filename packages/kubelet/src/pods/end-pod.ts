@@ -1,8 +1,8 @@
 /** The last steps of a pod: its volumes given back, the API told that it may forget it, its traces gone from the node. */
 import fs from 'node:fs/promises';
 import { Conflict, NotFound } from '@mkube/apimachinery';
+import { mountsUnder } from '@mkube/runtime';
 import { withDeadline } from '../deadline.ts';
-import { mountsBelow } from '../volumes/mounts.ts';
 import { tearDownVolumes } from '../volumes/volumes.ts';
 import type { PodDeps, StepContext } from './deps.ts';
 
@@ -45,7 +45,7 @@ export async function removeTraces(deps: PodDeps, uid: string): Promise<void> {
   deps.probes.forget(uid);
   await tearDownVolumes(deps, uid);
   const folder = deps.paths.pod(uid);
-  const [mounted] = await mountsBelow(folder);
+  const [mounted] = mountsUnder(folder);
   if (mounted) throw new Error(`${mounted} is still mounted`);
   await fs.rm(folder, { recursive: true, force: true });
 }

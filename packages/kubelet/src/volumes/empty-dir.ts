@@ -1,9 +1,10 @@
 /** emptyDir: a folder of the pod's own, on the node's disk or in memory; it lives and ends with the pod. */
 import fs from 'node:fs/promises';
 import { valueOf } from '@mkube/apimachinery';
+import { mountsUnder } from '@mkube/runtime';
 import { bytesOf } from '../pods/resources.ts';
 import { keepInMemory } from './memory.ts';
-import { mountHugepages, mountsBelow } from './mounts.ts';
+import { mountHugepages } from './mounts.ts';
 import { giveToGroup } from './ownership.ts';
 import type { VolumeContext, VolumePlugin } from './plugin.ts';
 
@@ -35,7 +36,7 @@ async function mountMemory(folder: string, sizeLimit: string | undefined, contex
 
 /** Pages of the size that the medium names, or else of the one size that the pod's containers ask for. */
 async function mountPages(folder: string, medium: string, { pod }: VolumeContext): Promise<void> {
-  if ((await mountsBelow(folder)).length > 0) return;
+  if (mountsUnder(folder).length > 0) return;
   const asked = pod.spec.containers.flatMap(({ resources }) => Object.keys(resources?.limits ?? {}));
   const sizes = [...new Set(asked.filter((name) => name.startsWith('hugepages-')).map((name) => name.slice(10)))];
   const size = medium === 'HugePages' ? sizes[0] : medium.slice('HugePages-'.length);

@@ -1,7 +1,8 @@
 /** Folders whose files are never on a disk: a tmpfs, mounted once. Where the kubelet may not mount, on disk, said in its log. */
 import { mkdirSync } from 'node:fs';
+import { mountsUnder } from '@mkube/runtime';
 import type { Logger } from 'pino';
-import { mountsBelow, mountTmpfs } from './mounts.ts';
+import { mountTmpfs } from './mounts.ts';
 import type { VolumeContext } from './plugin.ts';
 
 export async function keepInMemory(
@@ -9,7 +10,7 @@ export async function keepInMemory(
   { pod, log }: Pick<VolumeContext, 'pod' | 'log'>,
   sizeBytes?: number,
 ): Promise<void> {
-  if ((await mountsBelow(folder)).includes(folder)) return;
+  if (mountsUnder(folder).includes(folder)) return;
   try {
     await mountTmpfs(folder, sizeBytes ? [`size=${sizeBytes}`] : []);
   } catch (err) {
@@ -27,7 +28,7 @@ export function createSharedMemory(folder: string, { log, mount }: { log: Logger
   let mounted: Promise<void> | undefined;
   const open = async (): Promise<void> => {
     mkdirSync(folder, { recursive: true, mode: 0o755 });
-    if (!mount || (await mountsBelow(folder)).includes(folder)) return;
+    if (!mount || mountsUnder(folder).includes(folder)) return;
     try {
       await mountTmpfs(folder, ['mode=0755', 'noswap']).catch(() => mountTmpfs(folder, ['mode=0755'])); // Linux 6.4
     } catch (err) {

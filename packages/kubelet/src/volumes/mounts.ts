@@ -1,24 +1,10 @@
-/** The few mounts that volumes need, and taking them away again: mount(8), umount(8), and the kernel's own list. Linux. */
+/** The few mounts that volumes need, and taking them away again: mount(8), umount(8). Linux. */
 import { execFile } from 'node:child_process';
-import fs from 'node:fs/promises';
 import { promisify } from 'node:util';
+import { mountsUnder } from '@mkube/runtime';
 
 const run = promisify(execFile);
 const TIMEOUT_MS = 30_000;
-
-/** Mount points at or below `folder`, deepest first; none where there is no such list. */
-export async function mountsBelow(folder: string): Promise<string[]> {
-  const text = await fs.readFile('/proc/self/mountinfo', 'utf8').catch(() => '');
-  const points = text
-    .split('\n')
-    .map((line) => unescape(line.split(' ')[4] ?? ''))
-    .filter((point) => point === folder || point.startsWith(`${folder}/`));
-  return points.toReversed();
-}
-
-/** The kernel writes blanks and backslashes of a path in octal. */
-const unescape = (point: string): string =>
-  point.replace(/\\([0-7]{3})/g, (_whole, code: string) => String.fromCodePoint(Number.parseInt(code, 8)));
 
 /** `options` as the kernel reads them: 'mode=0755'. */
 export async function mountTmpfs(folder: string, options: readonly string[]): Promise<void> {
@@ -32,7 +18,7 @@ export async function mountHugepages(folder: string, pageSize: string): Promise<
 }
 
 export async function unmountBelow(folder: string): Promise<void> {
-  for (const point of await mountsBelow(folder)) {
+  for (const point of mountsUnder(folder)) {
     await run('umount', [point], { timeout: TIMEOUT_MS }).catch(() =>
       run('umount', ['-l', point], { timeout: TIMEOUT_MS }),
     );

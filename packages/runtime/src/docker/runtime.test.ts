@@ -12,7 +12,8 @@ import { createBridgeNetwork, removeBridgeNetwork } from '../network/bridge-netw
 import { ownCapabilities } from '../runc/capabilities.ts';
 import { openCgroups } from '../runc/cgroups.ts';
 import { clearCgroup } from '../runc/clear-cgroup.ts';
-import { detachMounts, mountsUnder } from '../runc/mounts.ts';
+import { mountsUnder } from '../mount-table.ts';
+import { detachMounts } from '../runc/mounts.ts';
 import { clearDocker } from './clear-docker.ts';
 import { openDockerClient } from './client.ts';
 import { ensureDockerNetwork } from './docker-network.ts';

@@ -7,7 +7,8 @@ import path from 'node:path';
 import { createExec } from '../exec.ts';
 import { openCgroups } from './cgroups.ts';
 import { clearCgroup } from './clear-cgroup.ts';
-import { detachMounts, mountsUnder } from './mounts.ts';
+import { mountsUnder } from '../mount-table.ts';
+import { detachMounts } from './mounts.ts';
 import { createRuncRuntime, type RuncOptions } from './runtime.ts';
 
 export async function clearRuncRoot(options: RuncOptions): Promise<void> {

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { containerConfig, NEVER, sandboxConfig, until, untilExited } from '../conformance/harness.ts';
 import { createRuncNode, TEST_IMAGE, whyNoRuncNode, type RuncNode } from '../testing/runc-node.ts';
 import { layoutOf } from './layout.ts';
-import { mountsUnder } from './mounts.ts';
+import { mountsUnder } from '../mount-table.ts';
 
 const ROUNDS = 6;
 

@@ -5,7 +5,8 @@ import path from 'node:path';
 import { describe, it } from 'node:test';
 import { createExec, type Exec } from '../exec.ts';
 import { whyNoRuncNode } from '../testing/runc-node.ts';
-import { formatTable, mountsUnder, openMounts } from './mounts.ts';
+import { mountsUnder } from '../mount-table.ts';
+import { formatTable, openMounts } from './mounts.ts';
 
 describe('a table of mounts', () => {
   it('writes blanks and backslashes of names in octal', () => {

@@ -4,8 +4,9 @@
  */
 import { rmSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import { isErrno, readText } from '../atomic-file.ts';
+import { isErrno } from '../atomic-file.ts';
 import { runOrThrow, type Exec } from '../exec.ts';
+import { escapeBlanks, mountPoints, mountsUnder } from '../mount-table.ts';
 import { createBatch } from '../queues.ts';
 
 export interface Mount {
@@ -65,26 +66,14 @@ const mountArgv = ({ type, source, target, options }: Mount): string[] => {
 
 /** Six fields a line; blanks and backslashes in octal. */
 export function formatTable(all: readonly Mount[]): string {
-  const escape = (text: string): string =>
-    text.replaceAll(/[ \t\n\\]/g, (char) => `\\${char.charCodeAt(0).toString(8).padStart(3, '0')}`);
   const line = ({ type, source, target, options }: Mount): string =>
-    `${[source, target, type, options].map(escape).join(' ')} 0 0\n`;
+    `${[source, target, type, options].map(escapeBlanks).join(' ')} 0 0\n`;
   return all.map(line).join('');
 }
 
 export async function detachMounts(exec: Exec, points: readonly string[]): Promise<void> {
   if (points.length === 0) return;
   await exec.run(['umount', '--lazy', '--no-canonicalize', ...points]);
-}
-
-const mountPoints = (): string[] =>
-  (readText('/proc/self/mountinfo') ?? '').split('\n').map((line) => unescapeMount(line.split(' ')[4] ?? ''));
-
-/** Mount points at or below a folder, deepest first. */
-export function mountsUnder(folder: string): string[] {
-  return mountPoints()
-    .filter((point) => point === folder || point.startsWith(`${folder}/`))
-    .toReversed();
 }
 
 const PATIENCE_MS = 3000;
@@ -104,10 +93,4 @@ export async function removeMountedFolder({ unmount }: Pick<Mounts, 'unmount'>, 
       await new Promise((resolve) => setTimeout(resolve, 10));
     }
   }
-}
-
-/** The kernel writes blanks and backslashes of paths as octal. */
-function unescapeMount(text: string): string {
-  if (!text.includes('\\')) return text;
-  return text.replaceAll(/\\(\d{3})/g, (_, octal: string) => String.fromCharCode(parseInt(octal, 8)));
 }

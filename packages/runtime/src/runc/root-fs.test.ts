@@ -6,7 +6,7 @@ import { containerConfig, NEVER, sandboxConfig, until } from '../conformance/har
 import type { Runtime } from '../runtime.ts';
 import { createRuncNode, TEST_IMAGE, whyNoRuncNode, type RuncNode } from '../testing/runc-node.ts';
 import { layoutOf } from './layout.ts';
-import { mountsUnder } from './mounts.ts';
+import { mountsUnder } from '../mount-table.ts';
 
 describe('the root file system that a sandbox expects to need', { skip: await whyNoRuncNode() }, () => {
   let node: RuncNode;
