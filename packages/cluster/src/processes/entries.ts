@@ -8,13 +8,20 @@ export function serverCommand(paths: ClusterPaths): string[] {
   return [process.execPath, scriptOf('server'), paths.home, paths.name];
 }
 
+/**
+ * Room for new objects, in MiB: a burst of pods makes V8 take eight times as much, and keep it for a while; the same work, done in
+ * this, leaves a kubelet a quarter smaller and costs no more time.
+ */
+const KUBELET_YOUNG_MIB = 2;
+
 /** nsenter, not `ip netns exec`: that would give the kubelet private mounts, which its successor could not see. */
 export function kubeletCommand(paths: ClusterPaths, state: ClusterState, node: ClusterNode): string[] {
   const enter =
     state.network.mode === 'namespaces'
       ? ['nsenter', `--net=${namespacePath(nodeNamespace(state.id, node.index))}`, '--']
       : [];
-  return [...enter, process.execPath, scriptOf('kubelet'), paths.home, paths.name, node.name];
+  const young = `--max-semi-space-size=${KUBELET_YOUNG_MIB}`;
+  return [...enter, process.execPath, young, scriptOf('kubelet'), paths.home, paths.name, node.name];
 }
 
 /** For a container in Docker's network that sees the machine's files. */
