@@ -16,6 +16,7 @@ export type * from './schema/node.ts';
 export * from './schema/schema.ts';
 export * from './codec/json.ts';
 export * from './codec/yaml.ts';
+export { sortKeys, stringifyYaml } from './codec/yaml-text.ts';
 export { type JsonPatchOperation, MAX_OPERATIONS } from './patch/json-patch-operation.ts';
 export * from './patch/json-patch.ts';
 export * from './patch/merge-patch.ts';

@@ -312,3 +312,13 @@ describe('what Kubernetes lets pass', () => {
     assert.deepEqual(answer.body.spec.tolerations, body.spec.tolerations);
   });
 });
+
+test('an object in YAML is text as Kubernetes writes it: keys in order, and nothing that another reader takes for a time or a truth', async () => {
+  const server = await startTestServer();
+  const accept = { headers: { accept: 'application/yaml' } };
+  await server.ask('POST', MAPS, { metadata: { name: 'y' }, data: { a: 'yes', b: '2020-01-01', c: 'x' } });
+  const { text } = await server.ask('GET', `${MAPS}/y`, undefined, accept);
+  assert.match(text, /^apiVersion: v1\ndata:\n {2}a: "yes"\n {2}b: "2020-01-01"\n {2}c: x\nkind: ConfigMap\n/);
+  assert.match(text, /\n {2}creationTimestamp: "20\d\d-[^"]*Z"\n/);
+  await server.close();
+});

@@ -1,10 +1,9 @@
 /** Sends a made or read object to the server and says so: what create, run's kin and replace share. */
-import { type KubernetesObject, StatusError } from '@mkube/apimachinery';
+import { type KubernetesObject, sortKeys, StatusError } from '@mkube/apimachinery';
 import { bool, text, textOr } from './command.ts';
 import { CommandError, type Io } from './io.ts';
 import { nameOf, pathOf } from './mapper.ts';
 import { createObjectPrinter, type OutputFlags, outputFlags } from './printers/output.ts';
-import { sortKeys } from './printers/structured.ts';
 import type { Session } from './session.ts';
 
 export const submitFlags = {

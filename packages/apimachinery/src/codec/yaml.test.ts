@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { BadRequest } from '../errors.ts';
 import { parseJson } from './json.ts';
-import { parseYaml, parseYamlBody, parseYamlDocuments, stringifyYaml } from './yaml.ts';
+import { stringifyYaml } from './yaml-text.ts';
+import { parseYaml, parseYamlBody, parseYamlDocuments } from './yaml.ts';
 
 /** Numbers that a double holds. */
 const json = fc.jsonValue().filter((value) => !/\d{16}/.test(JSON.stringify(value)));
@@ -112,7 +113,7 @@ test('text is printed as kubectl does', async () => {
       b: ['x', { c: 'yes', a: 1 }],
       a: { n: null, e: {}, l: [], s: '1', m: 'a\nb\n', t: 'true', d: '2001-01-02' },
     }),
-    'a:\n  d: 2001-01-02\n  e: {}\n  l: []\n  m: |\n    a\n    b\n  "n": null\n  s: "1"\n  t: "true"\nb:\n- x\n- a: 1\n  c: "yes"\n',
+    'a:\n  d: "2001-01-02"\n  e: {}\n  l: []\n  m: |\n    a\n    b\n  "n": null\n  s: "1"\n  t: "true"\nb:\n- x\n- a: 1\n  c: "yes"\n',
   );
 });
 

@@ -1,5 +1,5 @@
 /**
- * YAML as kubectl takes and prints it: YAML 1.1 scalars as Go reads them (`yes` is true, 0644 is 420, dates and 1:30 are
+ * YAML as kubectl takes it: YAML 1.1 scalars as Go reads them (`yes` is true, 0644 is 420, dates and 1:30 are
  * text), many documents, merge keys, limited aliases and nesting, errors with a line. The library is loaded when YAML is
  * first met: most bodies are JSON.
  */
@@ -61,18 +61,6 @@ function jsonDocument(text: string): YamlDocument | undefined {
     if (error instanceof BadRequest) return undefined;
     throw error;
   }
-}
-
-/** Text as kubectl prints it: keys in order, lists not indented. */
-export async function stringifyYaml(value: unknown): Promise<string> {
-  const { stringify } = await import('yaml');
-  return stringify(value, {
-    ...OPTIONS,
-    sortMapEntries: true,
-    indentSeq: false,
-    lineWidth: 0,
-    aliasDuplicateObjects: false,
-  });
 }
 
 /** What YAML 1.1 has and Go's reader does not. */

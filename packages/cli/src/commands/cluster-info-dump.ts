@@ -4,9 +4,9 @@ import * as path from 'node:path';
 import type { Pod } from '@mkube/api';
 import { bool, defineCommand, list, text, textOr } from '../command.ts';
 import { CommandError } from '../io.ts';
-import { formatJson, formatYaml, withoutManagedFields } from '../printers/structured.ts';
+import { formatJson, withoutManagedFields } from '../printers/structured.ts';
 import { readAll } from '@mkube/client';
-import type { KubernetesObject } from '@mkube/apimachinery';
+import { type KubernetesObject, stringifyYaml } from '@mkube/apimachinery';
 
 const KINDS: readonly (readonly [file: string, root: string, resource: string])[] = [
   ['events', '/api/v1', 'events'],
@@ -59,7 +59,7 @@ export const command = defineCommand({
 
     async function dump(name: string, found: List): Promise<void> {
       const shown = { ...found, items: found.items.map(withoutManagedFields) };
-      const content = flags.output === 'json' ? formatJson(shown, { ordered: true }) : await formatYaml(shown);
+      const content = flags.output === 'json' ? formatJson(shown, { ordered: true }) : await stringifyYaml(shown);
       write(`${name}.${flags.output}`, content);
     }
 

@@ -102,14 +102,14 @@ const view = defineCommand({
   async run({ flags, io, session }) {
     const fs = await import('node:fs');
     const { parse } = await import('yaml');
-    const { formatYaml } = await import('../printers/structured.ts');
+    const { stringifyYaml } = await import('@mkube/apimachinery');
     const [file] = session.kubeconfigPaths.filter((p) => fs.existsSync(p));
     if (file === undefined) {
       io.out('apiVersion: v1\nclusters: null\ncontexts: null\ncurrent-context: ""\nkind: Config\nusers: null\n');
       return;
     }
     const config: unknown = parse(fs.readFileSync(file, 'utf8'));
-    io.out(await formatYaml(flags.raw ? config : redact(config)));
+    io.out(await stringifyYaml(flags.raw ? config : redact(config)));
   },
 });
 

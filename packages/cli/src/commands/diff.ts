@@ -2,13 +2,13 @@
 import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
-import type { KubernetesObject } from '@mkube/apimachinery';
+import { type KubernetesObject, stringifyYaml } from '@mkube/apimachinery';
 import { applyClientSide, applyServerSide, findApplied } from '../apply/apply-object.ts';
 import { bool, defineCommand, type Invocation, text } from '../command.ts';
 import { allManifests, fileFlags } from '../files.ts';
 import { CommandError } from '../io.ts';
 import type { Mapping } from '../mapper.ts';
-import { formatYaml, withoutManagedFields } from '../printers/structured.ts';
+import { withoutManagedFields } from '../printers/structured.ts';
 import { runProgram } from '../run-program.ts';
 import { namespaceOf, withNamespace } from '../submit.ts';
 
@@ -67,7 +67,7 @@ async function compare({ flags, io, session }: Invocation<typeof flagTable>): Pr
   async function write(where: string, name: string, object: KubernetesObject | undefined): Promise<void> {
     if (!object) return;
     const shown = masked(flags['show-managed-fields'] ? object : withoutManagedFields(object));
-    fs.writeFileSync(path.join(where, name), await formatYaml(shown), { mode: 0o600 });
+    fs.writeFileSync(path.join(where, name), await stringifyYaml(shown), { mode: 0o600 });
   }
 }
 

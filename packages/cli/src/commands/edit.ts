@@ -2,14 +2,14 @@
 import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
-import { type KubernetesObject, StatusError } from '@mkube/apimachinery';
+import { type KubernetesObject, StatusError, stringifyYaml } from '@mkube/apimachinery';
 import { patchOf } from '../apply/patch-of.ts';
 import { defineCommand, text, textOr } from '../command.ts';
 import { formatError } from '../errors.ts';
 import { fileFlags, parseManifests } from '../files.ts';
 import { CommandError } from '../io.ts';
 import { nameOf, pathOf } from '../mapper.ts';
-import { formatYaml, listOf, withoutManagedFields } from '../printers/structured.ts';
+import { listOf, withoutManagedFields } from '../printers/structured.ts';
 import type { Rest } from '../rest.ts';
 import { runProgram } from '../run-program.ts';
 import { type Selected, selectByCommandLine } from '../select.ts';
@@ -42,7 +42,7 @@ export const command = defineCommand({
       }),
     );
     const shown = found.map((f) => withoutManagedFields(f.object));
-    const original = await formatYaml(shown.length === 1 ? shown[0] : listOf(shown));
+    const original = await stringifyYaml(shown.length === 1 ? shown[0] : listOf(shown));
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'mkube-edit-'));
     const file = path.join(folder, `${(selected[0]?.name ?? 'edit').replace(/[^a-zA-Z0-9._-]/g, '_')}.yaml`);
     let [content, faults] = [original, ''];

@@ -1,9 +1,10 @@
 /** mkube status: what runs of a cluster, as a table to look at, or as JSON. */
+import { stringifyYaml } from '@mkube/apimachinery';
 import type { ClusterStatus } from '@mkube/cluster';
 import { clusterFlags, nameOption, withCluster } from '../cluster-flags.ts';
 import { defineCommand, text } from '../command.ts';
 import { CommandError } from '../io.ts';
-import { formatJson, formatYaml } from '../printers/structured.ts';
+import { formatJson } from '../printers/structured.ts';
 
 /** As minikube has it: 0 all runs, 1 something that should run does not. */
 const PARTIAL = 1;
@@ -17,7 +18,7 @@ export const command = defineCommand({
       throw new CommandError(`--output must be json or yaml, not "${flags.output}"`);
     const status = await withCluster(flags, io, (ref, cluster) => cluster.status(ref));
     if (flags.output === 'json') io.out(formatJson(status));
-    else if (flags.output === 'yaml') io.out(await formatYaml(status));
+    else if (flags.output === 'yaml') io.out(await stringifyYaml(status));
     else io.out(await tableOf(status, io.isTerminal));
     return status.state === 'running' ? 0 : PARTIAL;
   },

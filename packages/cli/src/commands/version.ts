@@ -1,7 +1,8 @@
 /** kubectl version. */
+import { stringifyYaml } from '@mkube/apimachinery';
 import { bool, defineCommand, text } from '../command.ts';
 import { CommandError } from '../io.ts';
-import { formatJson, formatYaml } from '../printers/structured.ts';
+import { formatJson } from '../printers/structured.ts';
 import { CLIENT_VERSION } from '../client-version.ts';
 
 interface VersionInfo {
@@ -28,7 +29,7 @@ export const command = defineCommand({
       }
     }
     if (flags.output === 'json') io.out(formatJson(found));
-    else if (flags.output === 'yaml') io.out(await formatYaml(found));
+    else if (flags.output === 'yaml') io.out(await stringifyYaml(found));
     else {
       io.out(`Client Version: ${found.clientVersion.gitVersion}\n`);
       if (found.serverVersion) io.out(`Server Version: ${found.serverVersion.gitVersion}\n`);

@@ -2,10 +2,10 @@
  * -o for commands that print objects: json, yaml, name, jsonpath, custom-columns, go-template is refused with what to use instead.
  * `createObjectPrinter` serves all formats but tables, which are the server's.
  */
-import type { KubernetesObject } from '@mkube/apimachinery';
+import { type KubernetesObject, stringifyYaml } from '@mkube/apimachinery';
 import { bool, text } from '../command.ts';
 import { CommandError } from '../io.ts';
-import { formatJson, formatYaml, withoutManagedFields } from './structured.ts';
+import { formatJson, withoutManagedFields } from './structured.ts';
 
 export const outputFlags = {
   output: text(
@@ -84,7 +84,7 @@ function yamlPrinter(clean: (object: unknown) => unknown): ObjectPrinter {
   return async (object) => {
     const separator = first ? '' : '---\n';
     first = false;
-    return separator + (await formatYaml(clean(object)));
+    return separator + (await stringifyYaml(clean(object)));
   };
 }
 

@@ -1,21 +1,5 @@
-/** -o json and -o yaml, byte for byte kubectl's: keys sorted, JSON indented by four, YAML 1.1 quoting with sequences not indented. */
-import type { KubernetesObject } from '@mkube/apimachinery';
-
-/** Keys sorted at every depth, as Go prints maps. */
-export function sortKeys(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sortKeys);
-  if (value === null || typeof value !== 'object') return value;
-  const source = value as Record<string, unknown>;
-  const out: Record<string, unknown> = {};
-  for (const key of Object.keys(source).toSorted((a, b) => (a < b ? -1 : 1)))
-    Object.defineProperty(out, key, {
-      value: sortKeys(source[key]),
-      enumerable: true,
-      writable: true,
-      configurable: true,
-    });
-  return out;
-}
+/** -o json, byte for byte kubectl's: keys sorted, indented by four; and what is shown of objects. */
+import { type KubernetesObject, sortKeys } from '@mkube/apimachinery';
 
 /** `ordered`: keys as they are, which is how typed objects print. */
 export const formatJson = (value: unknown, { ordered = false }: { ordered?: boolean } = {}): string =>
@@ -24,22 +8,6 @@ export const formatJson = (value: unknown, { ordered = false }: { ordered?: bool
 /** encoding/json writes these as escapes. */
 const escapeHtml = (json: string): string =>
   json.replace(/[<>&\u2028\u2029]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`);
-
-export async function formatYaml(value: unknown): Promise<string> {
-  const { Document, isScalar, visit } = await import('yaml');
-  const document = new Document(sortKeys(value), { version: '1.1', aliasDuplicateObjects: false });
-  visit(document, {
-    Scalar(_key, node) {
-      if (isScalar(node) && typeof node.value === 'string' && isAmbiguous(node.value)) node.type = 'QUOTE_DOUBLE';
-    },
-  });
-  return document.toString({ lineWidth: 0, indentSeq: false, singleQuote: true });
-}
-
-/** Text that, written plainly, would be read as something else: Go writes it in double quotes, and all other quoted text in single ones. */
-const AMBIGUOUS =
-  /^(?:|~|null|Null|NULL|[yY]|yes|Yes|YES|[nN]|no|No|NO|true|True|TRUE|false|False|FALSE|on|On|ON|off|Off|OFF|=|<<|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)|[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9]*)?|[-+]?0b[01_]+|[-+]?0o?[0-7_]+|[-+]?0x[0-9a-fA-F_]+|[-+]?(?:[0-9][0-9_]*)?\.?[0-9_]+(?:[eE][-+]?[0-9]+)?|[-+]?[0-9][0-9_]*\.(?:[eE][-+]?[0-9]+)?|\d{4}-\d\d?-\d\d?(?:(?:[Tt]|[ \t]+)\d\d?:\d\d:\d\d(?:\.\d*)?(?:[ \t]*(?:Z|[-+]\d\d?(?::\d\d)?))?)?)$/;
-const isAmbiguous = (text: string): boolean => AMBIGUOUS.test(text);
 
 /** managedFields are noise unless asked for. */
 export function withoutManagedFields<T extends Partial<KubernetesObject>>(object: T): T {

@@ -1,8 +1,9 @@
 /** kubectl create token. */
+import { stringifyYaml } from '@mkube/apimachinery';
 import { defineCommand, list, text } from '../../command.ts';
 import { CommandError } from '../../io.ts';
 import { pathOf } from '../../mapper.ts';
-import { formatJson, formatYaml } from '../../printers/structured.ts';
+import { formatJson } from '../../printers/structured.ts';
 import { durationMillis } from '../../session.ts';
 
 const SERVICE_ACCOUNTS = { group: '', version: 'v1', resource: 'serviceaccounts', namespaced: true } as const;
@@ -47,7 +48,7 @@ export const command = defineCommand({
       body: { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', metadata: {}, spec },
     });
     if (flags.output === 'json') io.out(formatJson(answer));
-    else if (flags.output === 'yaml') io.out(await formatYaml(answer));
+    else if (flags.output === 'yaml') io.out(await stringifyYaml(answer));
     else io.out(`${answer.status.token}\n`);
   },
 });
