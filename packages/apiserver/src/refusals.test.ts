@@ -6,15 +6,12 @@ import { type TestServer, startTestServer } from './testing/test-server.ts';
 
 const BIG = '9007199254740993';
 const MAPS = '/api/v1/namespaces/default/configmaps';
+/** Of the older form: one with an eventTime may be about anything. */
 const EVENT = {
   metadata: { name: 'e' },
-  eventTime: '2024-01-02T03:04:05.000006Z',
-  regarding: { kind: 'Pod', namespace: 'elsewhere', name: 'p' },
+  involvedObject: { kind: 'Pod', namespace: 'elsewhere', name: 'p' },
   reason: 'Tested',
-  action: 'Testing',
   type: 'Normal',
-  reportingController: 'example.com/test',
-  reportingInstance: 'test-1',
 };
 
 const CASES: readonly (readonly [
@@ -46,9 +43,17 @@ const CASES: readonly (readonly [
   [
     'an event about something in another namespace',
     'POST',
-    '/apis/events.k8s.io/v1/namespaces/default/events',
+    '/api/v1/namespaces/default/events',
     'application/json',
     JSON.stringify(EVENT),
+    422,
+  ],
+  [
+    'a binding to anything but a node, or to none,',
+    'POST',
+    '/api/v1/namespaces/default/pods/p/binding',
+    'application/json',
+    JSON.stringify({ target: { kind: 'Pod' } }),
     422,
   ],
 ];

@@ -2,10 +2,12 @@
 import {
   type FieldError,
   checkDns1123Subdomain,
+  checkPathSegment,
   forbidden,
   invalid,
   notSupported,
   required,
+  validateLabelSelector,
 } from '@mkube/apimachinery';
 import { UNSET, age, formatLabelSelector } from '../../cells.ts';
 import { defineResource } from '../../define.ts';
@@ -41,7 +43,7 @@ function validateSpec(spec: ValidatingAdmissionPolicyBindingSpec | undefined): F
     ? format('spec.policyName', spec.policyName, checkDns1123Subdomain)
     : [required('spec.policyName')];
   if (spec?.paramRef) faults.push(...validateParam(spec.paramRef, 'spec.paramRef'));
-  if (spec?.matchResources) faults.push(...validateMatch(spec.matchResources, 'spec.matchResouces'));
+  if (spec?.matchResources) faults.push(...validateMatch(spec.matchResources, 'spec.matchResources'));
   if (actions.length === 0) faults.push(required(at, 'at least one validation action is required'));
   for (const [i, action] of actions.entries())
     if (!ACTIONS.includes(action)) faults.push(notSupported(`${at}[${i}]`, action, ACTIONS));
@@ -59,11 +61,15 @@ function validateSpec(spec: ValidatingAdmissionPolicyBindingSpec | undefined): F
 
 function validateParam({ name, selector, parameterNotFoundAction }: ParamRef, at: string): FieldError[] {
   const faults: FieldError[] = [];
-  if (name && selector) faults.push(forbidden(`${at}.name`, 'name and selector are mutually exclusive'));
+  if (name) faults.push(...format(`${at}.name`, name, checkPathSegment));
+  if (name && selector)
+    for (const key of ['name', 'selector'])
+      faults.push(forbidden(`${at}.${key}`, 'name and selector are mutually exclusive'));
+  faults.push(...validateLabelSelector(selector, `${at}.selector`));
   if (!name && !selector) faults.push(required(at, 'one of name or selector must be specified'));
-  if (parameterNotFoundAction === undefined) faults.push(required(`${at}.parameterNotFoundAction`));
-  else if (!['Allow', 'Deny'].includes(parameterNotFoundAction))
-    faults.push(notSupported(`${at}.parameterNotFoundAction`, parameterNotFoundAction, ['Allow', 'Deny']));
+  if (!parameterNotFoundAction) faults.push(required(`${at}.parameterNotFoundAction`));
+  else if (!['Deny', 'Allow'].includes(parameterNotFoundAction))
+    faults.push(notSupported(`${at}.parameterNotFoundAction`, parameterNotFoundAction, ['Deny', 'Allow']));
   return faults;
 }
 

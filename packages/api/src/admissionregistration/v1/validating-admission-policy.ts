@@ -2,7 +2,10 @@
 import {
   type FieldError,
   checkCIdentifier,
-  checkQualifiedName,
+  checkDns1035Label,
+  checkDns1123Subdomain,
+  checkPathSegment,
+  duplicate,
   invalid,
   notSupported,
   required,
@@ -12,19 +15,22 @@ import { UNSET, age } from '../../cells.ts';
 import { defineResource } from '../../define.ts';
 import { facts } from '../../generated/resources.ts';
 import type {
+  AuditAnnotation,
   MatchResources,
+  NamedRuleWithOperations,
+  ParamKind,
   ValidatingAdmissionPolicy,
   ValidatingAdmissionPolicySpec,
   Validation,
 } from '../../generated/types/admissionregistration-v1.ts';
-import { duplicates, each, format } from '../../validation/checks.ts';
-import { validateRule } from './webhooks.ts';
+import { duplicates, each, format, qualifiedName } from '../../validation/checks.ts';
+import { validateMatchConditions, validateRule } from './webhooks.ts';
 
 export const validatingAdmissionPolicies = defineResource<ValidatingAdmissionPolicy>(
   facts.admissionregistration.v1.ValidatingAdmissionPolicy,
   {
     finalizerNames: 'qualified',
-    validate: ({ spec }) => validateSpec(spec),
+    validate: ({ metadata, spec }) => validateSpec(spec, metadata.name),
     cells: (policy, now) => [
       policy.metadata.name,
       (policy.spec?.validations ?? []).length,
@@ -34,53 +40,96 @@ export const validatingAdmissionPolicies = defineResource<ValidatingAdmissionPol
   },
 );
 
-function validateSpec(spec: ValidatingAdmissionPolicySpec | undefined): FieldError[] {
-  if (!spec) return [];
-  const { validations = [], auditAnnotations = [], paramKind, matchConstraints, variables = [] } = spec;
-  const faults: FieldError[] = [];
-  if (paramKind) {
-    if (!paramKind.apiVersion) faults.push(required('spec.paramKind.apiVersion'));
-    if (!paramKind.kind) faults.push(required('spec.paramKind.kind'));
-  }
-  if (matchConstraints) faults.push(...validateMatch(matchConstraints, 'spec.matchConstraints'));
-  else faults.push(required('spec.matchConstraints'));
-  if (matchConstraints && (matchConstraints.resourceRules ?? []).length === 0)
-    faults.push(required('spec.matchConstraints.resourceRules'));
-  if (validations.length === 0 && auditAnnotations.length === 0)
-    faults.push(required('spec.validations', 'validations or auditAnnotations must contain at least one item'));
+const NEITHER = 'validations or auditAnnotations must contain at least one item';
+
+function validateSpec(spec: ValidatingAdmissionPolicySpec | undefined, name: string): FieldError[] {
+  const { validations = [], auditAnnotations = [], paramKind, matchConstraints: match, variables } = spec ?? {};
   return [
-    ...faults,
-    ...each(variables, 'spec.variables', (v, at) => (v.name ? format(`${at}.name`, v.name, checkCIdentifier) : [])),
+    ...(paramKind ? validateParamKind(paramKind, 'spec.paramKind') : []),
+    ...(match ? validateMatch(match, 'spec.matchConstraints') : [required('spec.matchConstraints')]),
+    ...(match && (match.resourceRules ?? []).length === 0 ? [required('spec.matchConstraints.resourceRules')] : []),
+    ...validateMatchConditions(spec?.matchConditions, 'spec.matchConditions'),
+    ...each(variables, 'spec.variables', validateVariable),
+    ...(validations.length === 0 && auditAnnotations.length === 0
+      ? [required('spec.validations', NEITHER), required('spec.auditAnnotations', NEITHER)]
+      : []),
     ...each(validations, 'spec.validations', validateValidation),
-    ...each(auditAnnotations, 'spec.auditAnnotations', (a, at) =>
-      a.key ? format(`${at}.key`, a.key, checkQualifiedName) : [],
-    ),
-    ...duplicates(auditAnnotations, (a, i) => ({ field: `spec.auditAnnotations[${i}].key`, value: a.key })),
-    ...duplicates(spec.matchConditions ?? [], (c, i) => ({ field: `spec.matchConditions[${i}].name`, value: c.name })),
+    ...each(auditAnnotations, 'spec.auditAnnotations', (annotation, at) => validateAnnotation(annotation, at, name)),
+    ...duplicates(auditAnnotations, ({ key }, i) => ({ field: `spec.auditAnnotations[${i}].key`, value: key ?? '' })),
   ];
 }
+
+function validateParamKind({ apiVersion = '', kind = '' }: ParamKind, at: string): FieldError[] {
+  const kinds = checkDns1035Label(kind.toLowerCase()).join(',');
+  return [
+    ...(apiVersion ? validateGroupVersion(apiVersion, `${at}.apiVersion`) : [required(`${at}.apiVersion`)]),
+    ...(kind === '' ? [required(`${at}.kind`)] : []),
+    ...(kind !== '' && kinds !== ''
+      ? [invalid(`${at}.kind`, kind, `may have mixed case, but should otherwise match: ${kinds}`)]
+      : []),
+  ];
+}
+
+function validateGroupVersion(text: string, at: string): FieldError[] {
+  const parts = text.split('/');
+  if (parts.length > 2) return [invalid(at, text, `unexpected GroupVersion string: ${text}`)];
+  const [version = '', group = ''] = parts.toReversed();
+  const groups = group === '' ? '' : checkDns1123Subdomain(group).join(',');
+  const versions = checkDns1035Label(version).join(',');
+  if (version === '') return [invalid(at, text, 'version must be specified')];
+  return [
+    ...(groups === '' ? [] : [invalid(at, group, groups)]),
+    ...(versions === '' ? [] : [invalid(at, version, versions)]),
+  ];
+}
+
+const isBlank = (text: string | undefined): boolean => (text ?? '').trim() === '';
+
+const validateVariable = ({ name, expression }: { name: string; expression: string }, at: string): FieldError[] => [
+  ...(isBlank(name)
+    ? [required(`${at}.name`, 'name is not specified')]
+    : checkCIdentifier(name)
+        .slice(0, 1)
+        .map(() => invalid(`${at}.name`, name, 'must be a valid CEL identifier'))),
+  ...(isBlank(expression) ? [required(`${at}.expression`, 'expression is not specified')] : []),
+];
+
+/** Keys are told apart by the policy's name. */
+const validateAnnotation = ({ key, valueExpression }: AuditAnnotation, at: string, name: string): FieldError[] => [
+  ...(name
+    ? qualifiedName(`${at}.key`, `${name}/${key ?? ''}`)
+    : [invalid(`${at}.key`, key ?? '', 'requires metadata.name be non-empty')]),
+  ...(isBlank(valueExpression) ? [required(`${at}.valueExpression`, 'valueExpression is not specified')] : []),
+];
 
 export const validateMatch = (match: MatchResources, at: string): FieldError[] => [
   ...validateLabelSelector(match.namespaceSelector, `${at}.namespaceSelector`),
   ...validateLabelSelector(match.objectSelector, `${at}.objectSelector`),
-  ...each(match.resourceRules, `${at}.resourceRules`, validateRule),
-  ...each(match.excludeResourceRules, `${at}.excludeResourceRules`, validateRule),
+  ...each(match.resourceRules, `${at}.resourceRules`, validateNamedRule),
+  ...each(match.excludeResourceRules, `${at}.excludeResourceRules`, validateNamedRule),
 ];
 
-const REASONS = ['Forbidden', 'Invalid', 'RequestEntityTooLarge', 'Unauthorized'];
+function validateNamedRule(rule: NamedRuleWithOperations, at: string): FieldError[] {
+  const { resourceNames = [] } = rule;
+  return [
+    ...each(resourceNames, `${at}.resourceNames`, (name, place, i) => [
+      ...format(place, name, checkPathSegment),
+      ...(resourceNames.indexOf(name) < i ? [duplicate(place, name)] : []),
+    ]),
+    ...validateRule(rule, at),
+  ];
+}
+
+const REASONS = ['Forbidden', 'Invalid', 'RequestEntityTooLarge'];
 
 function validateValidation({ expression, message, messageExpression, reason }: Validation, at: string): FieldError[] {
   const faults: FieldError[] = [];
-  if (expression.trim() === '' && expression !== '')
-    faults.push(required(`${at}.expression`, 'expression is not specified'));
-  if (messageExpression !== undefined && messageExpression.trim() === '')
+  if (isBlank(expression)) faults.push(required(`${at}.expression`, 'expression is not specified'));
+  if (messageExpression && isBlank(messageExpression))
     faults.push(invalid(`${at}.messageExpression`, messageExpression, 'must be non-empty if specified'));
-  if (message !== undefined && message.trim() === '')
-    faults.push(invalid(`${at}.message`, message, 'message must be non-empty if specified'));
-  if (message?.trim().includes('\n'))
-    faults.push(invalid(`${at}.message`, message, 'message must not contain line breaks'));
-  if (expression.includes('\n') && !message)
-    faults.push(required(`${at}.message`, 'message must be specified if expression contains line breaks'));
+  if (message && isBlank(message)) faults.push(invalid(`${at}.message`, message, 'must be non-empty if specified'));
+  else if (/[\r\n]/.test((message ?? '').trim()))
+    faults.push(invalid(`${at}.message`, message, 'must not contain line breaks'));
   if (reason !== undefined && !REASONS.includes(reason)) faults.push(notSupported(`${at}.reason`, reason, REASONS));
   return faults;
 }

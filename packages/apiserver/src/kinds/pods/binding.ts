@@ -1,5 +1,14 @@
 /** pods/binding: the scheduler's word on which node runs a pod. Given once; a pod that has a node, or is going, keeps what it has. */
-import { BadRequest, Conflict, conflict, formatTime, withCondition } from '@mkube/apimachinery';
+import {
+  BadRequest,
+  Conflict,
+  conflict,
+  formatTime,
+  invalidObject,
+  notSupported,
+  required,
+  withCondition,
+} from '@mkube/apimachinery';
 import type { Binding, Pod } from '@mkube/api';
 import { validateAdmission } from '../../admission/plugin.ts';
 import type { Handler, ResourceContext } from '../../context.ts';
@@ -29,10 +38,7 @@ export const bindPod: Handler = async (context) => {
 
 async function bind(context: ResourceContext, name: string, binding: Binding, dryRun: boolean): Promise<void> {
   const { server, info, request, warnings } = context;
-  const { target } = binding;
-  if (target.kind && target.kind !== 'Node')
-    throw new BadRequest(`the target of a binding must be a Node, not ${target.kind}`);
-  if (!target.name) throw new BadRequest('the target of a binding must have a name');
+  checkTarget(binding, name);
   const now = formatTime(server.clock());
   const storage = server.resources.need('pods');
   const mutate = async ({ object }: { object: object }): Promise<Pod> => {
@@ -57,6 +63,14 @@ async function bind(context: ResourceContext, name: string, binding: Binding, dr
     return bound;
   };
   await storage.update({ namespace: info.namespace, name }, mutate, { dryRun });
+}
+
+function checkTarget({ target }: Binding, name: string): void {
+  const faults = [
+    ...(target.kind && target.kind !== 'Node' ? [notSupported('target.kind', target.kind, ['Node', '<empty>'])] : []),
+    ...(target.name ? [] : [required('target.name')]),
+  ];
+  if (faults.length > 0) throw invalidObject({ group: '', kind: 'Binding' }, name, faults);
 }
 
 function checkBindable(pod: Pod, { metadata }: Binding): void {
