@@ -8,6 +8,8 @@ import { SortedKeys } from './sorted-keys.ts';
 export class CurrentValues {
   readonly #values = new Map<string, KeyValue>();
   #order: SortedKeys | undefined;
+  /** Keys that came since somebody scanned: they are put in order when somebody does again. */
+  #unordered: string[] = [];
 
   get(key: string): KeyValue | undefined {
     return this.#values.get(key);
@@ -19,18 +21,33 @@ export class CurrentValues {
       this.#order?.delete(record.key);
       return;
     }
-    if (this.#order && !this.#values.has(record.key)) this.#order.add(record.key);
+    if (!this.#values.has(record.key)) this.#noteNew(record.key);
     this.#values.set(record.key, keyValueOf(record));
   }
 
   /** Keys with the prefix, from `from` on, in order, until `visit` answers false. */
   scan(range: { prefix: string; from?: string }, visit: (value: KeyValue) => boolean): void {
-    this.#order ??= new SortedKeys(this.#values.keys());
     const { prefix, from = '' } = range;
-    this.#order.scan(from > prefix ? from : prefix, (key) => {
+    this.#ordered().scan(from > prefix ? from : prefix, (key) => {
       const value = this.#values.get(key);
       return key.startsWith(prefix) && value !== undefined && visit(value);
     });
+  }
+
+  /** Where there are more of these than of all others, the order is made anew. */
+  #noteNew(key: string): void {
+    if (!this.#order) return;
+    if (this.#unordered.push(key) <= this.#values.size) return;
+    this.#order = undefined;
+    this.#unordered = [];
+  }
+
+  #ordered(): SortedKeys {
+    const unordered = this.#unordered;
+    this.#unordered = [];
+    this.#order ??= new SortedKeys(this.#values.keys());
+    for (const key of unordered) if (this.#values.has(key)) this.#order.add(key);
+    return this.#order;
   }
 }
 
