@@ -31,6 +31,12 @@ interface Fields {
   readonly children: readonly FieldShape[];
   /** Names that do not count. */
   readonly passed: ReadonlySet<string> | undefined;
+  readonly seen: Seen;
+}
+
+/** The object or list in which the shape was found last: objects that are made of one template share much of it. */
+interface Seen {
+  last: object | undefined;
 }
 
 interface Items {
@@ -38,6 +44,7 @@ interface Items {
   /** What tells items apart; of a set, nothing but themselves. */
   readonly keys: readonly string[];
   readonly items: readonly { readonly key: readonly unknown[]; readonly shape: FieldShape }[];
+  readonly seen: Seen;
 }
 
 /** A place of a new object: `before` is what it holds before anybody says anything. */
@@ -69,13 +76,13 @@ function fieldsShape(
   const children = names.map((name) =>
     shapeOf({ node: nodeAt(node, name), before: getOwn(old, name), passed: passedBelow?.(name) }, value[name]),
   );
-  return { kind: 'fields', names, children, passed };
+  return { kind: 'fields', names, children, passed, seen: { last: value } };
 }
 
 function itemsShape(node: ListNode, list: readonly unknown[]): FieldShape {
   const keys = node.listType === 'map' ? node.keys : [];
   const items = list.map((item) => ({ key: keyOf(keys, item), shape: shapeOf({ node: node.items }, item) }));
-  return { kind: 'items', keys, items };
+  return { kind: 'items', keys, items, seen: { last: list } };
 }
 
 const keyOf = (keys: readonly string[], item: unknown): readonly unknown[] =>
@@ -101,15 +108,15 @@ export function hasShape(shape: FieldShape, value: unknown): boolean {
     case 'exactly':
       return value === shape.value;
     case 'fields':
-      return isJsonObject(value) && hasFields(shape, value);
+      return value === shape.seen.last || (isJsonObject(value) && hasFields(shape, value));
     case 'items':
-      return Array.isArray(value) && hasItems(shape, value);
+      return value === shape.seen.last || (Array.isArray(value) && hasItems(shape, value));
     case 'never':
       return false;
   }
 }
 
-function hasFields({ names, children, passed }: Fields, value: JsonObject): boolean {
+function hasFields({ names, children, passed, seen }: Fields, value: JsonObject): boolean {
   let i = 0;
   for (const name in value) {
     if (passed?.has(name)) continue;
@@ -117,15 +124,18 @@ function hasFields({ names, children, passed }: Fields, value: JsonObject): bool
     if (child === undefined || name !== names[i] || !hasShape(child, value[name])) return false;
     i++;
   }
-  return i === names.length;
+  if (i !== names.length) return false;
+  seen.last = value;
+  return true;
 }
 
-function hasItems({ keys, items }: Items, list: readonly unknown[]): boolean {
+function hasItems({ keys, items, seen }: Items, list: readonly unknown[]): boolean {
   if (list.length !== items.length) return false;
   for (let i = 0; i < items.length; i++) {
     const of = items[i];
     if (!of || !hasShape(of.shape, list[i]) || !hasKey(keys, of.key, list[i])) return false;
   }
+  seen.last = list;
   return true;
 }
 
