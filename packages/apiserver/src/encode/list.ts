@@ -26,10 +26,11 @@ export async function respondList(
   metadata: Partial<ListMeta>,
   rendering: Rendering,
 ): Promise<ApiResponse> {
-  const { request, definition, media, now } = rendering;
+  const { request, definition, media } = rendering;
   switch (media.as) {
     case 'Table': {
       const include = parseIncludeObject(request.query);
+      const now = rendering.now();
       const rows = objects.map((object) => rowOf(object, { definition, include, now }));
       return respondRaw(tableOf(rows, metadata, definition), 200, request, media);
     }

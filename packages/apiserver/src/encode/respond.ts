@@ -17,7 +17,8 @@ export interface Rendering {
   request: ApiRequest;
   definition: ResourceDefinition;
   media: MediaType;
-  now: Date;
+  /** For ages in tables. */
+  now: () => Date;
 }
 
 /** One object that is in the store. */
@@ -38,7 +39,7 @@ export async function respondObject(
   switch (media.as) {
     case 'Table': {
       const include = parseIncludeObject(request.query);
-      const row = rowOf(object, { definition, include, now });
+      const row = rowOf(object, { definition, include, now: now() });
       const table = tableOf([row], { resourceVersion: object.metadata.resourceVersion }, definition);
       return respondRaw(table, status, request, media);
     }

@@ -6,7 +6,7 @@
 import type { FlowSchema } from '@mkube/api';
 import { textResponse } from '../encode/respond.ts';
 import { PerUser } from '../auth/per-user.ts';
-import { type RequestInfo, scopeOf } from '../request/info.ts';
+import type { RequestInfo } from '../request/info.ts';
 import { type Later, lastly } from '../request/later.ts';
 import type { ApiResponse, User } from '../request/request.ts';
 import type { Resources } from '../storage/resources.ts';
@@ -32,7 +32,8 @@ export const DEFAULT_FLOW_CONTROL: FlowControlOptions = { seats: 600, maxWaitMs:
 export interface Flow {
   schema: FlowSchema;
   level: PriorityLevel;
-  headers: Readonly<Record<string, string>>;
+  /** Of the two objects that it was found by. */
+  uids: { schema: string; level: string };
   counts: FlowCounts;
 }
 
@@ -96,12 +97,11 @@ export class FlowControl {
 
   flowOf({ user, info }: Pick<FlowRequest, 'user' | 'info'>): Flow {
     const flows = this.#read();
-    const what = scopeOf(info);
-    const known = this.#known.get(user, what);
+    const known = this.#known.get(user, info);
     if (known) return known;
     const flow = flows.find(({ schema }) => matchesSchema(schema, user, info)) ?? flows.at(-1);
     if (!flow) throw new Error('there is no flow schema, not even the mandatory ones');
-    this.#known.set(user, what, flow);
+    this.#known.set(user, info, flow);
     return flow;
   }
 
@@ -201,17 +201,23 @@ export class FlowControl {
     const key = `${level.name}\n${name}`;
     const counts = this.#counts.get(key) ?? new FlowCounts(level.name, name);
     this.#counts.set(key, counts);
-    const headers = {
-      'x-kubernetes-pf-flowschema-uid': this.#uidOf('flowschemas', name),
-      'x-kubernetes-pf-prioritylevel-uid': this.#uidOf('prioritylevelconfigurations', level.name),
+    const uids = {
+      schema: this.#uidOf('flowschemas', name),
+      level: this.#uidOf('prioritylevelconfigurations', level.name),
     };
-    return { schema, level, headers, counts };
+    return { schema, level, uids, counts };
   }
 
   /** '' for a mandatory object that somebody has just deleted. */
   #uidOf(resource: string, name: string): string {
     return this.#resources.need(resource, FLOW_CONTROL).cache.get('', name)?.object.metadata.uid ?? '';
   }
+}
+
+/** As clients are told. */
+export function tellFlow({ uids }: Flow, headers: ApiResponse['headers']): void {
+  headers['x-kubernetes-pf-flowschema-uid'] = uids.schema;
+  headers['x-kubernetes-pf-prioritylevel-uid'] = uids.level;
 }
 
 function distinguisherOf({ spec }: FlowSchema, { user, info }: Pick<FlowRequest, 'user' | 'info'>): string {

@@ -12,5 +12,5 @@ export function renderingOf(context: ResourceContext, options: { list?: boolean 
   const { request, definition, server } = context;
   const transforms = options.list ? MANY : ONE;
   const media = negotiate(header(request.headers, 'accept'), { protobuf: !definition.custom, transforms, ...options });
-  return { request, definition, media, now: server.clock() };
+  return { request, definition, media, now: server.clock };
 }

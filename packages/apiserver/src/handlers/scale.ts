@@ -122,7 +122,7 @@ async function respond({ request, definition, server }: ResourceContext, entry: 
   const media = negotiate(header(request.headers, 'accept'), { protobuf: true, transforms: ONE });
   const paths = definition.strategy.scale;
   if (!paths) throw new Error(`${definition.resource} has no scale`);
-  const rendering = { request, media, now: server.clock(), definition: TABULAR };
+  const rendering = { request, media, now: server.clock, definition: TABULAR };
   return respondObject(scaleOf(objectOf(entry, definition), paths), 200, rendering);
 }
 

@@ -22,22 +22,20 @@ test('requests are counted as Kubernetes names them', async () => {
   const server = await startTestServer();
   const path = '/api/v1/namespaces/default/configmaps';
   const apply = { headers: { 'content-type': 'application/apply-patch+yaml' } };
+  const merge = { headers: { 'content-type': 'application/merge-patch+json' } };
   await server.ask('POST', path, { metadata: { name: 'a' } });
   await server.ask('POST', `${path}?dryRun=All`, { metadata: { name: 'b' } });
   await server.ask('PUT', `${path}/a`, { metadata: { name: 'a' }, data: { a: '1' } });
   await server.ask('PATCH', `${path}/a?fieldManager=m`, 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}', apply);
+  await server.ask('PATCH', `${path}/a?fieldManager=m`, {}, merge);
+  await server.ask('GET', `${path}/a`);
   await server.ask('GET', `${path}/a`);
   await server.ask('GET', `${path}/none`);
   await server.ask('GET', path);
   await server.ask('GET', '/api/v1/configmaps');
   const watch = await server.watch(`${path}?watch=1&resourceVersion=0`);
   assert.deepEqual(await watch.nextNames(1), ['ADDED a']);
-  await server.ask(
-    'PATCH',
-    `${path}/a`,
-    { data: { b: '2' } },
-    { headers: { 'content-type': 'application/merge-patch+json' } },
-  );
+  await server.ask('PATCH', `${path}/a`, { data: { b: '2' } }, merge);
   assert.deepEqual(await watch.nextNames(1), ['MODIFIED a']);
   const metrics = parse((await server.ask('GET', '/metrics')).text);
   const counted = (verb: string, scope: string, code: number, dryRun = '') =>
@@ -48,8 +46,8 @@ test('requests are counted as Kubernetes names them', async () => {
   assert.equal(counted('POST', 'resource', 201, 'All'), 1);
   assert.equal(counted('PUT', 'resource', 200), 1);
   assert.equal(counted('APPLY', 'resource', 200), 1);
-  assert.equal(counted('PATCH', 'resource', 200), 1);
-  assert.equal(counted('GET', 'resource', 200), 1);
+  assert.equal(counted('PATCH', 'resource', 200), 2);
+  assert.equal(counted('GET', 'resource', 200), 2);
   assert.equal(counted('GET', 'resource', 404), 1);
   assert.equal(counted('LIST', 'namespace', 200), 1);
   assert.equal(counted('LIST', 'cluster', 200), 1);

@@ -1,6 +1,7 @@
 /** /metrics in Prometheus' text format, under the names that dashboards for Kubernetes look for. Counting costs a few map look-ups a request. */
 import { bytesResponse } from '../encode/respond.ts';
 import type { PathHandler } from '../paths.ts';
+import type { ResourceInfo } from '../request/info.ts';
 import { Histogram } from './histogram.ts';
 import { type Labels, type Observed, keyOf, labelsOf } from './request-labels.ts';
 
@@ -27,6 +28,8 @@ interface Series {
 
 export class Metrics {
   readonly #series = new Map<string, Series>();
+  /** What asks for the same is counted together, whoever asks and however often; but a patch may be an apply. */
+  readonly #known = new WeakMap<ResourceInfo, Series>();
   readonly #others: readonly Metric[];
 
   constructor(others: readonly Metric[]) {
@@ -40,6 +43,15 @@ export class Metrics {
   }
 
   #seriesOf(of: Observed): Series {
+    const { info } = of;
+    const known = this.#known.get(info);
+    if (known) return known;
+    const series = this.#seriesByLabels(of);
+    if (info.verb !== 'patch') this.#known.set(info, series);
+    return series;
+  }
+
+  #seriesByLabels(of: Observed): Series {
     const key = keyOf(of);
     let series = this.#series.get(key);
     if (!series) {

@@ -3,7 +3,7 @@
  * handler of its verb answer. Whatever is thrown on the way becomes a Status.
  */
 import { MethodNotAllowed, ServiceUnavailable, type ResourceDefinition } from '@mkube/apimachinery';
-import type { Flow } from '../flow-control/flow-control.ts';
+import { type Flow, tellFlow } from '../flow-control/flow-control.ts';
 import type { Handler, ResourceContext, ServerContext } from '../context.ts';
 import { handlerOf } from '../handlers/all.ts';
 import { STREAMS, deadlineOf } from '../limits/deadlines.ts';
@@ -49,7 +49,8 @@ export const createPipeline =
       },
     );
     return after(response, (answered) => {
-      Object.assign(answered.headers, warnings.headers, seen.flow?.headers);
+      warnings.addTo(answered.headers);
+      if (seen.flow) tellFlow(seen.flow, answered.headers);
       return after(note(server, { request, response: answered, seen, began }), () => answered);
     });
   };

@@ -3,19 +3,24 @@ const MAX_TOTAL = 4096;
 const MAX_EACH = 256;
 
 export class Warnings {
-  readonly #texts = new Set<string>();
+  /** Few answers have any. */
+  #texts: Set<string> | undefined;
 
   add(...texts: string[]): void {
+    this.#texts ??= new Set();
     for (const text of texts) this.#texts.add(text);
   }
 
-  get headers(): Record<string, string[]> {
-    if (this.#texts.size === 0) return {};
-    const texts = [...this.#texts];
-    const long = texts.reduce((sum, text) => sum + text.length, 0) > MAX_TOTAL;
-    const shown = long ? texts.map((text) => Array.from(text).slice(0, MAX_EACH).join('')) : texts;
-    return { warning: shown.map(format) };
+  addTo(headers: Record<string, string | string[]>): void {
+    if (this.#texts?.size) headers['warning'] = textsOf(this.#texts);
   }
+}
+
+function textsOf(warnings: ReadonlySet<string>): string[] {
+  const texts = [...warnings];
+  const long = texts.reduce((sum, text) => sum + text.length, 0) > MAX_TOTAL;
+  const shown = long ? texts.map((text) => Array.from(text).slice(0, MAX_EACH).join('')) : texts;
+  return shown.map(format);
 }
 
 const format = (text: string): string => {

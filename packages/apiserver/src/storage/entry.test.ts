@@ -50,6 +50,19 @@ test('what is parsed stays within its budget: the latest, and one at least', () 
   assert.equal(large.object, large.object);
 });
 
+test('wire bytes are made once for what is parsed, and given up with it', () => {
+  const object = { kind: 'X', apiVersion: 'v1', metadata: { name: 'n', uid: 'u' } } as KubernetesObject;
+  const entry = new Entry({ ...SOURCE, stored: encodeStored(object) });
+  const before = entry.bytes;
+  assert.notEqual(entry.bytes, before);
+  assert.equal(entry.object.metadata.name, 'n');
+  const kept = entry.bytes;
+  assert.equal(entry.bytes, kept);
+  entry.forgetParsed();
+  assert.notEqual(entry.bytes, kept);
+  assert.deepEqual([before, entry.bytes], [kept, kept]);
+});
+
 test('the resourceVersion stands behind the uid, whatever texts look like it', () => {
   const object = {
     apiVersion: 'v1',

@@ -38,6 +38,7 @@ export class Entry implements SharedObject {
   #wireSize = 0;
   readonly #budget: ParsedBudget | undefined;
   #object: KubernetesObject | undefined;
+  #wire: Buffer | undefined;
   #encodings: Map<string, unknown> | undefined;
 
   constructor(source: EntrySource) {
@@ -94,12 +95,14 @@ export class Entry implements SharedObject {
     return rest + end - at - this.#offset;
   }
 
-  /** Wire JSON of the storage version. */
+  /** Wire JSON of the storage version. Kept while the object is: what is looked at is asked for again. */
   get bytes(): Buffer {
+    if (this.#wire) return this.#wire;
     if (this.#offset === undefined) this.#findOffset();
     if (this.#offset === WHOLE) return this.#bytes;
     const whole = Buffer.allocUnsafe(this.wireSize);
     this.writeTo(whole, 0, 0);
+    if (this.#object) this.#wire = whole;
     return whole;
   }
 
@@ -130,6 +133,7 @@ export class Entry implements SharedObject {
   /** Gives up the parsed form and the encodings; they are made again when somebody asks. */
   forgetParsed(): void {
     this.#object = undefined;
+    this.#wire = undefined;
     this.#encodings = undefined;
   }
 

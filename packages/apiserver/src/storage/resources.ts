@@ -43,7 +43,9 @@ export class Resources {
   }
 
   find(of: ResourceIdentity): Resource | undefined {
-    return this.#byName.get(of.resource)?.find(({ definition }) => isSame(definition, of));
+    const named = this.#byName.get(of.resource);
+    if (named) for (const resource of named) if (isSame(resource.definition, of)) return resource;
+    return undefined;
   }
 
   findKind(of: { group: string; version: string; kind: string }): Resource | undefined {

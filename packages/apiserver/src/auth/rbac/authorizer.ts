@@ -1,6 +1,6 @@
 /** RBAC: allowed when any rule of any role bound to the user, or to one of its groups, covers the request. */
 import type { PolicyRule } from '@mkube/api';
-import { type RequestInfo, scopeOf } from '../../request/info.ts';
+import type { RequestInfo } from '../../request/info.ts';
 import type { User } from '../../request/request.ts';
 import type { Authorizer, Decision } from '../authorizer.ts';
 import { NO_OPINION } from '../authorizer.ts';
@@ -24,11 +24,10 @@ export function rbacAuthorizer(index: BindingIndex): Authorizer {
         decided = new PerUser();
         ({ version } = index);
       }
-      const scope = scopeOf(info);
-      const known = decided.get(user, scope);
+      const known = decided.get(user, info);
       if (known) return known;
       const { decision, byName } = decide(index.grantsOf(user), info);
-      if (!byName) decided.set(user, scope, decision);
+      if (!byName) decided.set(user, info, decision);
       return decision;
     },
   };

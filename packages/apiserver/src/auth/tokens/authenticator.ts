@@ -4,6 +4,8 @@
  */
 import { type Later, after } from '../../request/later.ts';
 import type { User } from '../../request/request.ts';
+import type { Caches } from '../../storage/caches.ts';
+import type { ResourceCache } from '../../storage/resource-cache.ts';
 import type { Resources } from '../../storage/resources.ts';
 import type { Claims, PrivateClaims, TokenSigner } from './signer.ts';
 
@@ -19,9 +21,21 @@ export interface ServiceAccountTokens {
 
 interface Verified {
   claims: Claims;
+  /** What it is bound to; undefined: it is no service account's. */
+  bound: readonly Bound[] | undefined;
   /** The same object each time that the token is shown. */
   user: User | undefined;
+  /** To this server. */
+  identity: TokenIdentity | undefined;
   until: number;
+}
+
+/** An object that the token ends with. */
+interface Bound {
+  cache: ResourceCache;
+  namespace: string;
+  name: string;
+  uid: string;
 }
 
 const REMEMBER_MS = 60_000;
@@ -38,9 +52,12 @@ export function createServiceAccountTokens(options: {
     const claims = await signer.verify(token, now);
     if (!claims) return undefined;
     if (verified.size >= REMEMBER_MOST) verified.clear();
-    const bound = claims['kubernetes.io'];
+    const own = claims['kubernetes.io'];
     const until = Math.min((claims.exp ?? 0) * 1000, now.getTime() + REMEMBER_MS);
-    const fresh = { claims, user: bound && userOf(bound, claims.jti), until };
+    const user = own && userOf(own, claims.jti);
+    const bound = own && boundOf(own, resources);
+    const identity = identityFor([signer.issuer], { claims, user });
+    const fresh = { claims, user, bound, identity, until };
     verified.set(token, fresh);
     return fresh;
   };
@@ -50,36 +67,48 @@ export function createServiceAccountTokens(options: {
     return known && now.getTime() < known.until ? known : verify(token, now);
   };
   return {
-    identify(token, audiences = [signer.issuer]) {
+    identify(token, audiences) {
       if (token.length > 64 * 1024) return undefined;
       return after(verifiedOf(token), (found) => {
-        const bound = found?.claims['kubernetes.io'];
-        if (!found?.user || !bound) return undefined;
-        const { claims, user } = found;
-        const own = typeof claims.aud === 'string' ? [claims.aud] : (claims.aud ?? []);
-        const common = own.filter((audience) => audiences.includes(audience));
-        if (common.length === 0) return undefined;
-        return after(isAlive(bound, resources), (alive) => (alive ? { user, audiences: common } : undefined));
+        if (!found?.bound) return undefined;
+        const identity = audiences ? identityFor(audiences, found) : found.identity;
+        return identity && after(isAlive(found.bound, resources.caches), (alive) => (alive ? identity : undefined));
       });
     },
   };
 }
 
-function isAlive(
-  { namespace, serviceaccount, pod, node, secret }: PrivateClaims,
-  resources: Resources,
-): Later<boolean> {
-  const alive = (resource: string, where: string, ref: { name: string; uid: string }): boolean => {
-    const entry = resources.need(resource).cache.get(where, ref.name);
-    return entry !== undefined && entry.object.metadata.uid === ref.uid;
-  };
-  const all = () =>
-    alive('serviceaccounts', namespace, serviceaccount) &&
-    (!pod || alive('pods', namespace, pod)) &&
-    (!secret || alive('secrets', namespace, secret)) &&
-    (!node || pod !== undefined || alive('nodes', '', node));
-  return all() || after(resources.caches.fresh(), all);
+/** undefined: the token is meant for others. */
+function identityFor(
+  audiences: readonly string[],
+  { claims, user }: { claims: Claims; user: User | undefined },
+): TokenIdentity | undefined {
+  const own = typeof claims.aud === 'string' ? [claims.aud] : (claims.aud ?? []);
+  const common = own.filter((audience) => audiences.includes(audience));
+  return user && common.length > 0 ? { user, audiences: common } : undefined;
 }
+
+function boundOf({ namespace, serviceaccount, pod, node, secret }: PrivateClaims, resources: Resources): Bound[] {
+  const to = (resource: string, where: string, { name, uid }: { name: string; uid: string }): Bound => ({
+    cache: resources.need(resource).cache,
+    namespace: where,
+    name,
+    uid,
+  });
+  return [
+    to('serviceaccounts', namespace, serviceaccount),
+    ...(pod ? [to('pods', namespace, pod)] : []),
+    ...(secret ? [to('secrets', namespace, secret)] : []),
+    ...(node && !pod ? [to('nodes', '', node)] : []),
+  ];
+}
+
+function isAlive(bound: readonly Bound[], caches: Caches): Later<boolean> {
+  return bound.every(isThere) || after(caches.fresh(), () => bound.every(isThere));
+}
+
+const isThere = ({ cache, namespace, name, uid }: Bound): boolean =>
+  cache.get(namespace, name)?.object.metadata.uid === uid;
 
 export function userOf({ namespace, serviceaccount, pod, node }: PrivateClaims, jti: string | undefined): User {
   const extra: Record<string, string[]> = {
