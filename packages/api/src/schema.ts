@@ -91,6 +91,7 @@ const LEFT_TO_KINDS: ReadonlySet<string> = new Set(
     'rbac.v1.RoleRef kind',
     'rbac.v1.Subject kind',
     'networking.v1.NetworkPolicyPort protocol',
+    'networking.v1.NetworkPolicySpec policyTypes',
     'batch.v1.JobSpec podReplacementPolicy',
     'batch.v1.PodFailurePolicyRule action',
     'batch.v1.PodFailurePolicyOnExitCodesRequirement operator',

@@ -10,6 +10,7 @@ import { nonNegativeCounts } from '../../validation/status.ts';
 
 export const podDisruptionBudgets = defineResource<PodDisruptionBudget>(facts.policy.v1.PodDisruptionBudget, {
   acts: true,
+  nameFormat: 'path',
   validate: ({ spec }) => validateSpec(spec),
   validateStatus: ({ status }) => [
     ...validateConditions(status?.conditions, 'status.conditions'),
