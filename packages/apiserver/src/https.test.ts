@@ -55,6 +55,13 @@ describe('over HTTPS', () => {
     };
   };
 
+  test('what is no HTTP is told so in a word', async () => {
+    const socket = connect({ host: '127.0.0.1', port, ca: authority.cert });
+    socket.end('nonsense\r\n\r\n');
+    const text = (await readAll(socket)).toString();
+    assert.match(text, /^HTTP\/1\.1 400 Bad Request\r\ncontent-type: text\/plain; .*\r\n\r\n400 Bad Request$/s);
+  });
+
   test('an administrator is who its certificate says', async () => {
     const answer = await ask({ path: '/api/v1/namespaces', client: admin });
     assert.equal(answer.status, 200);

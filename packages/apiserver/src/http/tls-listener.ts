@@ -54,6 +54,7 @@ export function createListener({ tls, pipeline, authenticate, upgrade, log }: Li
     forceCloseConnections: 'idle',
     return503OnClosing: false,
     routerOptions: { maxParamLength: MAX_HEADERS },
+    clientErrorHandler: refuseUnreadable,
     frameworkErrors: (error, _request, reply) => answer.failure(error, reply.hijack().raw),
   });
   const upgraded = new Set<Duplex>();
@@ -87,6 +88,19 @@ export function createListener({ tls, pipeline, authenticate, upgrade, log }: Li
     },
   };
 }
+
+/** What is no HTTP is told so in a word, and never more. */
+function refuseUnreadable({ code }: NodeJS.ErrnoException, socket: Duplex): void {
+  if (!socket.writable) return void socket.destroy();
+  const status = UNREADABLE[code ?? ''] ?? '400 Bad Request';
+  const head = `HTTP/1.1 ${status}\r\ncontent-type: text/plain; charset=utf-8\r\nconnection: close\r\n\r\n`;
+  socket.end(head + status);
+}
+
+const UNREADABLE: Readonly<Record<string, string>> = {
+  HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',
+  ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
+};
 
 function createHttps({ cert, key, clientCa }: ListenerOptions['tls'], take: TakeRequest) {
   const options = { cert, key, ca: clientCa, requestCert: true, rejectUnauthorized: false } as const;
