@@ -45,7 +45,9 @@ export async function runKubelet(
   const node = state.nodes.find((n) => n.name === config.node);
   if (node === undefined) throw new ClusterError(`cluster "${state.name}" has no node "${config.node}"`);
   if (state.network.mode === 'namespaces') enableForwarding(log);
-  const server = { host: state.network.hostAddress, port: state.port };
+  // an address that Docker holds goes and comes with dockerd: connections to it would hang meanwhile
+  const host = state.network.mode === 'docker' ? '127.0.0.1' : state.network.hostAddress;
+  const server = { host, port: state.port };
   const [runtime] = await Promise.all([openRuntime({ paths, state, node, log }), untilReachable(server, signal)]);
   const ca = needText(paths.pki, 'ca.crt');
   const { cert, key } = needPair(paths.pki, nodeFile(node.name));
