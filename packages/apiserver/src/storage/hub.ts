@@ -102,14 +102,24 @@ export class Hub {
   /** Groups that are not done when the time is over come after those that have not had their turn. */
   #flush(): void {
     this.#scheduled = false;
-    const until = performance.now() + TURN_MS;
+    const now = performance.now();
+    const until = now + TURN_MS;
+    let soonest = Infinity;
     for (const group of this.#dirty) {
+      if (group.restsUntil > now) {
+        soonest = Math.min(soonest, group.restsUntil);
+        continue;
+      }
       this.#dirty.delete(group);
-      if (!group.flush(until)) this.#flushSoon(group);
-      if (performance.now() >= until) break;
+      if (!group.flush(until)) this.#dirty.add(group);
+      if (performance.now() < until) continue;
+      soonest = now;
+      break;
     }
-    const [next] = this.#dirty;
-    if (next) this.#flushSoon(next);
+    if (this.#dirty.size === 0) return;
+    this.#scheduled = true;
+    if (soonest > now) setTimeout(() => this.#flush(), soonest - now);
+    else setImmediate(() => this.#flush());
   }
 
   #groupOf(view: WatchView): WatchGroup {
