@@ -44,7 +44,7 @@ describe('without root', { skip: whyNoContainers() }, () => {
   });
 
   it('up takes the next best driver and says so', async () => {
-    const { code, stdout, stderr } = await mkube('up', '--wait');
+    const { code, stdout, stderr } = await mkube('up', '--wait', '--port', '0');
     assert.equal(code, 0, stderr);
     assert.match(stdout + stderr, /no runc: it needs root.*without isolation/);
     assert.match(await must('get', 'nodes', '-o', 'wide'), /node-2 +Ready .*process:\/\//);
@@ -126,7 +126,7 @@ describe('under sudo', { skip: whyNoContainers() }, () => {
   });
 
   it('files belong to the caller, who can go on without sudo', async () => {
-    const { code, stderr } = await mkube('up', '--wait', '--nodes', '1');
+    const { code, stderr } = await mkube('up', '--wait', '--port', '0', '--nodes', '1');
     assert.equal(code, 0, stderr);
     const files = [
       '.mkube',
