@@ -1,8 +1,9 @@
 /** For tests: an etcd of one's own, with its own data and ports, started, killed and started again. */
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -67,10 +68,15 @@ export async function createEtcdProcess(): Promise<EtcdProcess> {
   };
 }
 
+/** Below the ports that systems give to whoever asks for any: nobody takes it between this look and the start of etcd. */
 async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return address && typeof address === 'object' ? address.port : 0;
+  for (;;) {
+    const server = createServer().listen(randomInt(10_000, 30_000), '127.0.0.1');
+    const [port] = await once(server, 'listening').then(
+      () => [(server.address() as AddressInfo).port],
+      () => [],
+    );
+    server.close();
+    if (port !== undefined) return port;
+  }
 }
