@@ -1,13 +1,13 @@
 /** Folders whose files are never on a disk: a tmpfs, mounted once. Where the kubelet may not mount, on disk, said in its log. */
 import { mkdirSync } from 'node:fs';
+import type { Pod } from '@mkube/api';
 import { mountsUnder } from '@mkube/runtime';
 import type { Logger } from 'pino';
 import { mountTmpfs } from './mounts.ts';
-import type { VolumeContext } from './plugin.ts';
 
 export async function keepInMemory(
   folder: string,
-  { pod, log }: Pick<VolumeContext, 'pod' | 'log'>,
+  { pod, log }: { pod: Pod; log: Logger },
   sizeBytes?: number,
 ): Promise<void> {
   if (mountsUnder(folder).includes(folder)) return;

@@ -10,15 +10,7 @@ import type { StoredImage } from '../images/store.ts';
 import { RuntimeError } from '../runtime.ts';
 import { emptyLayer } from './image-mounts.ts';
 import { removeMountedFolder } from './mounts.ts';
-import type { RuncState } from './state.ts';
-
-export interface RootFs {
-  /** Of the container that it is for. */
-  id: string;
-  imageId: string;
-  /** Rejects where it cannot be mounted; its folders are there all the same. */
-  mounted: Promise<void>;
-}
+import type { RootFs, RuncState } from './state.ts';
 
 export function prepareRootFs(state: RuncState, image: StoredImage): RootFs {
   const id = randomBytes(32).toString('hex');

@@ -8,7 +8,15 @@ import type { Cgroups } from './cgroups.ts';
 import type { Layout } from './layout.ts';
 import type { Mounts } from './mounts.ts';
 import type { ContainerRecord, Records, SandboxRecord } from './records.ts';
-import type { RootFs } from './root-fs.ts';
+
+/** The root file system of a container, mounted or about to be. */
+export interface RootFs {
+  /** Of the container that it is for. */
+  id: string;
+  imageId: string;
+  /** Rejects where it cannot be mounted; its folders are there all the same. */
+  mounted: Promise<void>;
+}
 
 export interface RuncState {
   layout: Layout;
