@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { checkHello } from '../lib/check-hello.ts';
 import { eventually, Following, prepareCluster, repository, type Result, run, whyNoContainers } from '../lib/index.ts';
 import { type Dockerd, startDockerd } from '../lib/dockerd.ts';
 
@@ -72,17 +73,7 @@ describe('Docker without root', { skip }, () => {
       runPod('one', { nodeName: 'node-1', containers: [{ name: 'c', image }] }),
       runPod('two', { nodeName: 'node-2', containers: [{ name: 'c', image }] }),
     ]);
-    assert.match(await must(['logs', 'one']), /Hello from pod one on node/);
-    const { code, stdout } = await inPod('one', 'hostname; exit 3');
-    assert.deepEqual([code, stdout], [3, 'one\n']);
-    const forward = new Following('setpriv', [...become, 'port-forward', 'pod/one', ':8080'], env);
-    try {
-      const port = await eventually('a port', async () => /127\.0\.0\.1:(\d+) -> 8080/.exec(forward.text)?.[1]);
-      const answer = await fetch(`http://127.0.0.1:${port}/`, { signal: AbortSignal.timeout(10_000) });
-      assert.match(await answer.text(), /Hello from pod one/);
-    } finally {
-      forward.stop();
-    }
+    await checkHello('one', { mkube, follow: (args) => new Following('setpriv', [...become, ...args], env) });
   });
 
   it('has Services and names, for pods and for this machine', async () => {

@@ -6,6 +6,7 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { checkHello } from './check-hello.ts';
 import { type CommandCluster, eventually, Following, prepareCluster, repository } from './command-cluster.ts';
 import { readMachine } from './machine.ts';
 import { serveImage } from './registry.ts';
@@ -106,17 +107,10 @@ export function describeEngine(name: string, story: EngineStory): void {
     });
 
     void test('runs hello: its log, a command in it, a port of it, and a restart after its end', async () => {
-      assert.match(await mkube('logs', 'one'), /Hello from pod one on node/);
-      const { code, stdout } = await inPod('one', 'hostname; exit 3');
-      assert.deepEqual([code, stdout], [3, 'one\n']);
-      const forward = new Following(process.execPath, [CLI, 'port-forward', 'pod/one', ':8080'], cluster.env);
-      try {
-        const port = await eventually('a port', async () => /127\.0\.0\.1:(\d+) -> 8080/.exec(forward.text)?.[1]);
-        const answer = await fetch(`http://127.0.0.1:${port}/`, { signal: AbortSignal.timeout(10_000) });
-        assert.match(await answer.text(), /Hello from pod one/);
-      } finally {
-        forward.stop();
-      }
+      await checkHello('one', {
+        mkube: (args) => cluster.mkube(args, { timeoutMs: 90_000 }),
+        follow: (args) => new Following(process.execPath, [CLI, ...args], cluster.env),
+      });
       await inPod('one', 'kill 1');
       await eventually('it runs again', async () => (await restartsOf('one')) === 1, 60_000);
       await mkube('wait', '--for=condition=Ready', 'pod/one', '--timeout=60s');
