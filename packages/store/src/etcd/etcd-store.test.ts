@@ -3,6 +3,7 @@ import { after, before, describe, it } from 'node:test';
 import { describeStore } from '../conformance.ts';
 import { recordWatch, until } from '../conformance-watch.ts';
 import type { Store } from '../store.ts';
+import { EtcdConnection } from './connection.ts';
 import { createEtcdProcess, etcdVersion } from './etcd-process.ts';
 import { openEtcdStore } from './etcd-store.ts';
 
@@ -50,6 +51,28 @@ describe(`etcd ${version ?? ''}`, { skip: !version && 'etcd is not installed' },
     );
     seen.close();
     await Promise.all([a.close(), b.close()]);
+  });
+
+  it('watches from the moment it is open: a compaction right after it takes nothing away', async (t) => {
+    // The first message of a watch is late, as on a busy machine.
+    const { watch } = EtcdConnection.prototype;
+    t.mock.method(EtcdConnection.prototype, 'watch', function late(this: EtcdConnection) {
+      const stream = watch.call(this);
+      const write = stream.write.bind(stream);
+      stream.write = (message: object) => {
+        setTimeout(() => write(message), 50);
+        return true;
+      };
+      return stream;
+    });
+    const store = await openEtcdStore(etcd.url);
+    const seen = recordWatch(store, { prefix: '/compacted/' });
+    await store.put('/compacted/a', Buffer.from('1'));
+    await store.put('/compacted/a', Buffer.from('2'));
+    await store.compact(await store.revision());
+    await until(() => seen.events.length === 2);
+    assert.equal(seen.error, undefined);
+    await store.close();
   });
 
   it('lists more than one answer of etcd holds, in one revision', async () => {

@@ -36,7 +36,9 @@ export async function openEtcdStore(url: string, options: { clock?: () => Date }
     const { header } = await connection.range(NO_KEY);
     const compacted = await compactedRevision(connection, header.revision);
     const clock = options.clock ?? (() => new Date());
-    return new EtcdStore({ connection, revision: header.revision, compacted, clock });
+    const store = new EtcdStore({ connection, revision: header.revision, compacted, clock });
+    await store.started;
+    return store;
   } catch (cause) {
     connection.close();
     const why = cause instanceof Error ? cause.message : String(cause);
@@ -99,6 +101,11 @@ class EtcdStore implements Store {
       ownValues: this.#ownValues,
       onCompacted: (cause) => this.#stop(new StoreClosedError('changes of etcd were missed', { cause })),
     });
+  }
+
+  /** No change will be missed. */
+  get started(): Promise<void> {
+    return this.#feed.started;
   }
 
   get(key: string): Promise<KeyValue | undefined> {

@@ -48,6 +48,11 @@ export class Feed {
     });
   }
 
+  /** From here on every change is told. */
+  get started(): Promise<void> {
+    return this.#stream.started;
+  }
+
   add(options: WatchOptions & { after: number }): Watch {
     const watcher: Watcher = { options, position: options.after, meanwhile: [] };
     this.#watchers.add(watcher);

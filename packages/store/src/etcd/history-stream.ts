@@ -21,7 +21,10 @@ export const ALL_KEYS = { key: Buffer.from([0]), range_end: Buffer.from([0]) };
 const RETRY = { firstMs: 50, mostMs: 2000 };
 
 export class HistoryStream {
+  /** etcd knows of this watch for the first time. Until then a compaction of what it has not told yet would end it. */
+  readonly started: Promise<void>;
   readonly #options: HistoryStreamOptions;
+  #isStarted = (): void => {};
   #position: number;
   #stream: EtcdWatch | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -31,11 +34,13 @@ export class HistoryStream {
   constructor(options: HistoryStreamOptions) {
     this.#options = options;
     this.#position = options.after;
+    this.started = new Promise((resolve) => (this.#isStarted = resolve));
     this.#connect();
   }
 
   close(): void {
     this.#isClosed = true;
+    this.#isStarted();
     clearTimeout(this.#timer);
     this.#stream?.cancel();
   }
@@ -50,8 +55,9 @@ export class HistoryStream {
     stream.write({ create_request: { ...ALL_KEYS, start_revision: this.#position + 1, prev_kv: true } });
   }
 
-  #take({ canceled, compact_revision: compacted, events }: WatchResponse): void {
+  #take({ created, canceled, compact_revision: compacted, events }: WatchResponse): void {
     if (this.#isClosed) return;
+    if (created) this.#isStarted();
     if (canceled) {
       if (compacted === 0) return this.#stream?.cancel(); // the server's own reasons: once more
       this.close();
