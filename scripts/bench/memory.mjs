@@ -2,7 +2,8 @@
 import { cpuOf, rssOf, show, wait } from './lib.mjs';
 import { openPods } from './pods.mjs';
 
-const SETTLE = 5000;
+/** V8 tidies a heap once, some eight seconds after its process has become idle. */
+const SETTLE = 15_000;
 const IDLE = 20_000;
 
 export async function measure(cluster) {
