@@ -8,9 +8,9 @@ import type { Frame, SharedObject } from '../request/request.ts';
 import type { Entry } from '../storage/entry.ts';
 import type { WatchType } from '../storage/watch-group.ts';
 import { encodeProtobufOf, protobufWatchFrame } from './protobuf.ts';
-import { partialOf } from './partial.ts';
+import { partialOf, partialText } from './partial.ts';
 import { type IncludeObject, columnsOf, rowOf, rowsAlone } from './table.ts';
-import { gvOf, jsonPartsOf, objectOf, protobufOf } from './views.ts';
+import { gvOf, jsonPartsOf, metadataTextOf, objectOf, protobufOf } from './views.ts';
 
 export const INITIAL_EVENTS_END = 'k8s.io/initial-events-end';
 const END = Buffer.from('}\n');
@@ -27,6 +27,8 @@ export interface FrameOptions {
 export function frameOf(type: WatchType, entry: Entry, options: FrameOptions): Frame {
   const { definition, media } = options;
   if (options.shared) return { type, object: sharedOf(entry, options) };
+  if (media.as && media.as !== 'Table' && media.encoding === 'json')
+    return jsonFrame(type, partialText(metadataTextOf(entry, definition)));
   if (media.as) return bytesFrame(type, transformed(objectOf(entry, definition), options), media);
   if (media.encoding === 'protobuf') return protobufWatchFrame(type, protobufOf(entry, definition));
   return Buffer.concat([Buffer.from(`{"type":"${type}","object":`), ...jsonPartsOf(entry, definition), END]);
@@ -57,8 +59,10 @@ export function objectFrame(
 
 function bytesFrame(type: WatchType, object: object, media: MediaType): Buffer {
   if (media.encoding === 'protobuf') return protobufWatchFrame(type, encodeProtobufOf(object as KubernetesObject));
-  return Buffer.from(`{"type":"${type}","object":${stringifyJson(object)}}\n`);
+  return jsonFrame(type, stringifyJson(object));
 }
+
+const jsonFrame = (type: WatchType, text: string): Buffer => Buffer.from(`{"type":"${type}","object":${text}}\n`);
 
 function transformed(object: KubernetesObject, { definition, media, include, now }: FrameOptions): object {
   if (media.as !== 'Table') return partialOf(object);

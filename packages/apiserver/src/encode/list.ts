@@ -3,6 +3,7 @@ import type { KubernetesObject, ListMeta, ResourceDefinition } from '@mkube/apim
 import type { Page } from '../handlers/page.ts';
 import { CONTENT_TYPES } from '../request/media-types.ts';
 import type { ApiResponse } from '../request/request.ts';
+import { partialList, protobufList, tableList } from './derived-list.ts';
 import { partialOf } from './partial.ts';
 import type { Entry } from '../storage/entry.ts';
 import { type Rendering, respondRaw, wantsPretty } from './respond.ts';
@@ -14,8 +15,14 @@ const CHUNK = 120 * 1024;
 
 export async function listResponse(page: Page, rendering: Rendering): Promise<ApiResponse> {
   const { request, definition, media } = rendering;
-  if ((media.as === undefined || media.as === 'PartialObjectMetadata') && media.encoding === 'json')
-    if (!wantsPretty(request, media)) return jsonList(page, definition);
+  const listed = { entries: page.entries, metadata: listMetadata(page), definition };
+  if (media.encoding === 'json' && !wantsPretty(request, media)) {
+    if (media.as === 'Table')
+      return tableList(listed, { include: parseIncludeObject(request.query), now: rendering.now() });
+    if (media.as === 'PartialObjectMetadataList') return partialList(listed);
+    return jsonList(page, definition);
+  }
+  if (media.encoding === 'protobuf' && media.as === undefined) return protobufList(listed);
   const objects = page.entries.map((entry) => objectOf(entry, definition));
   return respondList(objects, listMetadata(page), rendering);
 }

@@ -6,3 +6,7 @@ export const partialOf = ({ metadata }: KubernetesObject): KubernetesObject => (
   apiVersion: 'meta.k8s.io/v1',
   metadata,
 });
+
+/** Its JSON, around the metadata's. */
+export const partialText = (metadataText: string): string =>
+  `{"kind":"PartialObjectMetadata","apiVersion":"meta.k8s.io/v1","metadata":${metadataText}}`;

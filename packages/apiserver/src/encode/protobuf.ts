@@ -3,9 +3,17 @@ import { messageFacts, messageNameOf, typeNameOf } from '@mkube/api';
 import { type ProtobufCodec, createProtobufCodec, encodeWatchFrame } from '@mkube/apimachinery';
 import type { KubernetesObject } from '@mkube/apimachinery';
 
+type Typed = Pick<KubernetesObject, 'apiVersion' | 'kind'>;
+
 /** An object of a built-in kind, or a Status, as bytes with envelope. */
-export const encodeProtobufOf = (object: Pick<KubernetesObject, 'apiVersion' | 'kind'>): Buffer =>
-  codec().encode(object);
+export const encodeProtobufOf = (object: Typed): Buffer => codec().encode(object);
+
+/** An object of a built-in kind as lists hold it. */
+export const encodeProtobufItem = (object: Typed): Uint8Array => codec().encodeItem(object);
+
+/** A list that has no items yet, with these: parts to be written one behind the other. */
+export const encodeProtobufList = (list: Typed, items: readonly Uint8Array[]): Uint8Array[] =>
+  codec().encodeList(list, items);
 
 /** A body with envelope as untyped JSON. @throws BadRequest */
 export const decodeProtobufBody = (body: Buffer): unknown => codec().decode(body);

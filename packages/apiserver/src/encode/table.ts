@@ -1,7 +1,9 @@
 /** Tables: columns of the definition, a row of cells per object, made by the kind's strategy or Name and Created At. */
 import type { Cell, KubernetesObject, ListMeta, ResourceDefinition, TableColumn } from '@mkube/apimachinery';
-import { BadRequest } from '@mkube/apimachinery';
-import { partialOf } from './partial.ts';
+import { BadRequest, stringifyJson } from '@mkube/apimachinery';
+import type { Entry } from '../storage/entry.ts';
+import { partialOf, partialText } from './partial.ts';
+import { glanceOf, jsonOf, metadataTextOf } from './views.ts';
 
 export type IncludeObject = 'None' | 'Metadata' | 'Object';
 
@@ -39,6 +41,20 @@ export function rowOf(object: KubernetesObject, { definition, include, now }: Ta
     ...(conditions.length > 0 && { conditions }),
     ...(include !== 'None' && { object: include === 'Object' ? object : partialOf(object) }),
   };
+}
+
+/** The row of an entry as JSON: what is parsed for its cells is not kept, its object is copied out of bytes. */
+export function rowTextOf(
+  entry: Entry,
+  definition: ResourceDefinition,
+  options: Omit<TableOptions, 'definition'>,
+): string {
+  const { include, now } = options;
+  const row = stringifyJson(rowOf(glanceOf(entry, definition), { definition, include: 'None', now }));
+  if (include === 'None') return row;
+  const isWhole = include === 'Object';
+  const object = isWhole ? jsonOf(entry, definition).toString() : partialText(metadataTextOf(entry, definition));
+  return `${row.slice(0, -1)},"object":${object}}`;
 }
 
 export const tableOf = (rows: readonly Row[], metadata: Partial<ListMeta>, definition: Tabular): object => ({

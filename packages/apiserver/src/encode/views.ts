@@ -17,6 +17,14 @@ export function objectOf(entry: Entry, definition: ResourceDefinition): Kubernet
   return entry.derive(`object ${keyOf(definition)}`, () => storage.fromStorage(entry.object));
 }
 
+/** The same for who looks through many: what is parsed for it is not kept. */
+export const glanceOf = (entry: Entry, definition: ResourceDefinition): KubernetesObject =>
+  definition.storage ? objectOf(entry, definition) : entry.glance();
+
+/** Wire JSON of its metadata in the definition's version. */
+export const metadataTextOf = (entry: Entry, definition: ResourceDefinition): string =>
+  definition.storage ? stringifyJson(objectOf(entry, definition).metadata) : entry.metadataText;
+
 /** A custom resource is another thing when its definition changes. */
 const keyOf = (definition: ResourceDefinition): string =>
   isCustom(definition) ? `${gvOf(definition)} ${definition.fingerprint}` : gvOf(definition);

@@ -30,6 +30,7 @@ test('an item of a list is the wire JSON without its first bytes, however it is 
       const end = entry.writeTo(target, at, skip);
       assert.deepEqual(target.subarray(at, end), entry.bytes.subarray(skip));
       assert.equal(entry.wireSize, entry.bytes.length);
+      assert.deepEqual(JSON.parse(entry.metadataText), entry.object.metadata);
       assert.equal(entry.typeLength, `{"kind":"${given.kind}","apiVersion":"v1",`.length);
     }),
   );

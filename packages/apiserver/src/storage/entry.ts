@@ -6,7 +6,7 @@ import { type KubernetesObject, parseJson, stringifyJson } from '@mkube/apimachi
 import { labelsInBytes } from './labels-in-bytes.ts';
 import type { SharedObject } from '../request/request.ts';
 import type { ParsedBudget } from './parsed-budget.ts';
-import { rebuildWith, revisionLength, revisionText, spliceOffset, writeRevision } from './splice.ts';
+import { endOfObject, rebuildWith, revisionLength, revisionText, spliceOffset, writeRevision } from './splice.ts';
 
 export interface EntrySource {
   key: string;
@@ -34,7 +34,7 @@ export class Entry implements SharedObject {
   /** Stored bytes, or with `#offset` -1 wire bytes as they are. */
   #bytes: Buffer;
   #offset: number | undefined;
-  #typeLength = 1;
+  #typeLength = NO_TYPE;
   #wireSize = 0;
   readonly #budget: ParsedBudget | undefined;
   #object: KubernetesObject | undefined;
@@ -60,7 +60,7 @@ export class Entry implements SharedObject {
     if (this.#offset === undefined) this.#findOffset();
     const at = this.#offset ?? WHOLE;
     if (at === WHOLE) return [this.#bytes];
-    return [this.#bytes.subarray(0, at), revisionText(this.revision), this.#bytes.subarray(at)];
+    return [this.#bytes.subarray(0, at), Buffer.from(revisionText(this.revision)), this.#bytes.subarray(at)];
   }
 
   /** Length of its wire JSON. */
@@ -114,6 +114,22 @@ export class Entry implements SharedObject {
     return this.#object;
   }
 
+  /** `object`, parsed for this once where it is not at hand: who looks through many must not push out what is in use. */
+  glance(): KubernetesObject {
+    return this.#object ?? (parseJson(this.bytes) as KubernetesObject);
+  }
+
+  /** Wire JSON of the storage version's metadata, cut out of the bytes without parsing them. */
+  get metadataText(): string {
+    if (this.#offset === undefined) this.#findOffset();
+    if (this.#typeLength === NO_TYPE) return stringifyJson(this.glance().metadata);
+    const start = this.#typeLength + METADATA.length;
+    const end = endOfObject(this.#bytes, start);
+    const at = this.#offset ?? WHOLE;
+    if (at === WHOLE) return this.#bytes.toString('utf8', start, end);
+    return `${this.#bytes.toString('utf8', start, at)}${revisionText(this.revision)}${this.#bytes.toString('utf8', at, end)}`;
+  }
+
   get resourceVersion(): string {
     return String(this.revision);
   }
@@ -163,11 +179,13 @@ export class Entry implements SharedObject {
     if (offset === undefined) this.#bytes = rebuildWith(this.#bytes, this.revision);
     this.#offset = offset ?? WHOLE;
     this.#wireSize = this.#bytes.length + (offset === undefined ? 0 : revisionLength(this.revision));
-    this.#typeLength = Math.max(1, this.#bytes.indexOf(METADATA));
+    this.#typeLength = Math.max(NO_TYPE, this.#bytes.indexOf(METADATA));
   }
 }
 
 const WHOLE = -1;
+/** Nothing but the brace stands before metadata, or it is not known where that is. */
+const NO_TYPE = 1;
 const METADATA = Buffer.from('"metadata":');
 
 const withRevision = (object: KubernetesObject, revision: number): KubernetesObject => ({

@@ -5,6 +5,10 @@
  */
 import { type KubernetesObject, type ManagedFieldsEntry, parseJson, stringifyJson } from '@mkube/apimachinery';
 
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const OPEN = 0x7b;
+const CLOSE = 0x7d;
 const UID = Buffer.from('"uid":"');
 const HEAD =
   /^\{"kind":"[^"\\]*","apiVersion":"[^"\\]*","metadata":\{(?:"(?:name|generateName|namespace)":"[^"\\]*",)*$/;
@@ -29,14 +33,13 @@ export function encodeStored(object: KubernetesObject, known: KnownTexts = NOTHI
 export function spliceOffset(stored: Buffer): number | undefined {
   const uid = stored.indexOf(UID);
   if (uid < 0 || !HEAD.test(stored.toString('latin1', 0, uid))) return undefined;
-  return stored.indexOf(0x22, uid + UID.length) + 1;
+  const end = stored.indexOf(QUOTE, uid + UID.length);
+  return stored[end - 1] === BACKSLASH ? undefined : end + 1;
 }
 
-const textOf = (revision: number): string => `,"resourceVersion":"${revision}"`;
+export const revisionText = (revision: number): string => `,"resourceVersion":"${revision}"`;
 
-const FRAME = textOf(0).length - 1;
-
-export const revisionText = (revision: number): Buffer => Buffer.from(textOf(revision), 'latin1');
+const FRAME = revisionText(0).length - 1;
 
 export function revisionLength(revision: number): number {
   let digits = 1;
@@ -46,7 +49,23 @@ export function revisionLength(revision: number): number {
 
 /** Puts the text at its place in a list; returns its length. */
 export const writeRevision = (target: Buffer, at: number, revision: number): number =>
-  target.write(textOf(revision), at, 'latin1');
+  target.write(revisionText(revision), at, 'latin1');
+
+/** Where the JSON object that opens at `open` ends: behind its last brace. */
+export function endOfObject(json: Buffer, open: number): number {
+  let depth = 0;
+  let inText = false;
+  for (let i = open; i < json.length; i++) {
+    const byte = json[i];
+    if (inText) {
+      if (byte === BACKSLASH) i++;
+      else if (byte === QUOTE) inText = false;
+    } else if (byte === QUOTE) inText = true;
+    else if (byte === OPEN) depth++;
+    else if (byte === CLOSE && --depth === 0) return i + 1;
+  }
+  return json.length;
+}
 
 /** Wire bytes of stored bytes that are not in our order. */
 export function rebuildWith(stored: Buffer, revision: number): Buffer {

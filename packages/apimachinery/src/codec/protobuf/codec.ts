@@ -8,15 +8,24 @@ import { parseJson } from '../json.ts';
 import type { MessageSource } from '../message-facts.ts';
 import { createMessageDecoders } from './decode.ts';
 import { createEncoders } from './encode.ts';
-import { decodeEnvelope, encodeEnvelope, hasProtobufMagic } from './envelope.ts';
+import { decodeEnvelope, encodeEnvelope, encodeListEnvelope, hasProtobufMagic } from './envelope.ts';
 import { messagesFrom } from './messages.ts';
 import { createReader, createWriter } from './wire.ts';
+
+interface Typed {
+  readonly apiVersion: string;
+  readonly kind: string;
+}
 
 export interface ProtobufCodec {
   /** A whole body, envelope included. @throws BadRequest */
   decode(bytes: Uint8Array): JsonObject;
   /** The body of an object that has apiVersion and kind. Throws where no message is known for them. */
-  encode(object: { readonly apiVersion: string; readonly kind: string }): Buffer;
+  encode(object: Typed): Buffer;
+  /** The message of an object without an envelope, as lists hold it. */
+  encodeItem(object: Typed): Uint8Array;
+  /** The body of a list that has no items yet, with these items: parts to be written one behind the other. */
+  encodeList(list: Typed, items: readonly Uint8Array[]): Uint8Array[];
   decodeMessage(name: string, raw: Uint8Array): JsonObject;
   encodeMessage(name: string, object: object): Uint8Array;
 }
@@ -33,19 +42,24 @@ export function createProtobufCodec({ messages: source, messageOf }: ProtobufOpt
   const encoderOf = createEncoders(messages);
   return {
     decode: (bytes) => refusing(() => decodeBody(bytes, 0)),
-    encode(object) {
-      const { apiVersion, kind } = object;
-      const name = messageOf(apiVersion, kind);
-      if (name === undefined) throw new Error(`no protobuf message for ${kind} of ${apiVersion}`);
-      return encodeEnvelope({ apiVersion, kind }, (writer) => encoderOf(name)(object, writer));
-    },
+    encode: (object) => encodeEnvelope(object, (writer) => encoderOf(nameOf(object))(object, writer)),
+    encodeItem: (object) => encodeMessage(nameOf(object), object),
+    encodeList: (list, items) => encodeListEnvelope(list, encodeMessage(nameOf(list), list), items),
     decodeMessage: (name, raw) => refusing(() => decodeFields(name, raw, 0)),
-    encodeMessage(name, object) {
-      const writer = createWriter();
-      encoderOf(name)(object, writer);
-      return writer.finish();
-    },
+    encodeMessage,
   };
+
+  function encodeMessage(name: string, object: object): Uint8Array {
+    const writer = createWriter();
+    encoderOf(name)(object, writer);
+    return writer.finish();
+  }
+
+  function nameOf({ apiVersion, kind }: Typed): string {
+    const name = messageOf(apiVersion, kind);
+    if (name === undefined) throw new Error(`no protobuf message for ${kind} of ${apiVersion}`);
+    return name;
+  }
 
   function decodeBody(bytes: Uint8Array, depth: number): JsonObject {
     if (!hasProtobufMagic(bytes))

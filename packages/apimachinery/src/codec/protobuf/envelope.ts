@@ -13,6 +13,11 @@ export interface Envelope {
   contentType: string;
 }
 
+type TypeMeta = Pick<Envelope, 'apiVersion' | 'kind'>;
+
+const RAW = tagOf(2, 2);
+/** Every list has its items in this field. */
+const ITEM = tagOf(2, 2);
 const MAGIC = Buffer.from('k8s\0', 'latin1');
 
 export const hasProtobufMagic = (bytes: Uint8Array): boolean => MAGIC.every((byte, i) => bytes[i] === byte);
@@ -29,16 +34,36 @@ export function decodeEnvelope(bytes: Uint8Array): Envelope {
   return envelope;
 }
 
-export function encodeEnvelope(type: { apiVersion: string; kind: string }, writeRaw: (writer: Writer) => void): Buffer {
+export function encodeEnvelope(type: TypeMeta, writeRaw: (writer: Writer) => void): Buffer {
   const writer = createWriter();
-  writeMessage(writer, tagOf(1, 2), (w) => {
-    w.uint32(tagOf(1, 2)).string(type.apiVersion);
-    w.uint32(tagOf(2, 2)).string(type.kind);
-  });
-  writeMessage(writer, tagOf(2, 2), writeRaw);
-  writer.uint32(tagOf(3, 2)).string('').uint32(tagOf(4, 2)).string('');
+  writeTypeMeta(writer, type);
+  writeMessage(writer, RAW, writeRaw);
+  writeEnd(writer);
   return Buffer.concat([MAGIC, writer.finish()]);
 }
+
+/** A whole list in parts that are written one behind the other. `head` is its message without items. */
+export function encodeListEnvelope(type: TypeMeta, head: Uint8Array, items: readonly Uint8Array[]): Uint8Array[] {
+  const raw = [head];
+  for (const item of items) raw.push(createWriter().uint32(ITEM).uint32(item.length).finish(), item);
+  const before = createWriter();
+  writeTypeMeta(before, type);
+  before.uint32(RAW).uint32(raw.reduce((sum, part) => sum + part.length, 0));
+  const after = createWriter();
+  writeEnd(after);
+  return [MAGIC, before.finish(), ...raw, after.finish()];
+}
+
+function writeTypeMeta(writer: Writer, { apiVersion, kind }: TypeMeta): void {
+  writeMessage(writer, tagOf(1, 2), (w) => {
+    w.uint32(tagOf(1, 2)).string(apiVersion);
+    w.uint32(tagOf(2, 2)).string(kind);
+  });
+}
+
+const writeEnd = (writer: Writer): void => {
+  writer.uint32(tagOf(3, 2)).string('').uint32(tagOf(4, 2)).string('');
+};
 
 /** `object` is a whole body, envelope included. */
 export function encodeWatchFrame(type: string, object: Uint8Array): Buffer {
