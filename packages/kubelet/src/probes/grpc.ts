@@ -3,7 +3,7 @@
  * enum field, both a few bytes of protobuf in gRPC's five byte frame. https://github.com/grpc/grpc/blob/master/doc/health-checking.md
  */
 import http2 from 'node:http2';
-import type { Answer } from './handlers.ts';
+import type { Answer } from './answer.ts';
 
 export interface HealthCheck {
   host: string;

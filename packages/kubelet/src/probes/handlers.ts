@@ -4,12 +4,7 @@
  */
 import type { Container, ExecAction, GRPCAction, HTTPGetAction, TCPSocketAction } from '@mkube/api';
 import { type Runtime, RuntimeError } from '@mkube/runtime';
-
-export interface Answer {
-  ok: boolean;
-  /** What events show of it. */
-  output: string;
-}
+import type { Answer } from './answer.ts';
 
 export interface Target {
   runtime: Runtime;

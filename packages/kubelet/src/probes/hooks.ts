@@ -2,7 +2,8 @@
 import type { LifecycleHandler } from '@mkube/api';
 import { type Clock, sleep } from '@mkube/client';
 import { abortOf } from '../abort-of.ts';
-import { type Answer, runExec, runHttpGet, runTcpSocket, type Target } from './handlers.ts';
+import type { Answer } from './answer.ts';
+import { runExec, runHttpGet, runTcpSocket, type Target } from './handlers.ts';
 
 export interface HookContext extends Target {
   clock: Clock;

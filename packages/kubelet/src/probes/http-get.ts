@@ -2,7 +2,7 @@
 import http from 'node:http';
 import https from 'node:https';
 import { dialFailure } from './dial-failure.ts';
-import type { Answer } from './handlers.ts';
+import type { Answer } from './answer.ts';
 
 export interface HttpGet {
   scheme: 'http' | 'https';

@@ -4,7 +4,7 @@
  */
 import type { Probe } from '@mkube/api';
 import { type Clock, pause } from '@mkube/client';
-import type { Answer } from './handlers.ts';
+import type { Answer } from './answer.ts';
 import { count, type Tally } from './tally.ts';
 
 export type ProbeKind = 'startup' | 'liveness' | 'readiness';

@@ -1,6 +1,7 @@
 /** Asks one probe once. Never throws: what cannot be asked counts as a failure, with the reason as its output. */
 import type { Probe } from '@mkube/api';
-import { type Answer, runExec, runGrpc, runHttpGet, runTcpSocket, type Target } from './handlers.ts';
+import type { Answer } from './answer.ts';
+import { runExec, runGrpc, runHttpGet, runTcpSocket, type Target } from './handlers.ts';
 
 export async function probeOnce(probe: Probe, target: Target, signal: AbortSignal): Promise<Answer> {
   const timeoutSeconds = probe.timeoutSeconds ?? 1;

@@ -1,7 +1,7 @@
 /** Whether a TCP port accepts a connection. */
 import net from 'node:net';
 import { dialFailure } from './dial-failure.ts';
-import type { Answer } from './handlers.ts';
+import type { Answer } from './answer.ts';
 
 export function connectOnce({
   host,

@@ -1,0 +1,6 @@
+/** What a container says when it is asked by a probe or a lifecycle hook. */
+export interface Answer {
+  ok: boolean;
+  /** What events show of it. */
+  output: string;
+}
