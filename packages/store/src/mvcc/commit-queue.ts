@@ -1,7 +1,7 @@
 /**
  * Group commit. Every write is judged against committed state plus what is queued before it and gets its revision here; one batch is
- * in flight, everything queued meanwhile rides in the next. A batch is published after it is durable, in revision order.
- * A failed batch fails all that is queued and stops the queue for good: revisions after it would have a hole.
+ * in flight, what is queued meanwhile rides in the next, or in the next two. A batch is published after it is durable, in revision
+ * order. A failed batch fails all that is queued and stops the queue for good: revisions after it would have a hole.
  */
 import { type Bytes, type KeyValue, StoreClosedError, type WriteOptions, type WriteResult } from '../store.ts';
 import { keyValueOf } from './current.ts';
@@ -19,7 +19,7 @@ interface Queued extends Committed {
 }
 
 export interface CommitQueueOptions {
-  log: Log;
+  log: Pick<Log, 'append'>;
   revision: number;
   committed(key: string): KeyValue | undefined;
   publish(batch: readonly Committed[]): void;
@@ -80,9 +80,9 @@ export class CommitQueue {
 
   async #flush(): Promise<void> {
     await Promise.resolve(); // what is written in the same turn rides along
-    while (this.#queue.length > 0 && !this.#failure) {
-      const batch = this.#queue;
-      this.#queue = [];
+    for (let answered = 0; this.#queue.length > 0 && !this.#failure;) {
+      const batch = this.#takeBatch(answered);
+      answered = batch.length;
       const records = batch.map((queued) => queued.record);
       try {
         await this.#options.log.append(records);
@@ -93,6 +93,14 @@ export class CommitQueue {
       this.#commit(batch);
     }
     this.#flushing = undefined;
+  }
+
+  /**
+   * At most half of all writers there seem to be, those who were just answered and those who wait: one half makes its next writes while
+   * those of the other are on their way to the disk. Would all ride together, they would all wait for the disk, and then it for them.
+   */
+  #takeBatch(answered: number): Queued[] {
+    return this.#queue.splice(0, Math.ceil((this.#queue.length + answered) / 2));
   }
 
   #commit(batch: readonly Queued[]): void {
