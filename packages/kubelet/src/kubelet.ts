@@ -111,6 +111,7 @@ async function runKubelet(settings: Settings, signal: AbortSignal, told: Told): 
   const ownNode = followOwnNode(settings, nodeEvents);
   const memory = createSharedMemory(paths.memory, { log, mount: settings.mountsMemory });
   const objects = createObjects(client, clock);
+  const pulls = pullRecordsOf(settings);
   const probes = createProbes({ runtime, events, metrics, clock, nodeIP: settings.nodeIP });
   const deps: PodDeps = {
     metrics,
@@ -122,7 +123,7 @@ async function runKubelet(settings: Settings, signal: AbortSignal, told: Told): 
     objects,
     tokens: createTokens(client, clock),
     memory,
-    images: createImages({ runtime, objects, records: pullRecordsOf(settings), events, clock }),
+    images: createImages({ runtime, objects, records: pulls, events, clock }),
     probes,
     statuses: createStatusWriter({ client, clock, log, signal }),
     events,
@@ -140,7 +141,7 @@ async function runKubelet(settings: Settings, signal: AbortSignal, told: Told): 
     log,
   };
   const pods = createPods(deps);
-  const imageGc = createImageGc({ ...settings, limits: gcLimitsOf(settings), nodeEvents });
+  const imageGc = createImageGc({ ...settings, limits: gcLimitsOf(settings), pulls, nodeEvents });
   const eviction = createEviction({
     ...settings,
     pods,

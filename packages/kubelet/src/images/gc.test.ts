@@ -67,6 +67,7 @@ describe('making room for images', () => {
     const clock = createManualClock();
     const events: string[] = [];
     const disk = { capacity: 1000, available };
+    const kept: string[][] = [];
     const gc = createImageGc({
       runtime: {
         ...runtime,
@@ -77,13 +78,14 @@ describe('making room for images', () => {
         },
       },
       limits,
+      pulls: { keepOnly: (images) => void kept.push([...images]) },
       nodeEvents: { ofNode: (type, reason, message) => void events.push(`${type} ${reason} ${message}`) },
       clock,
       log: pino({ level: 'silent' }),
       diskOf: async () => disk,
     });
     const left = async (): Promise<number> => (await runtime.listImages()).length;
-    return { gc, clock, events, disk, left };
+    return { gc, clock, events, disk, left, kept };
   };
 
   it('waits until an image has been there for its least age', async () => {
@@ -103,10 +105,13 @@ describe('making room for images', () => {
   });
 
   it('takes all that nobody uses when the disk is full', async () => {
-    const { gc, clock, left } = open(900);
+    const { gc, clock, left, kept } = open(900);
     await gc.collect();
+    assert.equal(kept.at(-1)?.length, 3);
     clock.advance(121_000);
     await gc.freeAll();
     assert.equal(await left(), 1);
+    await gc.collect();
+    assert.equal(kept.at(-1)?.length, 1);
   });
 });

@@ -16,10 +16,13 @@ import {
   notEnoughFreed,
   removableImages,
 } from './gc-plan.ts';
+import type { PullRecords } from './pull-records.ts';
 
 export interface ImageGcDeps {
   runtime: Runtime;
   limits: GcLimits;
+  /** Forget the images that have gone, whoever took them away. */
+  pulls: Pick<PullRecords, 'keepOnly'>;
   nodeEvents: NodeEvents;
   clock: Clock;
   log: Logger;
@@ -38,7 +41,7 @@ export interface ImageGc {
 const COLLECT_EVERY_MS = 300_000;
 
 export function createImageGc(deps: ImageGcDeps): ImageGc {
-  const { runtime, limits, nodeEvents, clock, log, diskOf = statDisk } = deps;
+  const { runtime, limits, pulls, nodeEvents, clock, log, diskOf = statDisk } = deps;
   let records = new Map<string, ImageRecord>();
   let failedBefore = false;
   let folder: string | undefined; // asked for once: an engine may add up all its images to answer
@@ -78,8 +81,15 @@ export function createImageGc(deps: ImageGcDeps): ImageGc {
     for (const record of unused) if (isTooOld(record, now, limits.maximumAgeSeconds)) await remove(record.image);
   };
 
+  const forgetGone = async (): Promise<void> => {
+    const now = clock.now();
+    const images = await runtime.listImages();
+    pulls.keepOnly(new Set(images.map(({ id }) => id)), now);
+  };
+
   const collect = async (): Promise<void> => {
     await removeTooOld();
+    await forgetGone();
     folder ??= (await runtime.imageFsInfo()).mountpoint;
     const disk = await diskOf(folder);
     if (disk.capacity === 0) {

@@ -48,6 +48,16 @@ describe('the records of pulls', () => {
     assert.equal(await mayUse('r.test/other', 'sha256:1', credentials('a')), false);
   });
 
+  it('forget images that have gone, but none that came since they were looked for', async () => {
+    const { pull, keepOnly, mayUse } = open();
+    for (const image of ['sha256:1', 'sha256:2']) pull('r.test/app', image, credentials('a'));
+    keepOnly(new Set(['sha256:1']), new Date(0));
+    assert.equal(await mayUse('r.test/app', 'sha256:2'), false);
+    keepOnly(new Set(['sha256:1']), new Date(Date.now() + 1000));
+    assert.equal(await mayUse('r.test/app', 'sha256:2'), true);
+    assert.equal(await mayUse('r.test/app', 'sha256:1'), false);
+  });
+
   it('take an image whose pull was cut off for one that needs credentials', async () => {
     open().pulling('r.test/app');
     const { failed, pulling, mayUse } = open();

@@ -8,7 +8,7 @@
  * What neither tells of was brought by hand. A record that two nodes write at once may miss one's secret: it is asked for again.
  */
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { type Image, readJson, writeFileAtomic } from '@mkube/runtime';
 import { type Credentials, hashOfAuth, isSameSecret, type SecretIdentity } from './credentials.ts';
@@ -38,6 +38,8 @@ export interface PullRecords {
   pulled(reference: string, image: string, credentials: Credentials | undefined): void;
   /** `credentials` are the pod's for this image; asked for only where they count. */
   mayUse(reference: string, image: string, credentials: () => Promise<readonly Credentials[]>): Promise<boolean>;
+  /** Only these images were there at that time: what is known of others since before then is forgotten. */
+  keepOnly(images: ReadonlySet<string>, then: Date): void;
 }
 
 /** As Kubernetes' own kubelet keeps it. */
@@ -114,8 +116,18 @@ export function createPullRecords({ folder, policy, allowlist }: PullRecordsOpti
       if (known) grant(reference, image, grantTo(known)); // its secret, or its new content, counts from now on
       return known !== undefined;
     },
+    keepOnly(images, then) {
+      for (const file of filesOf(pulledFolder)) {
+        const record = readJson<ImagePulledRecord>(file);
+        const written = statSync(file, { throwIfNoEntry: false })?.mtime ?? then;
+        if (written < then && !images.has(record?.imageRef ?? '')) rmSync(file, { force: true });
+      }
+    },
   };
 }
+
+const filesOf = (folder: string): string[] =>
+  existsSync(folder) ? readdirSync(folder).map((name) => path.join(folder, name)) : [];
 
 const hashOf = (text: string): string => createHash('sha256').update(text).digest('hex');
 
