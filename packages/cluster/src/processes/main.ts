@@ -4,6 +4,7 @@ import { ClusterError, codeOf } from '../state/cluster-error.ts';
 import { readClusterState } from '../state/cluster-state.ts';
 import { clusterPaths } from '../state/paths.ts';
 import { type ReadyMessage, sendReady } from './ready-message.ts';
+import { keepTickShape } from './tick-shape.ts';
 
 export interface MainContext {
   config: {
@@ -22,6 +23,7 @@ export interface MainContext {
 export async function runMain(title: string, work: (context: MainContext) => Promise<void>): Promise<void> {
   const [home = '', name = '', ...args] = process.argv.slice(2);
   process.title = [`mkube ${title}`, ...args, `(${name})`].join(' ');
+  keepTickShape();
   const log = pino({ level: process.env['MKUBE_LOG_LEVEL'] ?? 'info', base: { pid: process.pid } });
   const tell = process.env['MKUBE_READY_FD'] === undefined ? () => {} : once(sendReady);
   const stop = new AbortController();
