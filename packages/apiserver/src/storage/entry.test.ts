@@ -64,6 +64,19 @@ test('wire bytes are made once for what is parsed, and given up with it', () => 
   assert.deepEqual([before, entry.bytes], [kept, kept]);
 });
 
+test('wire bytes that were asked for stay within the budget, though nobody parsed them', () => {
+  const stored = encodeStored({ kind: 'X', apiVersion: 'v1', metadata: { name: 'n', uid: 'u' } } as KubernetesObject);
+  const budget = new ParsedBudget(stored.length);
+  const [one, other] = [new Entry({ ...SOURCE, stored, budget }), new Entry({ ...SOURCE, stored, budget })];
+  const kept = one.bytes;
+  assert.equal(one.bytes, kept);
+  assert.equal(one.object.metadata.name, 'n');
+  assert.equal(one.bytes, kept);
+  void other.bytes;
+  assert.notEqual(one.bytes, kept);
+  assert.deepEqual(one.bytes, kept);
+});
+
 test('the resourceVersion stands behind the uid, whatever texts look like it', () => {
   const object = {
     apiVersion: 'v1',

@@ -95,28 +95,27 @@ export class Entry implements SharedObject {
     return rest + end - at - this.#offset;
   }
 
-  /** Wire JSON of the storage version. Kept while the object is: what is looked at is asked for again. */
+  /** Wire JSON of the storage version. Kept as the parsed object is: what is looked at is asked for again. */
   get bytes(): Buffer {
     if (this.#wire) return this.#wire;
-    if (this.#offset === undefined) this.#findOffset();
-    if (this.#offset === WHOLE) return this.#bytes;
-    const whole = Buffer.allocUnsafe(this.wireSize);
-    this.writeTo(whole, 0, 0);
-    if (this.#object) this.#wire = whole;
+    const whole = this.#whole();
+    if (whole === this.#bytes) return whole;
+    if (!this.#object) this.#budget?.note(this);
+    if (this.#object || this.#budget) this.#wire = whole;
     return whole;
   }
 
   get object(): KubernetesObject {
     if (!this.#object) {
-      this.#object = parseJson(this.bytes) as KubernetesObject;
-      this.#budget?.note(this);
+      this.#object = this.#parse();
+      if (!this.#wire) this.#budget?.note(this);
     }
     return this.#object;
   }
 
   /** `object`, parsed for this once where it is not at hand: who looks through many must not push out what is in use. */
   glance(): KubernetesObject {
-    return this.#object ?? (parseJson(this.bytes) as KubernetesObject);
+    return this.#object ?? this.#parse();
   }
 
   /** Wire JSON of the storage version's metadata, cut out of the bytes without parsing them. */
@@ -172,6 +171,20 @@ export class Entry implements SharedObject {
     entry.#wireSize = entry.size;
     entry.#object = object;
     return entry;
+  }
+
+  /** Wire JSON, made for this once where it is not at hand. */
+  #whole(): Buffer {
+    if (this.#wire) return this.#wire;
+    if (this.#offset === undefined) this.#findOffset();
+    if (this.#offset === WHOLE) return this.#bytes;
+    const whole = Buffer.allocUnsafe(this.wireSize);
+    this.writeTo(whole, 0, 0);
+    return whole;
+  }
+
+  #parse(): KubernetesObject {
+    return parseJson(this.#whole()) as KubernetesObject;
   }
 
   #findOffset(): void {
