@@ -7,6 +7,7 @@ import {
   canonicalQuantity,
   compareQuantity,
   formatQuantity,
+  isZeroQuantity,
   milliValueOf,
   parseQuantity,
   quantityOfMilli,
@@ -79,6 +80,7 @@ test('the canonical form is a fixed point and keeps the amount, for any quantity
       const once = canonicalQuantity(text);
       assert.equal(canonicalQuantity(once), once);
       assert.equal(compareQuantity(once, text), 0);
+      for (const form of [once, text]) assert.equal(isZeroQuantity(form), whole === 0 && fraction === 0, form);
     }),
   );
 });

@@ -71,7 +71,10 @@ export const compareQuantity = (a: QuantityInput, b: QuantityInput): -1 | 0 | 1 
 export const addQuantity = (a: QuantityInput, b: QuantityInput): ParsedQuantity => combined(a, b, 1n);
 export const subQuantity = (a: QuantityInput, b: QuantityInput): ParsedQuantity => combined(a, b, -1n);
 
-export const isZeroQuantity = (quantity: QuantityInput): boolean => parseQuantity(quantity).nanos === 0n;
+export const isZeroQuantity = (quantity: QuantityInput): boolean =>
+  typeof quantity === 'string' && SHORT.test(quantity)
+    ? quantity.startsWith('0')
+    : parseQuantity(quantity).nanos === 0n;
 
 /** Whole units, rounded up: bytes of memory, a count. Exact to 2^53. */
 export const valueOf = (quantity: QuantityInput): number => Number(roundedUp(parseQuantity(quantity).nanos, NANOS));

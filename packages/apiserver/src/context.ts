@@ -19,6 +19,7 @@ import type { FlowControl } from './flow-control/flow-control.ts';
 import type { Metrics } from './metrics/metrics.ts';
 import type { KindHooks } from './kinds/hooks.ts';
 import type { KnownBodies } from './handlers/known-bodies.ts';
+import type { KnownOptions } from './handlers/known-options.ts';
 import type { ApiServerOptions } from './options.ts';
 import type { ResourceMetrics } from './resource-metrics/resource-metrics.ts';
 
@@ -43,6 +44,8 @@ export interface ServerContext {
   admission: readonly AdmissionPlugin[];
   /** Bodies of creates that have come before. */
   knownBodies: KnownBodies;
+  /** Options of writes to the same URL. */
+  knownOptions: KnownOptions;
   hooksOf: (definition: ResourceDefinition) => KindHooks;
   /** False until everything stored can be read and the bootstrap objects exist. */
   started: boolean;

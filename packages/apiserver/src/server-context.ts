@@ -12,6 +12,7 @@ import type { ServerContext } from './context.ts';
 import { DEFAULT_FLOW_CONTROL, FlowControl } from './flow-control/flow-control.ts';
 import { flowMetrics } from './flow-control/metrics.ts';
 import { KnownBodies } from './handlers/known-bodies.ts';
+import { KnownOptions } from './handlers/known-options.ts';
 import { kubeletOfNode } from './kubelet/kubelet-address.ts';
 import { createKubeletClient } from './kubelet/kubelet-client.ts';
 import { hooksOf } from './kinds/all.ts';
@@ -61,6 +62,7 @@ export function createServerContext(options: ApiServerOptions, onFailure: (error
     accounts: createServiceAccountTokens({ signer: tokens, resources, clock }),
     admission: admissionPlugins,
     knownBodies: new KnownBodies(),
+    knownOptions: new KnownOptions(),
     hooksOf,
     started: false,
   };

@@ -3,11 +3,10 @@
  */
 import type { KubernetesObject, ResourceDefinition } from '@mkube/apimachinery';
 import type { ResourceContext } from '../context.ts';
-import { type WriteOptions, parseWriteOptions } from '../request/options.ts';
-import { header } from '../request/request.ts';
+import type { WriteOptions } from '../request/options.ts';
 
-export const writeOptionsOf = ({ request }: ResourceContext, kind: string): WriteOptions =>
-  parseWriteOptions(request.query, header(request.headers, 'user-agent'), kind);
+export const writeOptionsOf = ({ request, server }: ResourceContext, kind: string): WriteOptions =>
+  server.knownOptions.of(request, kind);
 
 export const toStorage = (object: KubernetesObject, { storage }: ResourceDefinition): KubernetesObject =>
   storage ? storage.toStorage(object) : object;
