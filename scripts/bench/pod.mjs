@@ -7,7 +7,10 @@ import { bareRunc, openPods } from './pods.mjs';
 
 const ROUNDS = 12;
 const WARM = 3;
-/** What a node clears away after a pod is not to be measured with the next one. */
+/**
+ * What a node clears away after a pod is not to be measured with the next one. Nor does either begin right after the other: a second
+ * start finds the kernel ready to move processes between control groups, which the first has waited for.
+ */
 const REST = 150;
 
 export async function measure(cluster) {
@@ -18,12 +21,14 @@ export async function measure(cluster) {
   for (let round = 0; round < ROUNDS + WARM; round++) {
     const [one, other] = [`bench-${round}-a`, `bench-${round}-b`];
     const started = await pods.start(one);
-    const plain = bare.run(round);
     const steps = stepsOf(cluster, started);
+    await wait(REST);
+    const plain = bare.run(round);
     await wait(REST);
     const graceful = await pods.end(one, { grace: 30 });
     await wait(REST);
     const again = await pods.start(other);
+    await wait(REST);
     const plainAgain = bare.run(`${round}-b`);
     await wait(REST);
     const forced = await pods.end(other);

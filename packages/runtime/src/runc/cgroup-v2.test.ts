@@ -75,6 +75,21 @@ describe('cgroup v2, read from files as the kernel writes them', () => {
     assert.deepEqual(cgroups.processes('pod/a'), [11, 12, 13]);
     assert.equal(cgroups.usage('pod/none'), undefined);
   });
+
+  it('readies the kernel to move processes by a move of this one to where it is', async () => {
+    const own = /^0::(.*)$/m.exec(readFileSync('/proc/self/cgroup', 'utf8'))?.[1] ?? assert.fail('no v2 tree here');
+    mkdirSync(path.join(mount, own), { recursive: true });
+    await openCgroups(mount).expectMoves();
+    assert.equal(readFileSync(path.join(mount, own, 'cgroup.procs'), 'utf8'), String(process.pid));
+  });
+});
+
+describe('control groups of this machine', { skip: process.getuid?.() === 0 ? false : 'needs root' }, () => {
+  it('are the same after a move that only readies the kernel', async () => {
+    const before = readFileSync('/proc/self/cgroup', 'utf8');
+    await openCgroups().expectMoves();
+    assert.equal(readFileSync('/proc/self/cgroup', 'utf8'), before);
+  });
 });
 
 function describeV2(): void {

@@ -3,6 +3,7 @@
  * usage and out-of-memory kills, and emptied folders are taken away. Limits are set by runc.
  */
 import { mkdirSync, readdirSync, rmdirSync, statSync, writeFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { isErrno, readText } from '../atomic-file.ts';
 
@@ -25,6 +26,11 @@ export interface Cgroups {
   exists(group: string): boolean;
   /** Puts a process of this machine into a group, made where it is missing. */
   join(group: string, pid: number): void;
+  /**
+   * Has the kernel ready itself to move processes between groups: after a rest the first move waits for a grace period of RCU, ten
+   * milliseconds or more, and who is about to start a container can let that pass meanwhile. Only a hint: it never rejects.
+   */
+  expectMoves(): Promise<void>;
 }
 
 export function openCgroups(mount = '/sys/fs/cgroup'): Cgroups {
@@ -57,6 +63,7 @@ function unified(mount: string): Cgroups {
       mkdirSync(path.join(mount, group), { recursive: true });
       writeFileSync(path.join(mount, group, 'cgroup.procs'), String(pid));
     },
+    expectMoves: oneAtATime(() => moveNowhere(mount, '')),
   };
 }
 
@@ -92,7 +99,22 @@ function perController(mount: string): Cgroups {
         writeFileSync(path.join(mount, tree, group, 'cgroup.procs'), String(pid));
       }
     },
+    expectMoves: oneAtATime(() => moveNowhere(path.join(mount, 'pids'), 'pids')),
   };
+}
+
+/** This process to the group that it is in; one lock is for the moves in all trees. */
+async function moveNowhere(tree: string, controller: string): Promise<void> {
+  const lines = (readText('/proc/self/cgroup') ?? '').split('\n').map((line) => line.split(':'));
+  const own = lines.find(([, controllers = '']) => controllers.split(',').includes(controller));
+  if (own?.[2] !== undefined)
+    await writeFile(path.join(tree, own[2], 'cgroup.procs'), String(process.pid)).catch(() => undefined);
+}
+
+/** Who asks while it is under way gets that one's end. */
+function oneAtATime(act: () => Promise<void>): () => Promise<void> {
+  let underWay: Promise<void> | undefined;
+  return () => (underWay ??= act().finally(() => (underWay = undefined)));
 }
 
 function fieldOf(text: string, name: string): number {

@@ -90,6 +90,7 @@ export async function createRuncRuntime(options: RuncOptions): Promise<Runtime> 
 
     async runPodSandbox(config, { signal }) {
       signal.throwIfAborted();
+      void state.cgroups.expectMoves();
       const prepared = await warm.take({ network: config.network === 'pod', ipc: config.ipc === 'pod' });
       const id = await assignSandbox(state, prepared, config);
       if (config.expectedImage) expectContainer(state, id, config.expectedImage);
