@@ -60,11 +60,13 @@ export interface SandboxConfig {
   /** Some container in it will be privileged: engines of CRI must know beforehand. */
   privileged?: boolean;
   sysctls: Record<string, string>;
-  /** Of the container that will be made in it first: an engine may begin with its root file system. */
-  expectedImage?: string;
+  /** The container that will be made in it first: an engine may begin with what it needs. */
+  expected?: ExpectedContainer;
   /** Path of the pod's cgroup below the controllers' roots, '' for the driver's own. */
   cgroupParent: string;
 }
+
+export type ExpectedContainer = Pick<ContainerConfig, 'image' | 'logPath' | 'tty' | 'stdin' | 'stdinOnce'>;
 
 export type SandboxState = 'ready' | 'notready';
 

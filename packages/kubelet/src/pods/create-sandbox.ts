@@ -58,6 +58,7 @@ export function sandboxConfig(
     attempt,
     hostname: hostnameOf(pod, settings.hostname, clusterDomain).hostname,
     logDirectory: paths.logs(pod.metadata.uid),
+    firstLogOf: (container) => paths.containerLog(container, 0),
     resolver: resolverOf(pod, { host: hostResolver(), clusterDns, clusterDomain }),
     cgroupParent: cgroupParentOf(pod, settings.cgroupRoot),
   });

@@ -8,6 +8,8 @@ export interface SandboxFacts {
   attempt: number;
   hostname: string;
   logDirectory: string;
+  /** Of a container's first attempt, in that folder. */
+  firstLogOf(container: string): string;
   resolver: Resolver;
   cgroupParent: string;
 }
@@ -32,15 +34,17 @@ export function sandboxConfigOf(pod: Pod, facts: SandboxFacts): SandboxConfig {
     pid: spec.hostPID ? 'node' : spec.shareProcessNamespace ? 'pod' : 'container',
     ipc: spec.hostIPC ? 'node' : 'pod',
     sysctls: Object.fromEntries((spec.securityContext?.sysctls ?? []).map(({ name, value }) => [name, value])),
-    ...expectedImageOf(pod),
+    ...expectedOf(pod, facts),
     cgroupParent: facts.cgroupParent,
   };
 }
 
-/** Not where it is pulled anew for every start. */
-function expectedImageOf({ spec }: Pod): { expectedImage?: string } {
-  const { image, imagePullPolicy } = [...(spec.initContainers ?? []), ...spec.containers][0] ?? {};
-  return image && imagePullPolicy !== 'Always' ? { expectedImage: image } : {};
+/** Not where its image is pulled anew for every start, nor in a later sandbox, where it may have been tried before. */
+function expectedOf({ spec }: Pod, { attempt, firstLogOf }: SandboxFacts): Pick<SandboxConfig, 'expected'> {
+  const [first] = [...(spec.initContainers ?? []), ...spec.containers];
+  if (!first?.image || first.imagePullPolicy === 'Always' || attempt > 0) return {};
+  const { name, image, tty = false, stdin = false, stdinOnce = false } = first;
+  return { expected: { image, logPath: firstLogOf(name), tty, stdin, stdinOnce } };
 }
 
 export const portMappingsOf = ({ spec }: Pod): PortMapping[] =>

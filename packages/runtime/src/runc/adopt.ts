@@ -2,9 +2,9 @@
  * Takes over a root that an earlier process left, whatever it was doing when it was killed: records are loaded, half-made
  * folders cleared, a start under way is waited for, and what ended meanwhile is noted.
  */
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, renameSync, statSync } from 'node:fs';
 import { isErrno, readText, writeFileAtomic } from '../atomic-file.ts';
-import { bootId, identityOf, type ProcessIdentity } from '../process-identity.ts';
+import { bootId, identityOf, signalProcess, type ProcessIdentity } from '../process-identity.ts';
 import { look, noteLost } from './exits.ts';
 import type { ContainerRecord } from './records.ts';
 import { clearContainerFolder } from './root-fs.ts';
@@ -21,7 +21,7 @@ export async function adopt(state: RuncState): Promise<void> {
   for (const record of sandboxes) state.sandboxes.set(record.id, checkPins(state, record));
   for (const record of containers) state.containers.set(record.id, record);
   await clearUnfinished(state);
-  await Promise.all(unfinishedContainers(state).map((id) => clearContainerFolder(state, id)));
+  await clearUnfinishedContainers(state);
   await state.network.keepOnly(new Set(state.sandboxes.keys()));
   if (bootBefore !== undefined && bootBefore !== bootId()) return noteBoot(state);
   await Promise.all(
@@ -30,10 +30,16 @@ export async function adopt(state: RuncState): Promise<void> {
   look(state);
 }
 
-/** Folders that no record names: a killed process was making or removing them. */
-function unfinishedContainers({ layout, containers }: RuncState): string[] {
+/**
+ * Folders that no record names: a killed process was making or removing them. Their monitors, whose gate opened with its end, are
+ * about to find that there is nothing to start.
+ */
+async function clearUnfinishedContainers(state: RuncState): Promise<void> {
+  const { layout, containers } = state;
   const found = new Set([...readdirSync(layout.containers), ...readdirSync(layout.layers)]);
-  return [...found].filter((id) => !containers.has(id));
+  const unfinished = [...found].filter((id) => !containers.has(id));
+  if (unfinished.length > 0) for (const one of processesNaming(unfinished)) signalProcess(one, 'SIGKILL');
+  await Promise.all(unfinished.map((id) => clearContainerFolder(state, id)));
 }
 
 function noteBoot(state: RuncState): void {
@@ -43,15 +49,16 @@ function noteBoot(state: RuncState): void {
 }
 
 /**
- * The kubelet was killed between noting that it starts a container and noting that it did. Where conmon never came to be, nothing
- * has run, and the container is as it was before: to call that an end would end a pod that must not start twice.
+ * The kubelet was killed between noting that it starts a container and noting that it did. Where conmon never came to be, or its
+ * bundle was not complete, nothing has run, and the container is as it was before: to call that an end would end a pod that must
+ * not start twice.
  */
 async function finishStart(state: RuncState, { id }: ContainerRecord): Promise<void> {
   const own = state.layout.container(id);
   const conmonOf = (): ProcessIdentity | undefined => findConmon(id, Number(readText(own.conmonPidFile)));
   const deadline = Date.now() + START_TIMEOUT_MS;
   const patience = Date.now() + 500; // for conmon's own pid file, its first act
-  const isComing = (): boolean => conmonOf() !== undefined || Date.now() < patience || hasProcess(id);
+  const isComing = (): boolean => conmonOf() !== undefined || Date.now() < patience || processesNaming([id]).length > 0;
   while (!hasFile(own.pidFile) && isComing() && Date.now() < deadline)
     await new Promise((resolve) => setTimeout(resolve, 5));
   const pid = Number(readText(own.pidFile));
@@ -59,13 +66,22 @@ async function finishStart(state: RuncState, { id }: ContainerRecord): Promise<v
     const startedAt = statSync(own.pidFile).mtime.toISOString();
     const process = identityOf(pid) ?? { pid, startTime: '' };
     updateContainer(state, id, { state: 'running', startedAt, process, conmon: conmonOf() });
-  } else if (hasFile(own.conmonPidFile)) noteLost(state, id, 'the start of the container was interrupted');
-  else updateContainer(state, id, { state: 'created' });
+  } else if (hasFile(own.conmonPidFile) && hasFile(own.config))
+    noteLost(state, id, 'the start of the container was interrupted');
+  else {
+    if (hasFile(own.config)) renameSync(own.config, own.nextConfig);
+    updateContainer(state, id, { state: 'created' });
+  }
 }
 
-/** Some program on its way to be conmon, or runc: both are told the container's id. */
-function hasProcess(id: string): boolean {
-  return readdirSync('/proc').some((name) => /^\d+$/.test(name) && readCommand(Number(name)).includes(id));
+/** conmon, a program on its way to be it, and runc: all are told the container's id. */
+function processesNaming(ids: readonly string[]): ProcessIdentity[] {
+  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+  const naming = pids.map(Number).filter((pid) => {
+    const command = readCommand(pid);
+    return ids.some((id) => command.includes(id));
+  });
+  return naming.map(identityOf).filter((identity) => identity !== undefined);
 }
 
 /** Only a process that names this container: pids come around again. */

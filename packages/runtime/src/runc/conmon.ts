@@ -1,8 +1,10 @@
 /**
  * conmon keeps a container: it starts runc, owns the container's stdio, writes its log in CRI's format and its exit code to
- * a file, and outlives whoever started it. It tells its caller the first process's pid, or what went wrong, in a file.
+ * a file, and outlives whoever started it. It tells its caller the first process's pid, or what went wrong, in a file. It can be
+ * there before its container is wanted: then it waits at a gate, which is the start pipe that conmon has for such a wait.
  */
 import { closeSync, openSync, watch } from 'node:fs';
+import type { Socket } from 'node:net';
 import path from 'node:path';
 import { readText } from '../atomic-file.ts';
 import type { Exec } from '../exec.ts';
@@ -42,53 +44,75 @@ export function conmonArgv(options: ConmonOptions): string[] {
   return groups.flat();
 }
 
-/**
- * In the bundle's folder, where it leaves a file `oom` when memory ran out.
- * Resolves with the first process's pid once the container runs; throws CannotRun with runc's words.
- * conmon tells over a file and not a pipe: at a pipe whose reader was killed it would give up, and nobody would learn how its
- * container ends.
- */
-export function startConmon(exec: Exec, argv: readonly string[], bundle: string): Promise<number> {
-  const file = path.join(bundle, 'started');
-  return new Promise((resolve, reject) => {
-    const env = { PATH: process.env['PATH'] ?? '/usr/sbin:/usr/bin:/sbin:/bin', _OCI_SYNCPIPE: '3' };
-    const sync = openSync(file, 'w', 0o600);
-    const watcher = watch(file, () => look());
-    const timer = setInterval(() => look(), LOOK_AGAIN_MS); // should it end without a word
-    const child = exec.start(argv, { stdio: ['ignore', 'ignore', 'pipe', sync], cwd: bundle, env, detached: true });
-    closeSync(sync);
-    let said = '';
-    let failed = false;
-    const look = (): void => {
-      const told = readText(file) ?? '';
-      if (told.includes('\n')) settle(told);
-      else if (failed || isGone(bundle)) settle(readText(file) ?? '');
-    };
-    const settle = (told: string): void => {
-      const { data, message } = parseTold(told);
-      if (data > 0) resolve(data);
-      else reject(new RuntimeError('CannotRun', runcMessage(message ?? said)));
-      letGo();
-    };
-    const letGo = (): void => {
-      watcher.close();
-      clearInterval(timer);
-      child.stderr?.destroy();
-    };
-    child.stderr?.on('data', (chunk: Buffer) => (said = (said + chunk.toString()).slice(-4000)));
-    child.on('close', (code) => {
-      failed = code !== 0; // its first process goes at once, and well, when it has taken over
-      look();
-    });
-    child.on('error', (cause) => {
-      reject(new RuntimeError('Unavailable', `cannot run conmon: ${cause.message}`, { cause }));
-      letGo();
-    });
-    child.unref();
-  });
+/** A conmon at its gate. */
+export interface Conmon {
+  readonly argv: readonly string[];
+  /** Resolves with the first process's pid once the container runs; throws CannotRun with runc's words. */
+  start(): Promise<number>;
+  /** Ends a conmon whose container was never started. */
+  dismiss(): void;
 }
 
+const SYNC_PIPE = 3;
+const START_PIPE = 4;
 const LOOK_AGAIN_MS = 200;
+
+/**
+ * In the bundle's folder, where it leaves a file `oom` when memory ran out. It tells over a file and not a pipe: at a pipe whose
+ * reader was killed it would give up, and nobody would learn how its container ends. A gate whose keeper was killed is open: a
+ * bundle must not be complete before it is on record that its container is being started.
+ */
+export function openConmon(exec: Exec, argv: readonly string[], bundle: string): Conmon {
+  const file = path.join(bundle, 'started');
+  const { PATH = '/usr/sbin:/usr/bin:/sbin:/bin' } = process.env;
+  const env = { PATH, _OCI_SYNCPIPE: String(SYNC_PIPE), _OCI_STARTPIPE: String(START_PIPE) };
+  const told = openSync(file, 'w', 0o600);
+  const child = exec.start(argv, { stdio: ['ignore', 'ignore', told, told, 'pipe'], cwd: bundle, env, detached: true });
+  closeSync(told);
+  const failed = new Promise<RuntimeError>((resolve) => {
+    child.on('error', (cause) =>
+      resolve(new RuntimeError('Unavailable', `cannot run conmon: ${cause.message}`, { cause })),
+    );
+    // its first process goes at once, and well, when it has taken over
+    child.on('exit', (code) => code !== 0 && resolve(faultOf(readText(file) ?? '')));
+  });
+  const gate = child.stdio[START_PIPE] as Socket;
+  gate.on('error', () => undefined); // it has gone: what it said tells why
+  child.unref();
+  gate.unref();
+  return {
+    argv,
+    start() {
+      const pid = untilTold(bundle, file, failed);
+      gate.end('\n');
+      return pid;
+    },
+    dismiss() {
+      child.kill('SIGKILL');
+      gate.destroy();
+    },
+  };
+}
+
+function untilTold(bundle: string, file: string, failed: Promise<RuntimeError>): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const watcher = watch(file, () => look());
+    const timer = setInterval(() => look(), LOOK_AGAIN_MS); // should it end without a word
+    const look = (): void => {
+      const isLast = isGone(bundle);
+      const said = readText(file) ?? '';
+      const pid = toldIn(said)?.data ?? 0;
+      if (pid > 0) settle(() => resolve(pid));
+      else if (isLast || toldIn(said)) settle(() => reject(faultOf(said)));
+    };
+    const settle = (how: () => void): void => {
+      watcher.close();
+      clearInterval(timer);
+      how();
+    };
+    void failed.then((error) => settle(() => reject(error)));
+  });
+}
 
 function isGone(bundle: string): boolean {
   const pid = Number(readText(path.join(bundle, 'conmon.pid')));
@@ -101,13 +125,21 @@ function isGone(bundle: string): boolean {
   }
 }
 
-function parseTold(text: string): { data: number; message?: string } {
+/** A line of JSON, after its complaints if it has any. */
+function toldIn(said: string): { data: number; message?: string } | undefined {
+  const line = said
+    .split('\n')
+    .slice(0, -1)
+    .findLast((text) => text.startsWith('{'));
   try {
-    return JSON.parse(text) as { data: number; message?: string };
+    return line === undefined ? undefined : (JSON.parse(line) as { data: number; message?: string });
   } catch {
-    return { data: -1 };
+    return undefined;
   }
 }
+
+const faultOf = (said: string): RuntimeError =>
+  new RuntimeError('CannotRun', runcMessage(toldIn(said)?.message ?? said.slice(-4000)));
 
 /** runc's last error, without its time stamp and level. */
 export function runcMessage(text: string): string {

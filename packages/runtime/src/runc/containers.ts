@@ -1,18 +1,19 @@
 /** Containers of the runc driver: made as OCI bundles, started through conmon, ended by signals, cleared by runc. */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { renameSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { readText } from '../atomic-file.ts';
 import type { StoredImage } from '../images/store.ts';
 import { identityOf, isAlive, signalProcess } from '../process-identity.ts';
 import { RuntimeError, type ContainerConfig } from '../runtime.ts';
-import { conmonArgv, startConmon } from './conmon.ts';
 import { hostDevices, namedDevices } from './devices.ts';
+import { takeRootFs } from './expected.ts';
 import { imageMountsOf, mountImage, withImages } from './image-mounts.ts';
+import { logFileIn, takeMonitor } from './monitors.ts';
 import { argvOf, ociConfigOf, type Namespace, type OciInput } from './oci-config.ts';
 import type { OciMount } from './oci-defaults.ts';
 import type { ContainerRecord, SandboxRecord } from './records.ts';
 import { killAll, lookAt } from './exits.ts';
-import { clearContainerFolder, takeRootFs } from './root-fs.ts';
+import { clearContainerFolder } from './root-fs.ts';
 import { seccompOf } from './seccomp.ts';
 import { containerRecord, emit, runningRecord, sandboxRecord, updateContainer, type RuncState } from './state.ts';
 import { resolveUser } from './user.ts';
@@ -23,7 +24,7 @@ export async function createContainer(state: RuncState, sandboxId: string, confi
   const image = state.images.resolve(config.image);
   if (argvOf(config, image.config).length === 0)
     throw new RuntimeError('CannotRun', 'no command specified: neither the container nor its image has one');
-  const logPath = inside(sandbox.config.logDirectory, config.logPath);
+  const logPath = logFileIn(sandbox.config.logDirectory, config.logPath);
   const { id, mounted: rootFs } = takeRootFs(state, sandboxId, image);
   const own = state.layout.container(id);
   try {
@@ -39,8 +40,7 @@ export async function createContainer(state: RuncState, sandboxId: string, confi
     );
     const mounts = withImages(config.mounts, mounted);
     const input = ociInputOf(state, { sandbox, config: { ...config, mounts }, image, id, cgroup });
-    writeFileSync(own.config, JSON.stringify(ociConfigOf(input)), { mode: 0o600 });
-    mkdirSync(path.dirname(logPath), { recursive: true });
+    writeFileSync(own.nextConfig, JSON.stringify(ociConfigOf(input)), { mode: 0o600 });
     const stopSignal = signalName(config.stopSignal ?? image.config.StopSignal ?? 'SIGTERM');
     const createdAt = state.clock().toISOString();
     const { uid, gid, additionalGids: supplementalGroups } = input.user;
@@ -55,14 +55,6 @@ export async function createContainer(state: RuncState, sandboxId: string, confi
   }
   emit(state, { type: 'created', sandboxId, containerId: id });
   return id;
-}
-
-/** Below a folder, whatever the name says. */
-function inside(folder: string, name: string): string {
-  const full = path.join(folder, name);
-  if (!full.startsWith(path.join(folder, '/')))
-    throw new RuntimeError('CannotRun', `log path ${name} leads out of ${folder}`);
-  return full;
 }
 
 interface ContainerParts {
@@ -131,15 +123,14 @@ function signalName(text: string): string {
 export async function startContainer(state: RuncState, id: string): Promise<void> {
   const { state: before, config, logPath, sandboxId } = containerRecord(state, id);
   if (before !== 'created') throw new RuntimeError('CannotRun', `container ${id} is already ${before}`);
-  const { layout, runc, conmon } = state;
-  const { tty, stdin, stdinOnce } = config;
-  const argv = conmonArgv({ id, layout, runc, conmon, logPath, tty, stdin, stdinOnce });
+  const own = state.layout.container(id);
   try {
     const pid = await state.startSlot(() => {
       updateContainer(state, id, { state: 'starting' });
-      return startConmon(state.exec, argv, layout.container(id).folder);
+      renameSync(own.nextConfig, own.config);
+      return takeMonitor(state, id, { ...config, logPath }).start();
     });
-    const conmonPid = Number(readText(layout.container(id).conmonPidFile));
+    const conmonPid = Number(readText(own.conmonPidFile));
     // A container that ended at once has no identity any more; its exit file tells the rest.
     const identities = { process: identityOf(pid) ?? { pid, startTime: '' }, conmon: identityOf(conmonPid) };
     updateContainer(state, id, { state: 'running', startedAt: state.clock().toISOString(), ...identities });

@@ -1,12 +1,16 @@
 import assert from 'node:assert/strict';
-import { spawn, spawnSync } from 'node:child_process';
-import { readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
+import type { Socket } from 'node:net';
 import path from 'node:path';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { containerConfig, NEVER, sandboxConfig, until, untilExited } from '../conformance/harness.ts';
 import { createRuncNode, TEST_IMAGE, whyNoRuncNode, type RuncNode } from '../testing/runc-node.ts';
+import { createExec } from '../exec.ts';
+import { conmonArgv, openConmon } from './conmon.ts';
 import { layoutOf } from './layout.ts';
+import { openRecords } from './records.ts';
 import { mountsUnder } from '../mount-table.ts';
 
 const ROUNDS = 6;
@@ -43,6 +47,26 @@ describe('a kubelet that is killed', { skip: await whyNoRuncNode() }, () => {
     }
   });
 
+  it('starts nothing that the next one might start as well: the gate opens with its end, on a bundle without a config', async () => {
+    const node = await createRuncNode();
+    let runtime = await node.open();
+    try {
+      const config = sandboxConfig(node.folder);
+      const sandbox = await runtime.runPodSandbox(config, { signal: NEVER });
+      const id = await runtime.createContainer(sandbox, containerConfig(TEST_IMAGE, ['sleep', '1000']), config);
+      await runtime.close();
+      await killedWhileStarting(node, id);
+      runtime = await node.open();
+      assert.equal((await runtime.containerStatus(id))?.state, 'created');
+      await runtime.startContainer(id);
+      assert.equal((await runtime.containerStatus(id))?.state, 'running');
+      await runtime.removePodSandbox(sandbox);
+    } finally {
+      await runtime.close();
+      await node.close();
+    }
+  });
+
   it('is told after a boot what ran before it, and that it runs no more', async () => {
     const node = await createRuncNode();
     const live = path.join(node.folder, 'live');
@@ -67,6 +91,28 @@ describe('a kubelet that is killed', { skip: await whyNoRuncNode() }, () => {
     }
   });
 });
+
+/** As a kubelet leaves it that has noted the start, begun a monitor, and got no further. */
+async function killedWhileStarting({ plan }: RuncNode, id: string): Promise<void> {
+  const layout = layoutOf(plan.root);
+  const records = openRecords(layout.records);
+  const record = records.containers.find((one) => one.id === id) ?? assert.fail('no record');
+  records.saveContainer({ ...record, state: 'starting' });
+  records.close();
+  const { tty, stdin, stdinOnce } = record.config;
+  const { logPath } = record;
+  const argv = conmonArgv({ id, layout, runc: '/usr/sbin/runc', conmon: 'conmon', logPath, tty, stdin, stdinOnce });
+  const started: ChildProcess[] = [];
+  const exec = createExec();
+  const start: typeof exec.start = (what, how) => {
+    const child = exec.start(what, how);
+    started.push(child);
+    return child;
+  };
+  openConmon({ ...exec, start }, argv, layout.container(id).folder);
+  (started[0]?.stdio.at(-1) as Socket).destroy();
+  await until('its monitor to be there', () => existsSync(layout.container(id).conmonPidFile) || undefined);
+}
 
 /** Ends what runs, with all that the kernel and its memory keep of it. */
 function cutPower(node: RuncNode, live: string): void {

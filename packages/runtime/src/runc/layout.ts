@@ -10,6 +10,7 @@
  *       shm                       the pod's /dev/shm
  *       hostname hosts resolv.conf  mounted into containers that bring none of their own
  *     containers/<id>/            an OCI bundle: config.json, rootfs (overlay of the image's layers and its own)
+ *       config.next.json          config.json until it is on record that the container is being started
  *       pid conmon.pid attach ctl conmon's; `started` is what it says of the start
  *     exits/<id>                  exit code, written by conmon when the first process ends
  *     runc/<id>/                  runc's own state
@@ -47,6 +48,8 @@ export interface SandboxLayout {
 export interface ContainerLayout {
   folder: string;
   config: string;
+  /** Takes config's place at the start. */
+  nextConfig: string;
   rootfs: string;
   /** Holds the next two. */
   layer: string;
@@ -94,6 +97,7 @@ export function layoutOf(root: string, live = path.join(root, 'live')): Layout {
       return {
         folder,
         config: file('config.json'),
+        nextConfig: file('config.next.json'),
         rootfs: file('rootfs'),
         layer: at('layers', id),
         upper: at('layers', id, 'upper'),

@@ -1,7 +1,4 @@
-/**
- * A container's folders with its root file system, an overlay of its image's layers. The one that a sandbox expects first is
- * mounted ahead, while the caller still gathers what else the container needs; it goes with the sandbox if nobody takes it.
- */
+/** A container's folders with its root file system, an overlay of its image's layers. */
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, rmSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
@@ -9,6 +6,7 @@ import path from 'node:path';
 import type { StoredImage } from '../images/store.ts';
 import { RuntimeError } from '../runtime.ts';
 import { emptyLayer } from './image-mounts.ts';
+import { dismissMonitor } from './monitors.ts';
 import { removeMountedFolder } from './mounts.ts';
 import type { RootFs, RuncState } from './state.ts';
 
@@ -22,32 +20,9 @@ export function prepareRootFs(state: RuncState, image: StoredImage): RootFs {
   return { id, imageId: image.id, mounted };
 }
 
-/** Begins with what the sandbox is going to need. Where that cannot be, whoever makes the container hears why. */
-export function expectContainer(state: RuncState, sandboxId: string, imageRef: string): void {
-  try {
-    state.expected.set(sandboxId, prepareRootFs(state, state.images.resolve(imageRef)));
-  } catch {
-    // the image is to be pulled, say
-  }
-}
-
-export function takeRootFs(state: RuncState, sandboxId: string, image: StoredImage): RootFs {
-  const expected = state.expected.get(sandboxId);
-  if (expected?.imageId !== image.id) return prepareRootFs(state, image);
-  state.expected.delete(sandboxId);
-  return expected;
-}
-
-export async function dropExpected(state: RuncState, sandboxId: string): Promise<void> {
-  const expected = state.expected.get(sandboxId);
-  if (!expected) return;
-  state.expected.delete(sandboxId);
-  await expected.mounted.catch(() => undefined);
-  await clearContainerFolder(state, expected.id);
-}
-
 export async function clearContainerFolder(state: RuncState, id: string): Promise<void> {
   const { folder, layer } = state.layout.container(id);
+  dismissMonitor(state, id);
   state.records.forget(id);
   rmSync(state.layout.exit(id), { force: true });
   rmSync(path.join(state.layout.runc, id), { recursive: true, force: true }); // of a process that was killed at this

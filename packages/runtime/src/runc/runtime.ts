@@ -26,8 +26,9 @@ import { layoutOf } from './layout.ts';
 import { openMounts } from './mounts.ts';
 import { ociResources } from './oci-config.ts';
 import { containerOf, openRecords, sandboxOf, statusOf } from './records.ts';
-import { dropExpected, expectContainer } from './root-fs.ts';
+import { dropExpected, expectContainer } from './expected.ts';
 import { assignSandbox, removePodSandbox, stopPodSandbox } from './sandboxes.ts';
+import { dismissMonitor } from './monitors.ts';
 import { runningRecord, updateContainer, type RuncState } from './state.ts';
 import { keepWarmSandboxes } from './warm-sandboxes.ts';
 import { attachToContainer, execInContainer, portForward, reopenContainerLog } from './streams.ts';
@@ -93,7 +94,7 @@ export async function createRuncRuntime(options: RuncOptions): Promise<Runtime> 
       void state.cgroups.expectMoves();
       const prepared = await warm.take({ network: config.network === 'pod', ipc: config.ipc === 'pod' });
       const id = await assignSandbox(state, prepared, config);
-      if (config.expectedImage) expectContainer(state, id, config.expectedImage);
+      if (config.expected) expectContainer(state, id, config);
       return id;
     },
     stopPodSandbox: (id) => state.serialize(id, () => stopPodSandbox(state, id)),
@@ -183,6 +184,7 @@ export async function createRuncRuntime(options: RuncOptions): Promise<Runtime> 
       for (const listener of listeners) state.events.off('event', listener);
       await warm.close();
       await Promise.all([...state.expected.keys()].map((id) => dropExpected(state, id)));
+      for (const id of state.monitors.keys()) dismissMonitor(state, id);
       await Promise.allSettled(state.cleanups.values());
       state.records.close();
     },
@@ -212,6 +214,7 @@ function openState(options: RuncOptions): RuncState {
     sandboxes: new Map(),
     containers: new Map(),
     expected: new Map(),
+    monitors: new Map(),
     events: new EventEmitter().setMaxListeners(0),
     serialize: createKeyedQueue(),
     startSlot: createSlots(4),

@@ -9,7 +9,7 @@ import { mountsUnder } from '../mount-table.ts';
 import { removeMountedFolder } from './mounts.ts';
 import { createPins, shmMount, startPause, unshareArgv, type NamespaceChoice } from './namespaces.ts';
 import type { SandboxRecord } from './records.ts';
-import { dropExpected } from './root-fs.ts';
+import { dropExpected } from './expected.ts';
 import { emit, type RuncState } from './state.ts';
 
 export interface PreparedSandbox {

@@ -5,6 +5,7 @@ import type { ImageStore } from '../images/store.ts';
 import type { PodNetwork } from '../network/network.ts';
 import { RuntimeError, type RuntimeEvent } from '../runtime.ts';
 import type { Cgroups } from './cgroups.ts';
+import type { Conmon } from './conmon.ts';
 import type { Layout } from './layout.ts';
 import type { Mounts } from './mounts.ts';
 import type { ContainerRecord, Records, SandboxRecord } from './records.ts';
@@ -37,6 +38,8 @@ export interface RuncState {
   containers: Map<string, ContainerRecord>;
   /** Root file systems mounted ahead, by the sandbox that expects to need them. */
   expected: Map<string, RootFs>;
+  /** Of containers that have not been started: waiting at their gates. */
+  monitors: Map<string, Conmon>;
   /** 'event' with a RuntimeEvent; 'exit:<container>' when a container ended. */
   events: EventEmitter;
   /** Work on one container or sandbox, one after the other. */

@@ -8,11 +8,11 @@ process.stdout.write('ready\n');
 
 async function worker(): Promise<never> {
   for (let serial = 0; ; serial++) {
-    const config = { ...sandboxConfig(folder), expectedImage: TEST_IMAGE };
-    const sandbox = await runtime.runPodSandbox(config, { signal: NEVER });
     const fate = ['ends', 'stays', 'goes'][serial % 3] ?? '';
     const script = fate === 'ends' ? 'exit 17' : 'sleep 1000';
     const container = containerConfig(TEST_IMAGE, ['sh', '-c', script], { labels: { fate } });
+    const config = { ...sandboxConfig(folder), expected: container };
+    const sandbox = await runtime.runPodSandbox(config, { signal: NEVER });
     const id = await runtime.createContainer(sandbox, container, config);
     await runtime.startContainer(id);
     process.stdout.write(`started ${id} ${fate}\n`);
