@@ -110,7 +110,7 @@ async function killedWhileStarting({ plan }: RuncNode, id: string): Promise<void
     return child;
   };
   openConmon({ ...exec, start }, argv, layout.container(id).folder);
-  (started[0]?.stdio.at(-1) as Socket).destroy();
+  for (const { stdio } of started) (stdio.at(-1) as Socket).destroy();
   await until('its monitor to be there', () => existsSync(layout.container(id).conmonPidFile) || undefined);
 }
 
