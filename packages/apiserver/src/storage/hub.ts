@@ -1,11 +1,13 @@
 /**
  * Fan-out of one resource's changes to its watchers. Groups that select by an exact field are found by that field's value,
  * so that an event costs what its own watchers cost, however many others there are. Watchers are served at the end of a turn of
- * the event loop, and many of them in several turns: other requests come in between, and who is served later gets their events too.
+ * the event loop, and many of them in several turns, round and round: other requests come in between, and who is served later
+ * gets their events too. So an event has reached everybody one round later, and under a steady load several ride in one write.
  */
 import type { Entry } from './entry.ts';
 import type { Caches } from './caches.ts';
 import type { CacheEvent, ResourceCache } from './resource-cache.ts';
+import { Pace } from './pace.ts';
 import { WatchGroup, type WatchView } from './watch-group.ts';
 import type { Sink } from '../request/request.ts';
 
@@ -28,6 +30,7 @@ export class Hub {
   readonly #exact = new Map<string, Map<string, Set<WatchGroup>>>();
   readonly #dirty = new Set<WatchGroup>();
   readonly #unsubscribe: () => void;
+  readonly #pace = new Pace();
   #scheduled = false;
   /** Events given to watchers so far. */
   sent = 0;
@@ -94,32 +97,29 @@ export class Hub {
 
   #flushSoon(group: WatchGroup): void {
     this.#dirty.add(group);
-    if (this.#scheduled) return;
+    if (!this.#scheduled) this.#schedule();
+  }
+
+  #schedule(): void {
     this.#scheduled = true;
-    setImmediate(() => this.#flush());
+    const rest = this.#pace.restFrom(performance.now());
+    if (rest > 0) setTimeout(() => this.#flush(), rest);
+    else setImmediate(() => this.#flush());
   }
 
   /** Groups that are not done when the time is over come after those that have not had their turn. */
   #flush(): void {
     this.#scheduled = false;
-    const now = performance.now();
-    const until = now + TURN_MS;
-    let soonest = Infinity;
+    const began = performance.now();
+    let now = began;
     for (const group of this.#dirty) {
-      if (group.restsUntil > now) {
-        soonest = Math.min(soonest, group.restsUntil);
-        continue;
-      }
       this.#dirty.delete(group);
-      if (!group.flush(until)) this.#dirty.add(group);
-      if (performance.now() < until) continue;
-      soonest = now;
-      break;
+      if (!group.flush(began + TURN_MS)) this.#dirty.add(group);
+      now = performance.now();
+      if (now >= began + TURN_MS) break;
     }
-    if (this.#dirty.size === 0) return;
-    this.#scheduled = true;
-    if (soonest > now) setTimeout(() => this.#flush(), soonest - now);
-    else setImmediate(() => this.#flush());
+    this.#pace.took(began, now);
+    if (this.#dirty.size > 0) this.#schedule();
   }
 
   #groupOf(view: WatchView): WatchGroup {

@@ -28,17 +28,8 @@ const MAX_PENDING = 1024 * 1024;
 /** Batches are shared: what a slow watcher holds back is held once for all of its group. */
 const MAX_BUFFERED = 16 * 1024 * 1024;
 
-/** Half of a round over a thousand watchers over TLS. */
-const LONGEST_REST_MS = 10;
-
 export class WatchGroup {
   readonly view: WatchView;
-  /**
-   * When the next round may begin, on the clock of `performance.now`: a group rests for as long as the last one took, so that
-   * under a steady load several events ride in one write, which those who read need as much.
-   */
-  restsUntil = 0;
-  #round: { began: number; left: number } | undefined;
   /** In the order of their turns, each with the number of the frame that it gets next; so the numbers never fall. */
   readonly #members = new Map<Sink, number>();
   /** What some member has not been given yet. */
@@ -94,17 +85,12 @@ export class WatchGroup {
     return this.view.bookmarks;
   }
 
-  /** Serves members in turn, each once a round, until that time of `performance.now`; true when all have been given everything. */
+  /** Serves members in turn until that time of `performance.now`; true when all have been given everything. */
   flush(until = Infinity): boolean {
-    const round = (this.#round ??= { began: performance.now(), left: this.#members.size });
     for (const [sink, next] of this.#members) {
-      if (next < this.#end) {
-        round.left--;
-        this.#serve(sink, next);
-      }
-      const now = performance.now();
-      if (next === this.#end || round.left <= 0) this.#endRound(now - round.began, now);
-      if (!this.#round || now >= until) break;
+      if (next === this.#end) break;
+      this.#serve(sink, next);
+      if (performance.now() >= until) break;
     }
     this.#forget();
     return this.#frames.length === 0;
@@ -118,7 +104,7 @@ export class WatchGroup {
 
   end(revision: number): void {
     this.bookmark(revision);
-    this.#serveAll();
+    this.flush();
     for (const sink of this.#members.keys()) sink.end();
     this.#members.clear();
   }
@@ -132,20 +118,7 @@ export class WatchGroup {
     this.#bytes += weightOf(frame);
     this.#batch = undefined;
     // A burst is not held back until the tick ends: who cannot take it is seen in time.
-    if (this.#bytes > MAX_PENDING) this.#serveAll();
-  }
-
-  #serveAll(): void {
-    for (const [sink, next] of this.#members) {
-      if (next === this.#end) break;
-      this.#serve(sink, next);
-    }
-    this.#forget();
-  }
-
-  #endRound(took: number, now: number): void {
-    this.#round = undefined;
-    this.restsUntil = now + Math.min(took, LONGEST_REST_MS);
+    if (this.#bytes > MAX_PENDING) this.flush();
   }
 
   #serve(sink: Sink, next: number): void {
