@@ -1,96 +1,101 @@
-// One change to 1,000 watchers over TLS: the server's processor time for each delivery and how long until the last has it,
-// beside a bare Node server that makes the JSON anew for every watcher.
+// One change to 1,000 watchers over TLS: the server's processor time for each delivery, less that of a change nobody watches, and
+// how long until the last has it. Beside it a bare Node server that makes the JSON anew for every watcher, and the floor: bare TLS
+// sockets that are all written one Buffer.
 import { fork } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
-import tls from 'node:tls';
 import { call, connect, cpuOf, median, percentile, podOf, root, show, wait } from './lib.mjs';
 
 const WATCHERS = 1000;
+const ROUNDS = 5;
 const BURST = 50;
-const PACED = 20;
+const PATTERNS = { paced: { times: 20, atOnce: 1 }, burst: { times: 3, atOnce: BURST } };
+const [WATCHED, UNSEEN] = ['default', 'kube-public'];
 const [EVERY_MS, TIMED] = [10, 200];
-const [BRACE, NEWLINE] = [0x7d, 0x0a];
-const END = Buffer.from([BRACE, NEWLINE]);
+const DEADLINE_MS = 60_000;
 
 export async function measure(cluster) {
   cluster.run('up', '--nodes', '0');
   const api = await connect(cluster);
   const credentials = await credentialsOf(cluster);
-  const pods = '/api/v1/namespaces/default/pods';
+  const podsOf = (namespace) => `/api/v1/namespaces/${namespace}/pods`;
   // a burst changes as many pods: writes of one pod wait for each other
-  for (let i = 0; i < BURST; i++) await createWhenPossible(api, pods, podOf({ name: `pod-${i}` }));
-  const baseline = await startBaseline(credentials, JSON.parse(await call(api, 'GET', `${pods}/pod-0`)));
-  const { metadata } = JSON.parse(await call(api, 'GET', pods));
-  const ours = await openWatchers({
-    ...credentials,
-    port: Number(new URL(api.url).port),
-    target: `${pods}?watch=true&resourceVersion=${metadata.resourceVersion}`,
-  });
-  const theirs = await openWatchers({ ...credentials, port: baseline.port, target: '/' });
-  const change = (n) => call(api, 'PATCH', `${pods}/pod-${n % BURST}`, patchOf(n), 'application/merge-patch+json');
-  const { pid } = cluster.status().server;
-  const sides = {
-    ours: { watchers: ours, pid, send: change },
-    theirs: { watchers: theirs, pid: baseline.pid, send: baseline.send },
+  for (const namespace of [WATCHED, UNSEEN])
+    for (let i = 0; i < BURST; i++) await createWhenPossible(api, podsOf(namespace), podOf({ name: `pod-${i}` }));
+  const peerOf = { ...credentials, pod: JSON.parse(await call(api, 'GET', `${podsOf(WATCHED)}/pod-0`)) };
+  const { metadata } = JSON.parse(await call(api, 'GET', podsOf(WATCHED)));
+  let turn = 0;
+  const changeIn = (namespace) => {
+    const n = turn++;
+    return call(api, 'PATCH', `${podsOf(namespace)}/pod-${n % BURST}`, patchOf(n), 'application/merge-patch+json');
   };
-  const results = { ours: { burst: [], paced: [], rate: [] }, theirs: { burst: [], paced: [], rate: [] } };
-  let n = 0;
-  let lags = [];
+  const changesIn = (namespace) => (count) => Promise.all(Array.from({ length: count }, () => changeIn(namespace)));
+  const sides = {
+    ours: {
+      pid: cluster.status().server.pid,
+      port: Number(new URL(api.url).port),
+      target: `${podsOf(WATCHED)}?watch=true&resourceVersion=${metadata.resourceVersion}`,
+      change: changesIn(WATCHED),
+      changeUnseen: changesIn(UNSEEN),
+      stop: () => undefined,
+    },
+    anew: await startPeer('watch-baseline.mjs', peerOf),
+    floor: await startPeer('watch-floor.mjs', peerOf),
+  };
   try {
-    for (let round = 0; round < 3; round++)
-      for (const [name, side] of Object.entries(sides)) {
-        const paced = await deliver(side, PACED, async () => {
-          for (let i = 0; i < PACED; i++) {
-            const wanted = side.watchers.seen + WATCHERS;
-            await side.send(n++);
-            while (side.watchers.seen < wanted) await new Promise((resolve) => setImmediate(resolve));
-          }
-        });
-        const burst = await deliver(side, BURST, () =>
-          Promise.all(Array.from({ length: BURST }, () => side.send(n++))),
-        );
-        if (round === 0) continue; // warms the code
-        results[name].paced.push(paced.cpuMicros);
-        results[name].burst.push(burst.cpuMicros);
-        results[name].rate.push(burst.perSecond);
-      }
-    lags = await lagsAtPace(ours, () => change(n++));
+    for (const side of Object.values(sides)) side.watchers = await openWatchers(credentials, side);
+    const results = await deliver(Object.entries(sides));
+    const paces = [];
+    for (let round = 0; round < ROUNDS; round++) paces.push(await lagsAtPace(sides.ours));
+    return [...deliveryRows(results), lagRow(paces)];
   } finally {
-    ours.close();
-    theirs.close();
-    baseline.stop();
+    for (const { watchers, stop } of Object.values(sides)) {
+      watchers?.stop();
+      stop();
+    }
     await api.dispatcher.destroy();
   }
-  const micros = (value) => `${value.toFixed(1)} us`;
-  const row = (what, key, least) => {
-    const [mine, other] = [median(results.ours[key]), median(results.theirs[key])];
-    const figure = `${micros(mine)} a delivery`;
+}
+
+function deliveryRows({ ours, anew, floor }) {
+  const micros = (values) => `${median(values).toFixed(1)} us`;
+  const rows = (what, key, least) => {
+    const [mine, made, bare] = [ours, anew, floor].map((side) => median(side[key]));
+    const figure = `${micros(ours[key])} a delivery`;
     const goal = `>= ${least}x less processor time`;
-    return { what, figure, peer: `made anew ${micros(other)}`, ratio: other / mine, goal, ok: other / mine >= least };
+    const floorRow = `floor ${micros(floor[key])}, ${show.ratio(made / bare)} less than made anew`;
+    return [
+      { what, figure, peer: `made anew ${micros(anew[key])}`, ratio: made / mine, goal, ok: made / mine >= least },
+      { what: `${what}, beside one Buffer on bare node:tls`, figure, peer: floorRow, ratio: mine / bare },
+    ];
   };
-  const p99 = percentile(lags, 99);
-  const rate = median(results.ours.rate);
+  const rate = median(ours.rate);
   return [
-    row(`watch, ${WATCHERS} watchers, one change at a time`, 'paced', 3),
-    row(`watch, ${WATCHERS} watchers, burst of ${BURST}`, 'burst', 7),
+    ...rows(`watch, ${WATCHERS} watchers, one change at a time`, 'paced', 3),
+    ...rows(`watch, ${WATCHERS} watchers, burst of ${BURST}`, 'burst', 7),
     {
       what: `watch, deliveries in the burst, reader on the same cores`,
       figure: show.perSecond(rate),
-      peer: `made anew ${show.perSecond(median(results.theirs.rate))}`,
-      ratio: rate / median(results.theirs.rate),
+      peer: `made anew ${show.perSecond(median(anew.rate))}`,
+      ratio: rate / median(anew.rate),
       goal: '>= 120000/s',
       ok: rate >= 120_000,
     },
-    {
-      what: `watch, change to the last of ${WATCHERS}, ${1000 / EVERY_MS} changes/s, p99`,
-      figure: show.ms(p99),
-      peer: `median ${show.ms(median(lags))}`,
-      goal: '<= 25 ms',
-      ok: p99 <= 25,
-    },
   ];
 }
+
+function lagRow(paces) {
+  const middle = (key) => median(paces.map((pace) => pace[key]));
+  return {
+    what: `watch, change to the last of ${WATCHERS}, ${1000 / EVERY_MS} changes/s, p99`,
+    figure: show.ms(middle('p99')),
+    peer: `median ${show.ms(middle('p50'))}; of a core: server ${percent(middle('server'))}, watchers ${percent(middle('readers'))}`,
+    goal: '<= 25 ms',
+    ok: middle('p99') <= 25,
+  };
+}
+
+const percent = (share) => `${Math.round(share * 100)} %`;
 
 async function createWhenPossible(api, pods, pod) {
   for (let tries = 0; ; tries++) {
@@ -105,80 +110,74 @@ async function createWhenPossible(api, pods, pod) {
 
 const patchOf = (n) => JSON.stringify({ metadata: { annotations: { turn: String(n) } } });
 
+/** Of each side by its name: processor microseconds of a delivery, one change at a time and in a burst, and the burst's pace. */
+async function deliver(sides) {
+  const results = Object.fromEntries(sides.map(([name]) => [name, { paced: [], burst: [], rate: [] }]));
+  for (let round = 0; round <= ROUNDS; round++)
+    for (const [name, side] of sides) {
+      const paced = await measureDeliveries(side, PATTERNS.paced);
+      const burst = await measureDeliveries(side, PATTERNS.burst);
+      if (round === 0) continue; // warms the code
+      results[name].paced.push(paced.cpuMicros);
+      results[name].burst.push(burst.cpuMicros);
+      results[name].rate.push(burst.perSecond);
+    }
+  return results;
+}
+
+async function measureDeliveries({ pid, watchers, change, changeUnseen }, { times, atOnce }) {
+  const repeat = async (act) => {
+    const [cpu, start] = [cpuOf(pid), performance.now()];
+    for (let i = 0; i < times; i++) await act(atOnce);
+    return { cpu: cpuOf(pid) - cpu, seconds: (performance.now() - start) / 1000 };
+  };
+  const seen = await repeat((count) => Promise.all([watchers.see(count), change(count)]));
+  const unseen = changeUnseen ? await repeat(changeUnseen) : { cpu: 0 };
+  const deliveries = times * atOnce * WATCHERS;
+  return { perSecond: deliveries / seen.seconds, cpuMicros: ((seen.cpu - unseen.cpu) * 1e6) / deliveries };
+}
+
 /** Milliseconds from the answer to each change until the last watcher has it, changes coming at a steady pace. */
-async function lagsAtPace(watchers, change) {
-  const before = watchers.counts.slice();
-  const [sent, lags] = [[], []];
+async function lagsAtPace({ pid, watchers, change }) {
+  const answered = [];
+  const cpu = [cpuOf(pid), cpuOf(watchers.pid)];
   const start = performance.now();
+  const seen = watchers.see(TIMED);
+  const changes = [];
   for (let i = 0; i < TIMED; i++) {
     await wait(Math.max(0, start + i * EVERY_MS - performance.now()));
-    change().then(() => (sent[i] = performance.now()));
+    changes.push(change(1).then(() => answered.push(performance.timeOrigin + performance.now())));
   }
-  const done = (i) => watchers.lastAt(before, i + 1);
-  for (const deadline = Date.now() + 60_000; done(TIMED - 1) === undefined || sent.includes(undefined);) {
-    if (Date.now() > deadline) throw new Error('changes at a steady pace did not arrive in time');
-    await wait(5);
-  }
-  const answered = sent.toSorted((a, b) => a - b);
-  for (let i = 0; i < TIMED; i++) lags.push(Math.max(0, done(i) - answered[i]));
-  return lags;
-}
-
-/** Sends, waits until every watcher has everything, and says what each delivery cost the server. */
-async function deliver({ watchers, pid }, changes, send) {
-  const wanted = watchers.seen + changes * WATCHERS;
-  const [cpu, start] = [cpuOf(pid), performance.now()];
-  const result = await send();
-  for (const deadline = Date.now() + 60_000; watchers.seen < wanted;) {
-    if (Date.now() > deadline)
-      throw new Error(`${wanted - watchers.seen} deliveries lack, ${watchers.closed} watchers were let go`);
-    await wait(2);
-  }
+  await Promise.all(changes);
+  const lags = (await seen).map((at, i) => Math.max(0, at - answered[i]));
   const seconds = (performance.now() - start) / 1000;
-  const deliveries = changes * WATCHERS;
-  return { result, perSecond: deliveries / seconds, cpuMicros: ((cpuOf(pid) - cpu) * 1e6) / deliveries };
+  const shareOf = (process, before) => (cpuOf(process) - before) / seconds;
+  return {
+    p50: median(lags),
+    p99: percentile(lags, 99),
+    server: shareOf(pid, cpu[0]),
+    readers: shareOf(watchers.pid, cpu[1]),
+  };
 }
 
-/** Counts events by their ends; no JSON is read. */
-async function openWatchers({ ca, cert, key, port, target }) {
-  const secureContext = tls.createSecureContext({ ca, cert, key });
-  const counts = new Uint32Array(WATCHERS);
-  /** How many watchers have had so many events, and when the last of them had. */
-  const [reached, at] = [[], []];
-  const state = {
-    seen: 0,
-    closed: 0,
-    counts,
-    sockets: [],
-    close: () => state.sockets.forEach((socket) => socket.destroy()),
-    /** All counts were equal before. */
-    lastAt: (before, more) => (reached[before[0] + more] === WATCHERS ? at[before[0] + more] : undefined),
+/** `see(n)` resolves with the times at which the last watcher had each of the next n events. */
+async function openWatchers(credentials, { port, target }) {
+  const child = fork(path.join(root, 'scripts/bench/watch-readers.mjs'));
+  const told = () => new Promise((resolve) => child.once('message', resolve));
+  child.send({ count: WATCHERS, credentials, port, target });
+  await told();
+  return {
+    pid: child.pid,
+    async see(events) {
+      const late = setTimeout(() => child.send({ lacking: true }), DEADLINE_MS);
+      child.send({ events });
+      const { times, lacking, closed } = await told();
+      clearTimeout(late);
+      if (!times) throw new Error(`${lacking} deliveries lack, ${closed} watchers were let go`);
+      return times;
+    },
+    stop: () => child.kill(),
   };
-  const count = (watcher) => {
-    state.seen++;
-    const now = ++counts[watcher];
-    reached[now] = (reached[now] ?? 0) + 1;
-    at[now] = performance.now();
-  };
-  const open = (_, watcher) =>
-    new Promise((resolve, reject) => {
-      const socket = tls.connect({ host: '127.0.0.1', port, secureContext, rejectUnauthorized: false });
-      let [isOpen, endsOpen] = [false, false];
-      socket.on('data', (chunk) => {
-        if (endsOpen && chunk[0] === NEWLINE) count(watcher);
-        for (let end = chunk.indexOf(END); end >= 0; end = chunk.indexOf(END, end + 2)) count(watcher);
-        endsOpen = chunk.at(-1) === BRACE;
-        if (!isOpen) resolve();
-        isOpen = true;
-      });
-      socket.on('close', () => state.closed++);
-      socket.on('error', reject);
-      socket.write(`GET ${target} HTTP/1.1\r\nHost: localhost\r\n\r\n`);
-      state.sockets.push(socket);
-    });
-  for (let i = 0; i < WATCHERS; i += 20)
-    await Promise.all(Array.from({ length: 20 }, (_, j) => open(undefined, i + j)));
-  return state;
 }
 
 async function credentialsOf(cluster) {
@@ -189,10 +188,16 @@ async function credentialsOf(cluster) {
   return { ca: pki('ca.crt'), cert: text(user['client-certificate-data']), key: text(user['client-key-data']) };
 }
 
-async function startBaseline({ cert, key }, pod) {
-  const child = fork(path.join(root, 'scripts/bench/watch-baseline.mjs'));
+/** A server that tells its port, and is told of how many changes to tell. */
+async function startPeer(script, { cert, key, pod }) {
+  const child = fork(path.join(root, 'scripts/bench', script));
   child.send({ cert, key, pod });
-  const told = () => new Promise((resolve) => child.once('message', resolve));
-  const { port } = await told();
-  return { port, pid: child.pid, send: async (n) => void child.send({ turn: n }), stop: () => child.kill() };
+  const { port } = await new Promise((resolve) => child.once('message', resolve));
+  return {
+    pid: child.pid,
+    port,
+    target: '/',
+    change: async (events) => void child.send({ events }),
+    stop: () => child.kill(),
+  };
 }
