@@ -14,6 +14,7 @@ test('types and fields of built-in kinds are described', async () => {
   assert.match(describe('io.k8s.api.core.v1.Pod') ?? '', /^Pod is a collection of containers/);
   assert.match(describe('io.k8s.api.core.v1.ContainerPort', 'protocol') ?? '', /Defaults to "TCP"\.$/);
   assert.ok(describe('io.k8s.api.core.v1.Pod', 'spec'), 'a field without words of its own has those of its type');
+  assert.match(describe('io.k8s.api.core.v1.Pod', 'metadata') ?? '', /^Standard object's metadata\. /);
   assert.equal(describe('io.k8s.api.core.v1.Nothing'), undefined);
   const fields = typePackages()
     .filter((p) => p.startsWith('io.k8s.api.'))

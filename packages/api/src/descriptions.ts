@@ -19,7 +19,7 @@ export async function loadDescriptions(): Promise<Describe | undefined> {
     const table = JSON.parse(descriptions()) as Record<string, Record<string, string>>;
     const textOf = (typeName: string, field = '') =>
       Object.hasOwn(table, typeName) ? table[typeName]?.[field] : undefined;
-    return (typeName, field) => textOf(typeName, field) ?? textOf(typeOfField(typeName, field));
+    return (typeName, field) => textOf(typeName, field) ?? textOfType(typeOfField(typeName, field), textOf);
   } catch {
     return undefined;
   }
@@ -32,5 +32,11 @@ function typeOfField(typeName: string, field: string | undefined): string {
   return ref ?? items?.ref ?? values?.ref ?? SCALARS[type ?? ''] ?? '';
 }
 
+/** Where texts are taken from, fields that refer to another type say nothing; of metadata all of Kubernetes says the same. */
+const textOfType = (type: string, textOf: Describe): string | undefined =>
+  type === `${META}.ObjectMeta` ? OBJECT_METADATA : textOf(type);
+
+const OBJECT_METADATA =
+  "Standard object's metadata. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#metadata";
 const META = 'io.k8s.apimachinery.pkg.apis.meta.v1';
 const SCALARS: Readonly<Record<string, string>> = { time: `${META}.Time`, microtime: `${META}.MicroTime` };
