@@ -76,7 +76,7 @@ const PATCHES: [what: string, type: string, query: string, patch: string, status
     '&fieldValidation=Strict',
     `${'apiVersion: v1\nkind: ConfigMap\n'}data: {a: b, a: c}`,
     400,
-    /^error strict decoding YAML: duplicate field "data.a"/,
+    /^error strict decoding YAML: error converting YAML to JSON: yaml: unmarshal errors:\n {2}line 3: key "a" already set in map$/,
   ],
   [
     'an intent of another type',

@@ -103,6 +103,23 @@ describe('writes', () => {
     assert.equal((await server.ask('POST', `${MAPS}?fieldValidation=Perhaps`, body)).status, 422);
   });
 
+  test('keys that stand twice in YAML are told with their lines', async () => {
+    const body = 'metadata:\n  name: lines\nfoo: 1\ndata:\n  a: "1"\n  a: "2"\n  a: "3"\n';
+    const yaml = { headers: { 'content-type': 'application/yaml' } };
+    const strict = await server.ask('POST', `${MAPS}?fieldValidation=Strict`, body, yaml);
+    assert.equal(
+      strict.body.message,
+      'ConfigMap in version "v1" cannot be handled as a ConfigMap: strict decoding error: yaml: unmarshal errors:\n' +
+        '  line 6: key "a" already set in map\n  line 7: key "a" already set in map, unknown field "foo"',
+    );
+    const warned = await server.ask('POST', MAPS, body, yaml);
+    assert.deepEqual(warned.headers['warning'], [
+      '299 - "unknown field \\"foo\\""',
+      '299 - "line 6: key \\"a\\" already set in map"',
+      '299 - "line 7: key \\"a\\" already set in map"',
+    ]);
+  });
+
   test('dryRun shows what would be and stores nothing', async () => {
     const { status, body } = await server.ask('POST', `${MAPS}?dryRun=All`, { metadata: { name: 'dry' } });
     assert.equal(status, 201);

@@ -64,9 +64,9 @@ test('anchors, aliases and merge keys work', async () => {
 });
 
 test('duplicate keys are named', async () => {
-  const { value, duplicateFields } = await parseYamlBody('spec:\n  a: 1\n  a: 2\n  l:\n  - b: 1\n    b: 2\n');
+  const { value, duplicates } = await parseYamlBody('spec:\n  a: 1\n  a: 2\n  l:\n  - b: 1\n    b: 2\n');
   assert.deepEqual(value, { spec: { a: 2, l: [{ b: 2 }] } });
-  assert.deepEqual(duplicateFields, ['spec.a', 'spec.l[0].b']);
+  assert.deepEqual(duplicates, ['line 3: key "a" already set in map', 'line 6: key "b" already set in map']);
 });
 
 test('a fault names its line', async () => {
@@ -96,7 +96,7 @@ test('JSON is taken as it is, and flow style that is no JSON as YAML', async () 
   assert.deepEqual(await parseYamlBody(' {"a": 1, "a": 9007199254740993}'), {
     value: { a: 9007199254740993n },
     line: 1,
-    duplicateFields: ['a'],
+    duplicates: ['line 1: key "a" already set in map'],
   });
   assert.deepEqual(await parseYaml('{a: yes}'), { a: true });
 });

@@ -11,9 +11,13 @@ export interface YamlDocument {
   value: unknown;
   /** Line where the document starts, from 1. */
   line: number;
-  /** Paths of keys that stand twice; the last one won. */
-  duplicateFields: string[];
+  /** Keys that stand twice, as Go's reader tells of them: 'line 9: key "foo" already set in map'. The last one won. */
+  duplicates: string[];
 }
+
+/** What Go's strict reader says of such keys. */
+export const unmarshalErrors = (duplicates: readonly string[]): string =>
+  ['yaml: unmarshal errors:', ...duplicates].join('\n  ');
 
 const MAX_ALIASES = 100;
 /** The library composes by recursion, and deep text would take the process down with it. */
@@ -26,7 +30,7 @@ export const parseYaml = async (input: string | Uint8Array): Promise<unknown> =>
 export async function parseYamlBody(input: string | Uint8Array): Promise<YamlDocument> {
   const [first, second] = await parseYamlDocuments(input);
   if (second) throw new BadRequest(`yaml: line ${second.line}: expected a single document`);
-  return first ?? { value: null, line: 1, duplicateFields: [] };
+  return first ?? { value: null, line: 1, duplicates: [] };
 }
 
 /** Every document that is not empty. JSON is YAML too. @throws BadRequest that names the line */
@@ -47,16 +51,19 @@ export async function parseYamlDocuments(input: string | Uint8Array): Promise<Ya
     if (error) throw new BadRequest(`yaml: line ${lineAt(error.pos[0])}: ${lineOf(error.message)}`);
     const line = lineAt(document.contents?.range?.[0] ?? document.range?.[0] ?? 0);
     const value = refusing(`yaml: line ${line}`, () => plainOf(document.toJS(TO_JS), 0));
-    return value === null ? [] : [{ value, line, duplicateFields: duplicatesIn(document, yaml) }];
+    return value === null ? [] : [{ value, line, duplicates: duplicatesIn(document, lineAt, yaml) }];
   });
 }
 
-/** JSON goes through its own parser, which is a hundred times as fast; what is no JSON may still be YAML. */
+/**
+ * JSON goes through its own parser, which is a hundred times as fast. What is no JSON may still be YAML, and keys that stand twice are
+ * told with their lines.
+ */
 function jsonDocument(text: string): YamlDocument | undefined {
   if (!/^\s*[{[]/.test(text)) return undefined;
   try {
     const value = parseJson(text);
-    return { value, line: 1, duplicateFields: findDuplicateFields(text, value) };
+    return findDuplicateFields(text, value).length > 0 ? undefined : { value, line: 1, duplicates: [] };
   } catch (error) {
     if (error instanceof BadRequest) return undefined;
     throw error;
@@ -117,20 +124,24 @@ function plainOf(value: unknown, depth: number): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, plainOf(item, depth + 1)]));
 }
 
-function duplicatesIn(document: Yaml.Document, { isMap, isSeq }: Pick<typeof Yaml, 'isMap' | 'isSeq'>): string[] {
-  const found = new Set<string>();
-  const walk = (node: unknown, path: string): void => {
-    if (isSeq(node)) for (const [i, item] of node.items.entries()) walk(item, `${path}[${i}]`);
+function duplicatesIn(
+  document: Yaml.Document,
+  lineAt: (offset: number) => number,
+  { isMap, isNode, isSeq }: Pick<typeof Yaml, 'isMap' | 'isNode' | 'isSeq'>,
+): string[] {
+  const found: string[] = [];
+  const walk = (node: unknown): void => {
+    if (isSeq(node)) for (const item of node.items) walk(item);
     if (!isMap(node)) return;
     const keys = new Set<string>();
     for (const { key, value } of node.items) {
       const name = String(key);
-      const at = path ? `${path}.${name}` : name;
-      if (keys.has(name) && name !== '<<') found.add(at);
+      const line = lineAt((isNode(key) ? key.range?.[0] : undefined) ?? 0);
+      if (keys.has(name) && name !== '<<') found.push(`line ${line}: key ${JSON.stringify(name)} already set in map`);
       keys.add(name);
-      walk(value, at);
+      walk(value);
     }
   };
-  walk(document.contents, '');
-  return [...found];
+  walk(document.contents);
+  return found;
 }

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { BadRequest } from '../errors.ts';
 import { formatFieldError } from '../field-error.ts';
 import type { FieldFacts, TypeFacts } from './facts.ts';
-import { createSchemas, decodingWarnings, strictDecodingError } from './schema.ts';
+import { createSchemas } from './schema.ts';
 
 const fields = (
   ...list: [name: string, facts: Omit<FieldFacts, 'i' | 'emit'> & { emit?: FieldFacts['emit'] }][]
@@ -191,17 +191,4 @@ test('validation names what is required, not supported, too small or too many; s
     'spec.min: Invalid value: 1: must be greater than or equal to 2',
     'spec.few: Too many: 2: must have at most 1 item',
   ]);
-});
-
-test('findings of a strict decode are one error, or warnings', () => {
-  const found = { unknownFields: ['spec.foo'], duplicateFields: ['spec.replicas'] };
-  assert.deepEqual(decodingWarnings(found), ['duplicate field "spec.replicas"', 'unknown field "spec.foo"']);
-  assert.equal(
-    strictDecodingError({ kind: 'Thing', version: 'v1', ...found })?.message,
-    'Thing in version "v1" cannot be handled as a Thing: strict decoding error: duplicate field "spec.replicas", unknown field "spec.foo"',
-  );
-  assert.equal(
-    strictDecodingError({ kind: 'Thing', version: 'v1', unknownFields: [], duplicateFields: [] }),
-    undefined,
-  );
 });

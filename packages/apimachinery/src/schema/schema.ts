@@ -93,30 +93,3 @@ export function createSchemas({
 
 export const createSchema = (types: TypeSource, typeName: string): Schema =>
   createSchemas({ types }).schemaOf(typeName);
-
-/** What fieldValidation=Strict answers; undefined where there is nothing to say. */
-export function strictDecodingError(options: {
-  kind: string;
-  version: string;
-  unknownFields: readonly string[];
-  duplicateFields: readonly string[];
-}): BadRequest | undefined {
-  const texts = decodingWarnings(options);
-  if (texts.length === 0) return undefined;
-  const { kind, version } = options;
-  return new BadRequest(
-    `${kind} in version ${JSON.stringify(version)} cannot be handled as a ${kind}: strict decoding error: ${texts.join(', ')}`,
-  );
-}
-
-/** What fieldValidation=Warn says, a line per finding. */
-export const decodingWarnings = ({
-  unknownFields,
-  duplicateFields,
-}: {
-  unknownFields: readonly string[];
-  duplicateFields: readonly string[];
-}): string[] => [
-  ...duplicateFields.map((path) => `duplicate field "${path}"`),
-  ...unknownFields.map((path) => `unknown field "${path}"`),
-];

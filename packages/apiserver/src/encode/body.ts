@@ -6,8 +6,10 @@ import type { Encoding } from '../request/media-types.ts';
 
 export interface ParsedBody {
   value: unknown;
-  /** Paths of fields that occur twice; looked for when asked. */
+  /** What is said of each field that occurs twice; looked for when asked. */
   duplicates(): string[];
+  /** It was YAML, whose reader tells of them in an error of its own. */
+  isYaml?: boolean;
 }
 
 const NONE = (): string[] => [];
@@ -15,10 +17,19 @@ const NONE = (): string[] => [];
 export function parseBody(body: Buffer, encoding: Encoding): Later<ParsedBody> {
   switch (encoding) {
     case 'json':
-      return parseJsonBody(body);
+      return jsonBody(body);
     case 'yaml':
-      return parseYamlBody(body).then(({ value, duplicateFields }) => ({ value, duplicates: () => duplicateFields }));
+      return parseYamlBody(body).then(({ value, duplicates }) => ({
+        value,
+        duplicates: () => duplicates,
+        isYaml: true,
+      }));
     case 'protobuf':
       return { value: decodeProtobufBody(body), duplicates: NONE };
   }
+}
+
+function jsonBody(body: Buffer): ParsedBody {
+  const { value, duplicates } = parseJsonBody(body);
+  return { value, duplicates: () => duplicates().map((path) => `duplicate field "${path}"`) };
 }

@@ -6,15 +6,15 @@ import {
   NotFound,
   apply,
   invalidObject,
+  parseYamlBody,
   stringifyJson,
   required,
+  unmarshalErrors,
 } from '@mkube/apimachinery';
-import type { KubernetesObject } from '@mkube/apimachinery';
+import type { KubernetesObject, YamlDocument } from '@mkube/apimachinery';
 import type { ResourceContext } from '../context.ts';
-import { type ParsedBody, parseBody } from '../encode/body.ts';
 import { respondEntry } from '../encode/respond.ts';
 import { gvOf } from '../encode/views.ts';
-import type { Encoding } from '../request/media-types.ts';
 import type { WriteOptions } from '../request/options.ts';
 import type { ApiResponse } from '../request/request.ts';
 import { authorize } from '../request/authorize.ts';
@@ -54,22 +54,21 @@ async function parseIntent(
   { fieldValidation }: WriteOptions,
 ): Promise<Record<string, unknown>> {
   const body = request.body ?? Buffer.alloc(0);
-  const isJson = body.subarray(0, 64).toString('latin1').trimStart().startsWith('{');
-  const { value, duplicates } = await readIntent(body, isJson ? 'json' : 'yaml');
+  const { value, duplicates } = await readIntent(body);
   if ((typeof value !== 'object' && value !== undefined) || Array.isArray(value))
     throw new BadRequest('error decoding YAML: an apply patch is an object');
   if (fieldValidation !== 'Ignore') {
-    const twice = duplicates().map((field) => `duplicate field "${field}"`);
-    if (twice.length > 0 && fieldValidation === 'Strict')
-      throw new BadRequest(`error strict decoding YAML: ${twice.join(', ')}`);
-    warnings.add(...twice);
+    if (duplicates.length > 0 && fieldValidation === 'Strict')
+      throw new BadRequest(`error strict decoding YAML: error converting YAML to JSON: ${unmarshalErrors(duplicates)}`);
+    warnings.add(...duplicates);
   }
   return (value ?? {}) as Record<string, unknown>;
 }
 
-async function readIntent(body: Buffer, encoding: Encoding): Promise<ParsedBody> {
+/** JSON is YAML too. */
+async function readIntent(body: Buffer): Promise<YamlDocument> {
   try {
-    return await parseBody(body, encoding);
+    return await parseYamlBody(body);
   } catch (cause) {
     if (!(cause instanceof BadRequest)) throw cause;
     throw new BadRequest(`error decoding YAML: ${cause.message}`, { cause });

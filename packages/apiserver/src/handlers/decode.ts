@@ -3,7 +3,7 @@
  * fields as fieldValidation says. Whatever is wrong with it is the client's BadRequest.
  */
 import { typeNameOf } from '@mkube/api';
-import { BadRequest } from '@mkube/apimachinery';
+import { BadRequest, unmarshalErrors } from '@mkube/apimachinery';
 import type { KubernetesObject, Schema } from '@mkube/apimachinery';
 import { type FieldValidation } from '../request/options.ts';
 import { type Encoding, bodyEncoding } from '../request/media-types.ts';
@@ -37,9 +37,9 @@ export async function decodeBody(
   const mayBeKnown = encoding === 'json' && !expected.custom;
   const found = mayBeKnown ? known?.find(body, expected.schema) : undefined;
   if (found) return found;
-  const { value, duplicates } = await parsed(body, encoding, expected);
+  const { value, duplicates, isYaml } = await parsed(body, encoding, expected);
   const strictable = encoding !== 'protobuf';
-  const { object, isClean } = decodeReported(value, expected, { ...options, duplicates, strictable });
+  const { object, isClean } = decodeReported(value, expected, { ...options, duplicates, isYaml, strictable });
   if (mayBeKnown && isClean) known?.note(body, expected.schema, object);
   return object;
 }
@@ -50,6 +50,7 @@ export const decodeValue = (value: unknown, expected: Expected, options: ValueOp
 
 interface ValueOptions extends DecodeOptions {
   duplicates: () => readonly string[];
+  isYaml?: boolean | undefined;
   strictable: boolean;
 }
 
@@ -134,21 +135,21 @@ const apiVersionOf = ({ group, version }: Expected): string => (group ? `${group
 
 /** Whether there may be something to report. */
 function report(
-  { fieldValidation, duplicates, warnings }: ValueOptions,
+  { fieldValidation, duplicates, isYaml, warnings }: ValueOptions,
   { kind, version }: Expected,
   unknownFields: readonly string[],
 ): boolean {
   if (fieldValidation === 'Ignore') return true;
-  const found = [
-    ...unknownFields.map((field) => `unknown field "${field}"`),
-    ...duplicates().map((field) => `duplicate field "${field}"`),
-  ];
+  const unknown = unknownFields.map((field) => `unknown field "${field}"`);
+  const twice = duplicates();
+  const found = [...unknown, ...twice];
   if (found.length === 0) return false;
   if (fieldValidation === 'Warn') {
     warnings.add(...found);
     return true;
   }
+  const faults = isYaml && twice.length > 0 ? [unmarshalErrors(twice), ...unknown] : found;
   throw new BadRequest(
-    `${kind} in version "${version}" cannot be handled as a ${kind}: strict decoding error: ${found.join(', ')}`,
+    `${kind} in version "${version}" cannot be handled as a ${kind}: strict decoding error: ${faults.join(', ')}`,
   );
 }
