@@ -143,7 +143,7 @@ export class Cache<T extends KubernetesObject> implements Lister<T> {
       return slot < 0 ? bucket.items.push(item) - 1 : (item.at[slot] ?? 0);
     });
     for (const [i, bucket] of before.entries()) if (!buckets.includes(bucket)) leave(bucket, item.at[i]);
-    item.buckets = buckets;
+    item.buckets = buckets.slice(); // no larger than it needs to be, unlike one that was pushed to
     item.at = at;
   }
 
