@@ -10,10 +10,9 @@ export const serviceKeysOf =
   (services: Lister<Service>) =>
   (pod: Pod, old?: Pod): string[] => {
     if (old && isDeepStrictEqual(shownOf(pod), shownOf(old))) return [];
-    const keys = services
-      .list(pod.metadata.namespace)
-      .filter((service) => [pod, old].some((p) => p && selects(service, p)))
-      .map((service) => keyOf(service));
+    const keys: string[] = [];
+    for (const service of services.list(pod.metadata.namespace))
+      if (selects(service, pod) || (old && selects(service, old))) keys.push(keyOf(service));
     return keys;
   };
 
@@ -21,9 +20,14 @@ export const serviceKeysOf =
 export const podsOf = ({ spec, metadata }: Service, pods: Lister<Pod>): Pod[] =>
   selectedPods(pods, metadata.namespace, selectorOf({ matchLabels: spec.selector ?? {} }));
 
-export function selects({ spec }: Service, { metadata }: Pod): boolean {
-  const selector = Object.entries(spec.selector ?? {});
-  return selector.length > 0 && selector.every(([key, value]) => metadata.labels?.[key] === value);
+/** A Service without a selector stands for no pod. */
+export function selects({ spec: { selector } }: Service, { metadata: { labels } }: Pod): boolean {
+  let isAsked = false;
+  for (const key in selector) {
+    if (labels?.[key] !== selector[key]) return false;
+    isAsked = true;
+  }
+  return isAsked;
 }
 
 const shownOf = (pod: Pod) => [
