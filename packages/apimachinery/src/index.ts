@@ -17,6 +17,7 @@ export * from './schema/schema.ts';
 export * from './codec/json.ts';
 export * from './codec/yaml.ts';
 export { sortKeys, stringifyYaml } from './codec/yaml-text.ts';
+export { goKindOf } from './patch/patch-error.ts';
 export { type JsonPatchOperation, MAX_OPERATIONS } from './patch/json-patch-operation.ts';
 export * from './patch/json-patch.ts';
 export * from './patch/merge-patch.ts';
@@ -25,6 +26,7 @@ export { type ProtobufCodec, type ProtobufOptions, createProtobufCodec } from '.
 export { type Writer, createWriter, writeMessage } from './codec/protobuf/wire.ts';
 export { decodeWatchEvent, encodeWatchFrame, hasProtobufMagic } from './codec/protobuf/envelope.ts';
 export { type ApplyOptions, apply } from './apply/apply.ts';
+export { checkIntent } from './apply/intent.ts';
 export { ownersOf, upgradedManagedFields } from './apply/csa-upgrade.ts';
 export { NewFields } from './apply/new-fields.ts';
 export {

@@ -82,7 +82,7 @@ test('managers that apply, patch and let go leave what a model of leaves and own
   await fc.assert(
     fc.asyncProperty(steps, async (list) => {
       const name = `d${(runs += 1)}`;
-      await server.ask('PATCH', `${DEPLOYMENTS}/${name}?fieldManager=base`, intentOf({}, 'base'), APPLY);
+      await server.ask('PATCH', `${DEPLOYMENTS}/${name}?fieldManager=base`, baseOf(name), APPLY);
       const model = new Model();
       for (const one of list) {
         const expected = model.take(one);
@@ -103,7 +103,7 @@ test('applying again answers with the same bytes and moves no revision', async (
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 3 }), manager, applied, async (list, by, leaves) => {
       const name = `again${(runs += 1)}`;
-      await server.ask('PATCH', `${DEPLOYMENTS}/${name}?fieldManager=base`, intentOf({}, 'base'), APPLY);
+      await server.ask('PATCH', `${DEPLOYMENTS}/${name}?fieldManager=base`, baseOf(name), APPLY);
       for (const one of list) await write(name, one);
       const last: Step = { manager: by, verb: 'apply', force: true, leaves };
       const first = await write(name, last);
@@ -192,6 +192,12 @@ class Model {
 }
 
 /** What a manager sends: the frame that all managers say, and its leaves. */
+/** What makes the object has to say its name. */
+function baseOf(name: string): Json {
+  const intent = intentOf({}, 'base');
+  return { ...intent, metadata: { ...(intent['metadata'] as Json), name } };
+}
+
 function intentOf(leaves: Leaves, by: string): Json {
   const names = ['one', 'two'].filter((name) => containerPath(name) in leaves);
   const containers = names.map((name) => {

@@ -17,7 +17,8 @@ describe('delete', () => {
       spec: { containers: [{ name: 'c', image: 'i' }] },
     });
     assert.equal(created.status, 201, created.text);
-    if (bound) await server.ask('POST', `${PODS}/${name}/binding`, { target: { kind: 'Node', name: 'n' } });
+    if (bound)
+      await server.ask('POST', `${PODS}/${name}/binding`, { metadata: { name }, target: { kind: 'Node', name: 'n' } });
     return created.body;
   };
 

@@ -77,6 +77,7 @@ describe('authorization', () => {
       await server.ask('POST', '/api/v1/namespaces/default/secrets', { metadata: { name: secret } });
       await server.ask('POST', '/api/v1/namespaces/default/pods', pod(name, secret));
       await server.ask('POST', `/api/v1/namespaces/default/pods/${name}/binding`, {
+        metadata: { name },
         target: { kind: 'Node', name: node },
       });
     }

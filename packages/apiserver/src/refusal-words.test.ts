@@ -33,6 +33,7 @@ const BODIES: [what: string, body: string, message: string][] = [
   ['null', 'null', 'ConfigMap "" is invalid: metadata.name: Required value: name or generateName is required'],
 ];
 
+const JSON_PATCH = 'application/json-patch+json';
 const MERGE = 'application/merge-patch+json';
 const APPLY = 'application/apply-patch+yaml';
 const PATCHES: [what: string, type: string, query: string, patch: string, status: number, message: RegExp][] = [
@@ -52,7 +53,27 @@ const PATCHES: [what: string, type: string, query: string, patch: string, status
     422,
     /patch: .*: json: cannot unmarshal number into Go struct field/,
   ],
-  ['half an object', MERGE, '', '{"data":', 400, /^error decoding patch: /],
+  ['half an object', MERGE, '', '{"data":', 400, /^error decoding patch: unexpected end of JSON input$/],
+  ['null', MERGE, '', 'null', 400, /^Invalid JSON Patch$/],
+  ['a list', MERGE, '', '[]', 400, /^error decoding patch: json: cannot unmarshal array into Go value of type map/],
+  ['no metadata', MERGE, '', '{"metadata":null}', 400, /^the name of the object \(m based on URL\) was undeterminable/],
+  ['an operation that is none', JSON_PATCH, '', '[1]', 400, /cannot unmarshal number into Go value of type handlers/],
+  [
+    'a path that is none',
+    JSON_PATCH,
+    '',
+    '[{"op":"add","path":1}]',
+    400,
+    /Go struct field jsonPatchOp.path of type string$/,
+  ],
+  [
+    'an object in place of another',
+    JSON_PATCH,
+    '',
+    '[{"op":"add","path":"","value":{}}]',
+    422,
+    /^the server rejected our/,
+  ],
   [
     'another identity',
     MERGE,

@@ -53,7 +53,7 @@ const CASES: readonly (readonly [
     'POST',
     '/api/v1/namespaces/default/pods/p/binding',
     'application/json',
-    JSON.stringify({ target: { kind: 'Pod' } }),
+    JSON.stringify({ metadata: { name: 'p' }, target: { kind: 'Pod' } }),
     422,
   ],
 ];

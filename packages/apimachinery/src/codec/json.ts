@@ -32,9 +32,12 @@ function parseScanned(text: string, { depth, longInteger }: JsonScan): unknown {
       ? parseLossless(text, undefined, { parseNumber, onDuplicateKey: ({ newValue }) => newValue })
       : (JSON.parse(text) as unknown);
   } catch (error) {
-    throw new BadRequest(`json parse error: ${error instanceof Error ? error.message.slice(0, 200) : 'no JSON'}`);
+    const why = error instanceof Error ? error.message.slice(0, 200) : 'no JSON';
+    throw new BadRequest(`json parse error: ${/^un(expected end|terminated string)/i.test(why) ? CUT_SHORT : why}`);
   }
 }
+
+const CUT_SHORT = 'unexpected end of JSON input';
 
 /** Text of a value that may hold bigints; keys without a value are left out. */
 export function stringifyJson(value: unknown, space?: number): string {

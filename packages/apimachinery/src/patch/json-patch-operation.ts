@@ -1,7 +1,7 @@
 /** The operations of a JSON patch, read from a body. */
 import { BadRequest, RequestEntityTooLarge } from '../errors.ts';
-import { isJsonObject } from '../own.ts';
-import { unprocessable } from './patch-error.ts';
+import { type JsonObject, isJsonObject } from '../own.ts';
+import { goKindOf, unprocessable } from './patch-error.ts';
 
 export const MAX_OPERATIONS = 10_000;
 
@@ -11,10 +11,8 @@ export type JsonPatchOperation =
   | { op: 'move' | 'copy'; path: string; from: string };
 
 export function parseOperations(patch: unknown): JsonPatchOperation[] {
-  if (!Array.isArray(patch))
-    throw new BadRequest(
-      'error decoding patch: json: cannot unmarshal object into Go value of type []handlers.jsonPatchOp',
-    );
+  if (patch === null) return [];
+  if (!Array.isArray(patch)) throw undecodable(patch, 'value of type []handlers.jsonPatchOp');
   if (patch.length > MAX_OPERATIONS)
     throw new RequestEntityTooLarge(
       `The allowed maximum operations in a JSON patch is ${MAX_OPERATIONS}, got ${patch.length}`,
@@ -22,24 +20,35 @@ export function parseOperations(patch: unknown): JsonPatchOperation[] {
   return patch.map(parseOperation);
 }
 
+/** What is not said of an operation is as good as null, of the value as well. */
 function parseOperation(operation: unknown): JsonPatchOperation {
-  if (!isJsonObject(operation)) throw new BadRequest('a JSON patch is a list of operations');
-  const { op, path, from } = operation;
-  if (typeof path !== 'string') throw unprocessable('a JSON patch operation needs a path');
+  if (operation !== null && !isJsonObject(operation))
+    throw undecodable(operation, 'value of type handlers.jsonPatchOp');
+  const { op, value = null } = operation ?? {};
+  const path = textOf(operation, 'path');
+  const from = textOf(operation, 'from');
+  if (path === undefined) throw unprocessable('a JSON patch operation needs a path');
   switch (op) {
     case 'add':
     case 'replace':
     case 'test':
-      if (!Object.hasOwn(operation, 'value') && op !== 'test')
-        throw unprocessable(`${op} operation needs a value: ${path}`);
-      return { op, path, value: operation['value'] ?? null };
+      return { op, path, value };
     case 'remove':
       return { op, path };
     case 'move':
     case 'copy':
-      if (typeof from !== 'string') throw unprocessable(`a JSON patch ${op} operation needs from`);
+      if (from === undefined) throw unprocessable(`a JSON patch ${op} operation needs from`);
       return { op, path, from };
     default:
       throw unprocessable(`Unexpected kind: ${typeof op === 'string' ? op.slice(0, 50) : typeof op}`);
   }
 }
+
+function textOf(operation: JsonObject | null, key: 'path' | 'from'): string | undefined {
+  const text = operation?.[key] ?? undefined;
+  if (text === undefined || typeof text === 'string') return text;
+  throw undecodable(text, `struct field jsonPatchOp.${key} of type string`);
+}
+
+const undecodable = (value: unknown, into: string): BadRequest =>
+  new BadRequest(`error decoding patch: json: cannot unmarshal ${goKindOf(value)} into Go ${into}`);

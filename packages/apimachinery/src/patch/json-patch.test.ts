@@ -18,6 +18,11 @@ const cases: [title: string, document: unknown, patch: unknown, result: unknown]
     ],
     { a: {}, c: [2] },
   ],
+  ['does nothing for null', { a: 1 }, null, { a: 1 }],
+  ['adds null where no value is given', {}, [{ op: 'add', path: '/a' }], { a: null }],
+  ['passes over what stands before the first slash', {}, [{ op: 'add', path: 'a/b', value: 1 }], { b: 1 }],
+  ['takes a missing member for null in a test', {}, [{ op: 'test', path: '/a', value: null }], {}],
+  ['copies a missing member as null', {}, [{ op: 'copy', from: '/a', path: '/b' }], { b: null }],
   ['moves', { a: { b: 1 } }, [{ op: 'move', from: '/a/b', path: '/c' }], { a: {}, c: 1 }],
   [
     'copies, and the copy is apart',

@@ -29,17 +29,18 @@ function apply(state: State, operation: JsonPatchOperation): void {
   const to = parsePointer(path);
   switch (operation.op) {
     case 'add':
+      if (to.length === 0) throw missing(path);
       return add(state, to, operation.value);
     case 'replace':
       return put(state, to, operation.value, path);
     case 'remove':
       return remove(state, to, path);
     case 'test':
-      if (!jsonEquals(lookUp(state.root, to, path), operation.value))
+      if (!jsonEquals(memberOrNull(state.root, to, path), operation.value))
         throw unprocessable(`testing value ${path} failed: test failed`);
       return;
     case 'copy':
-      return add(state, to, copyOf(state, lookUp(state.root, parsePointer(operation.from), operation.from)));
+      return add(state, to, copyOf(state, memberOrNull(state.root, parsePointer(operation.from), operation.from)));
     case 'move': {
       const from = parsePointer(operation.from);
       if (to.length > from.length && from.every((token, i) => token === to[i]))
@@ -66,6 +67,13 @@ function lookUp(root: unknown, tokens: readonly string[], path: string): unknown
     value = next;
   }
   return value;
+}
+
+/** The same, but a member that its object does not have is null: what Kubernetes' library tests and copies. */
+function memberOrNull(root: unknown, tokens: readonly string[], path: string): unknown {
+  const last = tokens.at(-1);
+  const parent = last === undefined ? undefined : lookUp(root, tokens.slice(0, -1), path);
+  return last !== undefined && isJsonObject(parent) ? (getOwn(parent, last) ?? null) : lookUp(root, tokens, path);
 }
 
 /** The container that holds the last token, free to be changed. */

@@ -1,13 +1,11 @@
-/** JSON pointers, RFC 6901: '/metadata/annotations/a~1b' is ['metadata', 'annotations', 'a/b']. */
+/** JSON pointers, RFC 6901: '/metadata/annotations/a~1b' is ['metadata', 'annotations', 'a/b']. What stands before the first slash is passed over, as Kubernetes does. */
 import { unprocessable } from './patch-error.ts';
 
 export function parsePointer(pointer: string): string[] {
   if (pointer === '') return [];
-  if (!pointer.startsWith('/')) throw unprocessable(`invalid JSON pointer: ${JSON.stringify(pointer.slice(0, 100))}`);
-  return pointer
-    .slice(1)
-    .split('/')
-    .map((token) => token.replaceAll('~1', '/').replaceAll('~0', '~'));
+  const [before, ...tokens] = pointer.split('/');
+  if (tokens.length === 0) throw unprocessable(`invalid JSON pointer: ${JSON.stringify(before?.slice(0, 100))}`);
+  return tokens.map((token) => token.replaceAll('~1', '/').replaceAll('~0', '~'));
 }
 
 /** An index into a list of `length`, from its end where it is negative; undefined for anything else. */

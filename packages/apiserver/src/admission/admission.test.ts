@@ -160,7 +160,10 @@ describe('admission', () => {
 
   test('a node writes the status of its own pods, and deletes no others', async () => {
     await pod('on-n1');
-    await server.ask('POST', `${PODS}/on-n1/binding`, { target: { kind: 'Node', name: 'n1' } });
+    await server.ask('POST', `${PODS}/on-n1/binding`, {
+      metadata: { name: 'on-n1' },
+      target: { kind: 'Node', name: 'n1' },
+    });
     const status = (name: string) =>
       server.ask('PATCH', `${PODS}/on-n1/status`, { status: { phase: 'Running' } }, { ...MERGE, ...node(name) });
     assert.equal((await status('n2')).status, 403);

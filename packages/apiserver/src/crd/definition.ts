@@ -1,4 +1,5 @@
 /** A CustomResourceDefinition as the definitions of its served versions: the same that built-in kinds are made of. Pure. */
+import { createHash } from 'node:crypto';
 import { type CustomResourceDefinition, type CustomResourceDefinitionVersion, schemaOf } from '@mkube/api';
 import {
   type Cell,
@@ -105,6 +106,7 @@ function definitionOf(
     },
     acts: true,
     custom: true,
+    storageVersionHash: storageVersionHash(crd, names.kind),
     fingerprint: `${metadata.uid} ${metadata.generation ?? 0}`,
     openApiSchema,
     deprecation: version.deprecated
@@ -112,6 +114,13 @@ function definitionOf(
       : undefined,
     terminating: metadata.deletionTimestamp !== undefined,
   };
+}
+
+/** Changes with the version that is stored: clients that migrate stored objects look at nothing else. */
+function storageVersionHash({ spec }: CustomResourceDefinition, kind: string): string {
+  const version = spec.versions.find(({ storage }) => storage)?.name ?? '';
+  const hash = createHash('sha256').update(`${spec.group}/${version}/${kind}`).digest();
+  return hash.subarray(0, 8).toString('base64');
 }
 
 /** com.example.v1.Widget of example.com/v1 Widget. */

@@ -5,6 +5,8 @@ import {
   Conflict,
   NotFound,
   apply,
+  checkIntent,
+  goKindOf,
   invalidObject,
   parseYamlBody,
   stringifyJson,
@@ -21,6 +23,7 @@ import { authorize } from '../request/authorize.ts';
 import { createObject } from './create.ts';
 import { renderingOf } from './rendering.ts';
 import { updateObject } from './update.ts';
+import { checkName } from './validate-metadata.ts';
 
 export async function applyPatch(context: ResourceContext, options: WriteOptions): Promise<ApiResponse> {
   const { info, request, storage } = context;
@@ -29,7 +32,7 @@ export async function applyPatch(context: ResourceContext, options: WriteOptions
     throw invalidObject({ group: 'meta.k8s.io', kind: 'PatchOptions' }, '', [
       required('fieldManager', 'is required for apply patch'),
     ]);
-  const intent = named(await parseIntent(context, options), context);
+  const intent = await parseIntent(context, options);
   const writer = { ...options, applied: true };
   const make = (live: KubernetesObject | undefined) => applied(context, intent, live, options);
   await storage.caches.fresh();
@@ -56,7 +59,9 @@ async function parseIntent(
   const body = request.body ?? Buffer.alloc(0);
   const { value, duplicates } = await readIntent(body);
   if ((typeof value !== 'object' && value !== undefined) || Array.isArray(value))
-    throw new BadRequest('error decoding YAML: an apply patch is an object');
+    throw new BadRequest(
+      `error decoding YAML: error unmarshaling JSON: while decoding JSON: json: cannot unmarshal ${goKindOf(value)} into Go value of type map[string]interface {}`,
+    );
   if (fieldValidation !== 'Ignore') {
     if (duplicates.length > 0 && fieldValidation === 'Strict')
       throw new BadRequest(`error strict decoding YAML: error converting YAML to JSON: ${unmarshalErrors(duplicates)}`);
@@ -75,29 +80,23 @@ async function readIntent(body: Buffer): Promise<YamlDocument> {
   }
 }
 
-/** Name and namespace of the URL, which the intent may leave out but not contradict. */
-function named(intent: Record<string, unknown>, { info, definition }: ResourceContext): Record<string, unknown> {
-  const metadata = (intent['metadata'] ?? {}) as Record<string, unknown>;
-  const { name, namespace } = metadata;
-  if (name !== undefined && name !== info.name)
-    throw new BadRequest(
-      `the name of the object (${typeof name === 'string' ? name : stringifyJson(name)}) does not match the name on the URL (${info.name})`,
-    );
+/** @throws BadRequest for an intent that is of another type or namespace than the URL */
+function checkPlace(intent: Record<string, unknown>, { info, definition }: ResourceContext): void {
+  checkIntent(intent, { apiVersion: gvOf(definition), kind: definition.kind });
+  const namespace = (intent['metadata'] as { namespace?: unknown } | undefined)?.namespace;
   if (definition.namespaced && namespace !== undefined && namespace !== '' && namespace !== info.namespace)
     throw new BadRequest('the namespace of the provided object does not match the namespace sent on the request');
-  return {
-    ...intent,
-    metadata: { ...metadata, name: info.name, ...(definition.namespaced && { namespace: info.namespace }) },
-  };
 }
 
 function applied(
-  { definition, info, server }: ResourceContext,
+  context: ResourceContext,
   intent: Record<string, unknown>,
   live: KubernetesObject | undefined,
   { fieldManager, force }: WriteOptions,
 ): KubernetesObject {
-  return apply({
+  const { definition, info, server } = context;
+  checkPlace(intent, context);
+  const object = apply({
     schema: definition.schema,
     live,
     intent,
@@ -109,6 +108,8 @@ function applied(
     resetFields: definition.resetFields[info.subresource || 'main'] ?? [],
     now: server.clock(),
   });
+  checkName(object.metadata?.name, info.name);
+  return definition.namespaced ? { ...object, metadata: { ...object.metadata, namespace: info.namespace } } : object;
 }
 
 async function createApplied(

@@ -3,7 +3,7 @@
  * fields as fieldValidation says. Whatever is wrong with it is the client's BadRequest.
  */
 import { typeNameOf } from '@mkube/api';
-import { BadRequest, unmarshalErrors } from '@mkube/apimachinery';
+import { BadRequest, goKindOf, unmarshalErrors } from '@mkube/apimachinery';
 import type { KubernetesObject, Schema } from '@mkube/apimachinery';
 import { type FieldValidation } from '../request/options.ts';
 import { type Encoding, bodyEncoding } from '../request/media-types.ts';
@@ -94,7 +94,7 @@ export function checkType(value: unknown, expected: Expected): Record<string, un
   const apiVersion = apiVersionOf(expected);
   if ((typeof value !== 'object' && value !== undefined) || Array.isArray(value))
     throw new BadRequest(
-      `couldn't get version/kind; json parse error: json: cannot unmarshal ${jsonKindOf(value)} into Go value of type ${expected.kind}`,
+      `couldn't get version/kind; json parse error: json: cannot unmarshal ${goKindOf(value)} into Go value of type ${expected.kind}`,
     );
   const given = (value ?? {}) as Record<string, unknown>;
   const kind = textOf(given, 'kind') || expected.kind;
@@ -107,7 +107,7 @@ function textOf(given: Record<string, unknown>, key: string): string {
   const value = given[key] ?? '';
   if (typeof value === 'string') return value;
   throw new BadRequest(
-    `couldn't get version/kind; json parse error: json: cannot unmarshal ${jsonKindOf(value)} into Go struct field .${key} of type string`,
+    `couldn't get version/kind; json parse error: json: cannot unmarshal ${goKindOf(value)} into Go struct field .${key} of type string`,
   );
 }
 
@@ -124,11 +124,6 @@ function otherType(kind: string, apiVersion: string, expected: Expected): BadReq
   return new BadRequest(
     `${kind} in version ${JSON.stringify(version)} cannot be handled as a ${expected.kind}: ${why}`,
   );
-}
-
-function jsonKindOf(value: unknown): string {
-  if (Array.isArray(value)) return 'array';
-  return typeof value === 'bigint' ? 'number' : typeof value === 'boolean' ? 'bool' : typeof value;
 }
 
 const apiVersionOf = ({ group, version }: Expected): string => (group ? `${group}/${version}` : version);

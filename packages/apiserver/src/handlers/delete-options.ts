@@ -9,6 +9,7 @@ import {
   notSupported,
 } from '@mkube/apimachinery';
 import { parseBody } from '../encode/body.ts';
+import { isTrue } from '../request/info.ts';
 import { bodyEncoding } from '../request/media-types.ts';
 import { parseDryRun } from '../request/options.ts';
 import { type ApiRequest, header } from '../request/request.ts';
@@ -46,7 +47,7 @@ function fromQuery(query: URLSearchParams): Record<string, unknown> {
   const orphan = query.get('orphanDependents');
   return {
     ...(grace !== null && { gracePeriodSeconds: Number(grace) }),
-    ...(orphan !== null && { orphanDependents: orphan === 'true' || orphan === '1' }),
+    ...(orphan !== null && { orphanDependents: isTrue(orphan) }),
     ...(query.has('propagationPolicy') && { propagationPolicy: query.get('propagationPolicy') }),
     ...(query.has('dryRun') && { dryRun: query.getAll('dryRun') }),
   };

@@ -6,7 +6,7 @@ import {
   BadRequest,
   UnsupportedMediaType,
   applyJsonPatch,
-  applyMergePatch,
+  applyMergePatchToObject,
   applyStrategicMergePatch,
   findDuplicateFields,
   invalid,
@@ -29,7 +29,7 @@ type Apply = (current: object, schema: Schema, patch: unknown) => unknown;
 
 const APPLIERS: Readonly<Record<string, Apply>> = {
   [JSON_PATCH]: (current, _schema, patch) => applyJsonPatch(current, patch),
-  [MERGE]: (current, _schema, patch) => applyMergePatch(current, patch),
+  [MERGE]: (current, _schema, patch) => applyMergePatchToObject(current, patch),
   [STRATEGIC]: (current, schema, patch) => applyStrategicMergePatch(schema, current, patch),
 };
 

@@ -7,6 +7,7 @@ import { applyPatch } from './apply.ts';
 import { expectedOf } from './expected.ts';
 import { APPLY, createPatcher, patchTypeOf } from './patch-object.ts';
 import { renderingOf } from './rendering.ts';
+import { checkName } from './validate-metadata.ts';
 import { updateObject } from './update.ts';
 import { writeOptionsOf } from './write.ts';
 
@@ -27,10 +28,7 @@ export async function patch(context: ResourceContext): Promise<ApiResponse> {
     (current) => {
       const object = patched(current);
       const { name, namespace } = object.metadata;
-      if (name !== info.name)
-        throw new BadRequest(
-          `the name of the object (${name ?? ''}) does not match the name on the URL (${info.name})`,
-        );
+      checkName(name, info.name);
       if (definition.namespaced && (namespace ?? '') !== info.namespace)
         throw new BadRequest('the namespace of the provided object does not match the namespace sent on the request');
       if (object.metadata.uid !== current.metadata.uid)

@@ -1,5 +1,5 @@
 /** /scale: an autoscaling/v1 Scale over the paths that the kind's definition names. Writing it is an update of the object. */
-import { BadRequest, ageOf, invalid, invalidObject, selectorOf, selectorOfMap } from '@mkube/apimachinery';
+import { ageOf, invalid, invalidObject, selectorOf, selectorOfMap } from '@mkube/apimachinery';
 import type { KubernetesObject, ScalePaths, TableColumn } from '@mkube/apimachinery';
 import { type Scale, tableColumns } from '@mkube/api';
 import type { Handler, ResourceContext } from '../context.ts';
@@ -11,6 +11,7 @@ import { negotiate } from '../request/media-types.ts';
 import { type ApiResponse, header } from '../request/request.ts';
 import type { Entry } from '../storage/entry.ts';
 import { createPatcher, patchTypeOf } from './patch-object.ts';
+import { checkName } from './validate-metadata.ts';
 import { decodeSubresource, expectedKind } from './subresource-body.ts';
 import { updateObject } from './update.ts';
 import { writeOptionsOf } from './write.ts';
@@ -26,10 +27,7 @@ export const scale: Handler = async (context) => {
     case 'update': {
       const options = writeOptionsOf(context, 'UpdateOptions');
       const wanted = await decodeSubresource<Scale>(context, SCALE, options.fieldValidation);
-      if (wanted.metadata.name && wanted.metadata.name !== info.name)
-        throw new BadRequest(
-          `the name of the object (${wanted.metadata.name}) does not match the name on the URL (${info.name})`,
-        );
+      checkName(wanted.metadata.name, info.name);
       return respond(
         context,
         await updateObject(mainOf(context), (object) => scaled(object, wanted, context), {

@@ -1,6 +1,6 @@
 /** A body of a subresource's own kind (Binding, Eviction, Scale, TokenRequest): decoded, defaulted, checked by its facts. */
 import { schemaOf, typeNameOf } from '@mkube/api';
-import { type KubernetesObject, type Schema, invalidObject } from '@mkube/apimachinery';
+import { BadRequest, type KubernetesObject, type Schema, invalidObject } from '@mkube/apimachinery';
 import type { ResourceContext } from '../context.ts';
 import { gvOf } from '../encode/views.ts';
 import type { FieldValidation } from '../request/options.ts';
@@ -21,16 +21,20 @@ export function schemaOfKind(of: BodyKind): Schema {
 export const expectedKind = (of: BodyKind): Expected => ({ ...of, schema: schemaOfKind(of), custom: false });
 
 export async function decodeSubresource<T extends KubernetesObject>(
-  { request, warnings }: ResourceContext,
+  { request, info, warnings }: ResourceContext,
   of: BodyKind,
   fieldValidation: FieldValidation,
 ): Promise<T> {
   const expected = expectedKind(of);
   const object = expected.schema.applyDefaults(await decodeBody(request, expected, { fieldValidation, warnings }));
+  const { namespace } = object.metadata;
+  if (namespace && info.namespace && namespace !== info.namespace) throw new BadRequest(OTHER_NAMESPACE);
   const errors = expected.schema.validate(object);
   if (errors.length > 0) throw invalidObject(of, object.metadata.name ?? '', errors);
   return object as T;
 }
+
+const OTHER_NAMESPACE = 'the namespace of the provided object does not match the namespace sent on the request';
 
 /** Success without an object: what POST to binding and eviction answers. */
 export const SUCCESS = { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 };

@@ -3,7 +3,7 @@
  * endpoint may not change is taken from the old object.
  */
 import { isDeepStrictEqual } from 'node:util';
-import { BadRequest, Conflict, NotFound, conflict, invalid, invalidObject } from '@mkube/apimachinery';
+import { Conflict, NotFound, conflict, invalid, invalidObject } from '@mkube/apimachinery';
 import type { KubernetesObject, ObjectMeta, ResourceDefinition } from '@mkube/apimachinery';
 import { type Attributes, admit, validateAdmission } from '../admission/plugin.ts';
 import type { ResourceContext } from '../context.ts';
@@ -19,6 +19,7 @@ import { namespaceOf } from './new-metadata.ts';
 import { type Writer, withOwnership } from './ownership.ts';
 import { renderingOf } from './rendering.ts';
 import { validateChanged } from './validate.ts';
+import { checkName } from './validate-metadata.ts';
 import { canonical, resetFields, toStorage, warn, withDefaults, writeOptionsOf } from './write.ts';
 
 export async function update(context: ResourceContext): Promise<ApiResponse> {
@@ -42,12 +43,7 @@ export async function update(context: ResourceContext): Promise<ApiResponse> {
 function checkNames(object: KubernetesObject, { definition, info }: ResourceContext): KubernetesObject {
   const namespace = namespaceOf(object, { definition, namespace: info.namespace });
   const name = object.metadata.name;
-  if (name && name !== info.name)
-    throw new BadRequest(`the name of the object (${name}) does not match the name on the URL (${info.name})`);
-  if (!name)
-    throw new BadRequest(
-      `the name of the object (${info.name} based on URL) was undeterminable: name must be provided`,
-    );
+  checkName(name, info.name);
   return { ...object, metadata: { ...object.metadata, name: info.name, ...(definition.namespaced && { namespace }) } };
 }
 
@@ -150,10 +146,9 @@ function checkDeletion({ metadata }: KubernetesObject, old: KubernetesObject, de
 
 /** Metadata that only the server changes. */
 function keptMetadata(metadata: ObjectMeta, old: ObjectMeta): ObjectMeta {
-  const { deletionTimestamp: _d, deletionGracePeriodSeconds: _g, generation: _n, generateName: _p, ...rest } = metadata;
+  const { deletionTimestamp: _d, deletionGracePeriodSeconds: _g, generation: _n, ...rest } = metadata;
   return {
     ...rest,
-    ...(old.generateName !== undefined && { generateName: old.generateName }),
     uid: old.uid,
     resourceVersion: old.resourceVersion,
     creationTimestamp: old.creationTimestamp,

@@ -1,5 +1,6 @@
 /** The rules of metadata, the same for every kind, worded as Kubernetes words them. Pure. */
 import {
+  BadRequest,
   type FieldError,
   checkDns1035Label,
   checkDns1123Label,
@@ -35,6 +36,14 @@ export const validateMetadata = (
   ...validateFinalizers(metadata.finalizers, definition),
   ...validateOwners(metadata.ownerReferences),
 ];
+
+/** @throws BadRequest for an object of another name than the URL's, or of none */
+export function checkName(name: string | undefined, asked: string): void {
+  if (!name)
+    throw new BadRequest(`the name of the object (${asked} based on URL) was undeterminable: name must be provided`);
+  if (name !== asked)
+    throw new BadRequest(`the name of the object (${name}) does not match the name on the URL (${asked})`);
+}
 
 export function validateMetadataUpdate(
   metadata: ObjectMeta,

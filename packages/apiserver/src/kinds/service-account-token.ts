@@ -86,15 +86,17 @@ export const requestToken: Handler = async (context) => {
 };
 
 function check({ metadata, spec }: TokenRequest, name: string): void {
-  if (metadata.name && metadata.name !== name)
-    throw new BadRequest(`the name of the object (${metadata.name}) does not match the name on the URL (${name})`);
   const errors: FieldError[] = [];
+  if (metadata.name && metadata.name !== name)
+    throw invalidObject(TOKEN_REQUEST, name, [
+      invalid('metadata.name', metadata.name, 'must match the service account name if specified'),
+    ]);
   const seconds = spec.expirationSeconds ?? MIN_SECONDS;
   if (seconds < MIN_SECONDS)
     errors.push(invalid('spec.expirationSeconds', seconds, 'may not specify a duration less than 10 minutes'));
   if (seconds > MAX_SECONDS)
     errors.push(invalid('spec.expirationSeconds', seconds, 'may not specify a duration larger than 2^32 seconds'));
-  if (errors.length > 0) throw invalidObject({ group: TOKEN_REQUEST.group, kind: TOKEN_REQUEST.kind }, name, errors);
+  if (errors.length > 0) throw invalidObject(TOKEN_REQUEST, metadata.name ?? '', errors);
 }
 
 /** 'apps/v1, Kind=Deployment', '/v1, Kind=Node' */
@@ -105,6 +107,7 @@ function boundTo({ spec }: TokenRequest, { server, info }: ResourceContext): Par
   const ref = spec.boundObjectRef;
   if (!ref) return {};
   const name = ref.name ?? '';
+  if (!name) throw new BadRequest('Name parameter required.');
   const [resource, namespace] = (
     { Pod: ['pods', info.namespace], Secret: ['secrets', info.namespace], Node: ['nodes', ''] } as const
   )[ref.kind as 'Pod' | 'Secret' | 'Node'] ?? [undefined, ''];

@@ -29,8 +29,8 @@ export const bindPod: Handler = async (context) => {
     options.fieldValidation,
   );
   const name = info.name || binding.metadata.name;
-  if (binding.metadata.name && binding.metadata.name !== name)
-    throw new BadRequest('name in URL does not match name in Binding object');
+  if (!name) throw new BadRequest('Name parameter required.');
+  if (binding.metadata.name !== name) throw new BadRequest('name in URL does not match name in Binding object');
   await bind(context, name, binding, options.dryRun);
   const media = negotiate(header(request.headers, 'accept'), { protobuf: true, transforms: NO_TRANSFORMS });
   return media.encoding === 'json' ? jsonResponse(201, SUCCESS) : respondRaw(SUCCESS, 201, request, media);

@@ -22,8 +22,7 @@ export const evictPod: Handler = async (context) => {
     { group: 'policy', version: 'v1', kind: 'Eviction' },
     write.fieldValidation,
   );
-  if (eviction.metadata.name && eviction.metadata.name !== info.name)
-    throw new BadRequest('name in URL does not match name in Eviction object');
+  if (eviction.metadata.name !== info.name) throw new BadRequest('name in URL does not match name in Eviction object');
   const options = parseDeleteOptions((eviction.deleteOptions ?? {}) as Record<string, unknown>);
   const all: DeleteOptions = { ...options, dryRun: options.dryRun || write.dryRun };
   await storage.caches.fresh();

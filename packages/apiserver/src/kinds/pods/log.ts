@@ -1,5 +1,5 @@
 /** pods/log: the kubelet's stream of a container's log, passed on as it comes. */
-import { BadRequest, invalid, invalidObject } from '@mkube/apimachinery';
+import { BadRequest, forbidden, invalid, invalidObject } from '@mkube/apimachinery';
 import type { FieldError } from '@mkube/apimachinery';
 import type { Pod } from '@mkube/api';
 import type { Handler } from '../../context.ts';
@@ -9,11 +9,11 @@ import { isTrue } from '../../request/info.ts';
 import { containerOf } from './container.ts';
 
 /** Passed to the kubelet as they are. */
-const PASSED = ['follow', 'previous', 'sinceSeconds', 'sinceTime', 'timestamps', 'tailLines', 'limitBytes', 'stream'];
+const PASSED = ['follow', 'previous', 'sinceSeconds', 'sinceTime', 'timestamps', 'tailLines', 'limitBytes'];
 
 export const readLog: Handler = async (context) => {
   const { request, info, storage, server } = context;
-  checkOptions(request.query);
+  checkOptions(request.query, info.name);
   await storage.caches.fresh();
   const pod = storage.get(info).object as Pod;
   const container = containerOf(pod, request.query.get('container'));
@@ -36,18 +36,25 @@ export const readLog: Handler = async (context) => {
 
 const NUMBERS = ['sinceSeconds', 'tailLines', 'limitBytes'];
 
-function checkOptions(query: URLSearchParams): void {
+function checkOptions(query: URLSearchParams, pod: string): void {
   const errors: FieldError[] = [];
   for (const key of NUMBERS) {
     const text = query.get(key);
     if (text === null) continue;
-    if (!/^-?[0-9]{1,18}$/.test(text)) throw new BadRequest(`${key} must be an integer`);
-    const minimum = key === 'tailLines' ? 0 : 1;
-    if (Number(text) < minimum) errors.push(invalid(key, Number(text), `must be greater than or equal to ${minimum}`));
+    if (!/^-?[0-9]{1,18}$/.test(text))
+      throw new BadRequest(`strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`);
+    const given = Number(text);
+    if (key === 'tailLines' ? given < 0 : given < 1)
+      errors.push(invalid(key, given, `must be greater than ${key === 'tailLines' ? 'or equal to ' : ''}0`));
   }
-  if (query.has('sinceSeconds') && query.has('sinceTime'))
-    errors.push(
-      invalid('sinceTime', query.get('sinceTime'), 'at most one of `sinceTime` or `sinceSeconds` may be specified'),
+  const since = query.get('sinceTime');
+  if (since !== null && Number.isNaN(Date.parse(since)))
+    throw new BadRequest(
+      `parsing time ${JSON.stringify(since)} as "2006-01-02T15:04:05Z07:00": cannot parse ${JSON.stringify(since)} as "2006"`,
     );
-  if (errors.length > 0) throw invalidObject({ group: '', kind: 'PodLogOptions' }, '', errors);
+  if (since !== null && query.has('sinceSeconds'))
+    errors.push(forbidden('', 'at most one of `sinceTime` or `sinceSeconds` may be specified'));
+  // Streams apart are an alpha of 1.35, off unless somebody asks for it.
+  if (query.has('stream')) errors.push(forbidden('stream', 'may not be specified'));
+  if (errors.length > 0) throw invalidObject({ group: '', kind: 'PodLogOptions' }, pod, errors);
 }
