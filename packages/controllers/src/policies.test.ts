@@ -109,6 +109,24 @@ describe('budgets, quotas, volumes and roles', () => {
     await client.resourceQuotas.delete(inside('limits'));
   });
 
+  it('leave what was taken of a quota until something is given back', async () => {
+    const { client } = api;
+    const quota = () => client.resourceQuotas.get(inside('taken'));
+    await client.resourceQuotas.create({ metadata: inside('taken'), spec: { hard: { pods: '9' } } });
+    await eventually('the quota counts', async () => (await quota()).status.used?.['pods'] === '0');
+    // As admission does it for pods that are not stored yet.
+    await client.resourceQuotas.updateStatus({
+      ...(await quota()),
+      status: { hard: { pods: '9' }, used: { pods: '5' } },
+    });
+    await client.pods.create({ metadata: inside('sixth'), spec: { containers } });
+    await eventually('the pod runs', async () => (await client.pods.get(inside('sixth'))).status.phase === 'Running');
+    assert.deepEqual((await quota()).status.used, { pods: '6' });
+    await client.pods.delete(inside('sixth'));
+    await eventually('what goes is counted', async () => (await quota()).status.used?.['pods'] === '0');
+    await client.resourceQuotas.delete(inside('taken'));
+  });
+
   it('bind a claim to a volume, keep both while they are in use, and let the volume go with the claim', async () => {
     const { client } = api;
     await client.persistentVolumes.create({

@@ -12,15 +12,9 @@ import {
   serviceUsage,
 } from '@mkube/api';
 import { compareQuantity, isDeleting, keyOf } from '@mkube/apimachinery';
-import {
-  type Controller,
-  type DiscoveredResource,
-  type Held,
-  discoverResources,
-  watch,
-  watchChanges,
-} from '@mkube/client';
+import { type Controller, type DiscoveredResource, type Held, discoverResources, watchChanges } from '@mkube/client';
 import type { ControllerContext } from '../context.ts';
+import { watchReleases } from './releases.ts';
 
 /** What no event tells of: counts of other kinds, pods whose grace is over. */
 const RESYNC_MS = 30_000;
@@ -37,10 +31,11 @@ export function resourceQuotaController(context: ControllerContext): Controller 
   return {
     name: 'resourcequota',
     watches: [
-      watch(quotas),
-      watchChanges(pods, (pod, old) => (old && !changesUsage(pod, old) ? [] : keysIn(pod))),
-      watch(services, keysIn),
-      watch(claims, keysIn),
+      // What is taken of a quota changes its status: nothing to count anew.
+      watchChanges(quotas, (quota, old) => (old && isDeepStrictEqual(quota.spec, old.spec) ? [] : keyOf(quota))),
+      watchReleases(pods, { keysOf: keysIn, usageOf: (pod) => podCounts(pod, clock.now()) }),
+      watchReleases(services, { keysOf: keysIn, usageOf: serviceUsage }),
+      watchReleases(claims, { keysOf: keysIn, usageOf: claimUsage }),
     ],
     async reconcile(key, signal) {
       const quota = quotas.lister.get(key);
@@ -118,10 +113,8 @@ const OF_PODS = new Set(['cpu', 'memory']);
 const isCountOf = (name: string, { group, resource }: DiscoveredResource): boolean =>
   name === `count/${group ? `${resource}.${group}` : resource}` || (!group && name === resource);
 
-const changesUsage = (pod: Pod, old: Pod): boolean =>
-  pod.status.phase !== old.status.phase ||
-  pod.metadata.deletionTimestamp !== old.metadata.deletionTimestamp ||
-  !isDeepStrictEqual(pod.spec, old.spec);
+/** By the deadline quotas tell pods that end from those that run on. */
+const podCounts = (pod: Pod, now: Date) => [podUsage(pod, now), pod.spec.activeDeadlineSeconds];
 
 /** The same amounts, however they are written. */
 function isSame(a: ResourceQuota['status'], b: ResourceQuota['status']): boolean {
