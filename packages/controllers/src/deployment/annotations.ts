@@ -19,8 +19,18 @@ const LONGEST_HISTORY = 2000;
 
 type Annotations = Record<string, string>;
 
-export const revisionOf = ({ metadata }: Pick<ReplicaSet, 'metadata'>): number =>
-  Number.parseInt(metadata.annotations?.[REVISION] ?? '0', 10) || 0;
+/** An int64, as anybody may write it: more than a number holds. */
+export const revisionOf = ({ metadata }: Pick<ReplicaSet, 'metadata'>): bigint => revisionIn(metadata.annotations);
+
+function revisionIn(annotations: Annotations | undefined): bigint {
+  const text = annotations?.[REVISION] ?? '';
+  return /^\d+$/.test(text) ? BigInt(text) : 0n;
+}
+
+export const byRevision = (a: ReplicaSet, b: ReplicaSet): number => {
+  const [of, other] = [revisionOf(a), revisionOf(b)];
+  return of < other ? -1 : Number(of > other);
+};
 
 export const desiredAnnotation = ({ metadata }: ReplicaSet): number | undefined =>
   numberIn(metadata.annotations, DESIRED_REPLICAS);
@@ -42,14 +52,14 @@ export const sizeAnnotations = (deployment: Deployment): Annotations => ({
 export function rolloutAnnotations(
   deployment: Deployment,
   current: Annotations | undefined,
-  revision: number,
+  revision: bigint,
 ): Annotations {
   const copied = Object.entries(deployment.metadata.annotations ?? {}).filter(([key]) => !NOT_COPIED.has(key));
   const annotations: Annotations = { ...current, ...Object.fromEntries(copied) };
-  const before = Number.parseInt(current?.[REVISION] ?? '0', 10) || 0;
+  const before = revisionIn(current);
   if (before >= revision) return annotations;
   annotations[REVISION] = String(revision);
-  if (before > 0) annotations[REVISION_HISTORY] = historyWith(current?.[REVISION_HISTORY], String(before));
+  if (before > 0n) annotations[REVISION_HISTORY] = historyWith(current?.[REVISION_HISTORY], String(before));
   return annotations;
 }
 

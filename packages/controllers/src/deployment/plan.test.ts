@@ -49,7 +49,7 @@ interface Sizes {
 
 const replicaSet = (
   image: string,
-  revision: number,
+  revision: number | bigint,
   { size, available = 0, desired = 4, max = 5, created = `2025-01-0${revision}` }: Sizes,
 ): ReplicaSet =>
   ({
@@ -176,6 +176,13 @@ describe('the plan of a Deployment', () => {
     assert.ok(step?.action === 'updateReplicaSet');
     assert.equal(step.replicaSet.metadata.annotations?.[REVISION], '3');
     assert.equal(step.replicaSet.metadata.annotations['deployment.kubernetes.io/revision-history'], '1');
+  });
+
+  it('counts revisions beyond what a number holds exactly', () => {
+    const adopted = replicaSet('old', 3_546_343_826_724_305_832n, { size: 1, created: '2025-01-01' });
+    const [step] = plan(deployment(), [adopted, fresh({ size: 1 })]).steps;
+    assert.ok(step?.action === 'updateReplicaSet');
+    assert.equal(step.replicaSet.metadata.annotations?.[REVISION], '3546343826724305833');
   });
 
   it('never falls below what must serve nor rises above the surge, whatever the order in which pods come up', () => {

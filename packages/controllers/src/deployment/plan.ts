@@ -4,7 +4,7 @@
  */
 import type { DeploymentStatus, ReplicaSet } from '@mkube/api';
 import { type Input, controllerReferenceOf, isDeleting } from '@mkube/apimachinery';
-import { desiredAnnotation, revisionOf, rolloutAnnotations, sizeAnnotations } from './annotations.ts';
+import { byRevision, desiredAnnotation, revisionOf, rolloutAnnotations, sizeAnnotations } from './annotations.ts';
 import { POD_TEMPLATE_HASH, hashOf } from './hash.ts';
 import { planRecreate } from './recreate-plan.ts';
 import { planRollingUpdate } from './rolling-plan.ts';
@@ -100,7 +100,10 @@ function planRevision(rollout: Rollout): Step[] {
   return revisionOf(deployment) === revisionOf(rs) ? [] : [{ action: 'noteRevision', revision }];
 }
 
-const nextRevision = ({ oldReplicaSets }: Rollout): number => Math.max(0, ...oldReplicaSets.map(revisionOf)) + 1;
+const nextRevision = ({ oldReplicaSets }: Rollout): bigint => {
+  const newest = oldReplicaSets.toSorted(byRevision).at(-1);
+  return (newest ? revisionOf(newest) : 0n) + 1n;
+};
 
 /** Old ReplicaSets beyond the limit, lowest revision first; what still has pods or is not settled stays. */
 function planCleanup({ deployment, oldReplicaSets }: Rollout): Step[] {
@@ -108,7 +111,7 @@ function planCleanup({ deployment, oldReplicaSets }: Rollout): Step[] {
   if (limit === undefined) return [];
   const alive = oldReplicaSets.filter((rs) => !isDeleting(rs));
   return alive
-    .toSorted((a, b) => revisionOf(a) - revisionOf(b))
+    .toSorted(byRevision)
     .slice(0, Math.max(0, alive.length - limit))
     .filter(
       ({ metadata, spec, status }) =>

@@ -3,7 +3,7 @@
  * out in proportion, so that the risk that the roll-out took stays what it was. Pure.
  */
 import type { Deployment, ReplicaSet } from '@mkube/api';
-import { desiredAnnotation, maxAnnotation, revisionOf } from './annotations.ts';
+import { byRevision, desiredAnnotation, maxAnnotation } from './annotations.ts';
 import type { Rollout, Step } from './rollout.ts';
 import { resize } from './resize.ts';
 import { availableOf, desiredReplicas, isRolling, maxSurgeOf, sizeOf, totalSize } from './sizes.ts';
@@ -27,7 +27,7 @@ export function planScale(rollout: Rollout): Step[] {
 function onlyActive({ newReplicaSet, oldReplicaSets, replicaSets }: Rollout): ReplicaSet | undefined {
   const active = replicaSets.filter((rs) => sizeOf(rs) > 0);
   if (active.length > 1) return undefined;
-  return active[0] ?? newReplicaSet ?? oldReplicaSets.toSorted((a, b) => revisionOf(a) - revisionOf(b)).at(-1);
+  return active[0] ?? newReplicaSet ?? oldReplicaSets.toSorted(byRevision).at(-1);
 }
 
 const isSaturated = (deployment: Deployment, rs: ReplicaSet): boolean =>
