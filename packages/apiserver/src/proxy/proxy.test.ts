@@ -4,6 +4,7 @@ import { type IncomingMessage, type Server, type ServerResponse, createServer } 
 import { createServer as createHttpsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { after, before, describe, test } from 'node:test';
+import { gzipSync } from 'node:zlib';
 import { WebSocket, WebSocketServer } from 'ws';
 import { type KeyPair, type TestAuthority, createTestAuthority } from '../testing/certificates.ts';
 import { type TestServer, startTestServer } from '../testing/test-server.ts';
@@ -19,10 +20,23 @@ async function echo(request: IncomingMessage, response: ServerResponse): Promise
   if (path === '/absolute') return void response.writeHead(302, { location: `http://${headers.host}/there` }).end();
   if (path === '/abroad') return void response.writeHead(302, { location: 'https://example.com/x' }).end();
   if (path === '/teapot') return void response.writeHead(418, { 'x-own': 'yes' }).end('short and stout');
+  if (path?.startsWith('/page')) return page(path, response);
   const chunks: Buffer[] = [];
   for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);
   response.setHeader('content-type', 'application/json');
   response.end(JSON.stringify({ method, url, headers, body: Buffer.concat(chunks).toString() }));
+}
+
+const LINK = '<a href="/there">';
+/** Longer than the proxy holds. */
+const LONG = LINK + ' '.repeat(9 * 1024 * 1024);
+
+function page(path: string, response: ServerResponse): void {
+  response.setHeader('content-type', 'text/html; charset=utf-8');
+  if (path === '/page/long') return void response.end(LONG);
+  if (path === '/page/odd') return void response.setHeader('content-encoding', 'odd').end(LINK);
+  if (path === '/page/gzip') return void response.setHeader('content-encoding', 'gzip').end(gzipSync(LINK));
+  response.end(`${LINK}é`);
 }
 
 const portOf = (server: Server): number => (server.address() as AddressInfo).port;
@@ -138,6 +152,20 @@ describe('the proxy', () => {
     assert.equal(await location('/abroad'), 'https://example.com/x');
     const bare = await server.ask('GET', `${base}?a=1`);
     assert.deepEqual([bare.status, bare.headers['location']], [301, `${base}/?a=1`]);
+  });
+
+  test('links of pages lead through the proxy', async () => {
+    const base = `${NS}/pods/p:web/proxy`;
+    const text = async (path: string) => (await server.ask('GET', `${base}${path}`)).text;
+    assert.equal(await text('/page'), `<a href="${base}/there">é`);
+    assert.equal(await text('/page/gzip'), `<a href="${base}/there">`);
+    assert.equal(await text('/page/odd'), LINK);
+    assert.equal(await text('/page/long'), LONG);
+  });
+
+  test('what is written to the target itself is passed on', async () => {
+    const { status, body } = await server.ask('POST', `${NS}/pods/p:web/proxy?a=1`, 'x');
+    assert.deepEqual([status, body.method, body.url, body.body], [200, 'POST', '/?a=1', 'x']);
   });
 
   test('what cannot be reached is said in Kubernetes’ words', async () => {

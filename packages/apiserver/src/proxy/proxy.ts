@@ -6,9 +6,11 @@ import { type IncomingMessage, request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { ServiceUnavailable } from '@mkube/apimachinery';
 import type { Handler, ResourceContext } from '../context.ts';
-import type { ApiRequest, ApiResponse } from '../request/request.ts';
+import type { Later } from '../request/later.ts';
+import type { ApiRequest, ApiResponse, Sink } from '../request/request.ts';
 import { pump } from '../kubelet/pass-on.ts';
 import { type ClientUpgrade, joinUpgrade } from '../streams/kubelet-pipe.ts';
+import { isPage, rewrittenPage } from './html-page.ts';
 import { type ProxyTarget, nodeTarget, parseProxyName, podTarget, serviceTarget } from './target.ts';
 
 /** Of one connection, or secret: not passed on. */
@@ -30,7 +32,8 @@ export const proxy: Handler = async (context) => {
   const { request, info } = context;
   const target = await targetOf(context);
   // Relative links of a page at '…/proxy' would leave the proxy.
-  if (info.rest === '' && !request.path.endsWith('/')) {
+  const isRead = request.method === 'GET' || request.method === 'HEAD';
+  if (isRead && info.rest === '' && !request.path.endsWith('/')) {
     const query = request.query.toString();
     return { status: 301, headers: { location: `${request.path}/${query && `?${query}`}` }, body: undefined };
   }
@@ -111,7 +114,11 @@ function send(
   });
 }
 
-function answer(response: IncomingMessage, { request, info }: ResourceContext, target: ProxyTarget): ApiResponse {
+function answer(
+  response: IncomingMessage,
+  { request, info }: ResourceContext,
+  target: ProxyTarget,
+): Later<ApiResponse> {
   const headers: Record<string, string | string[]> = {};
   for (const [name, value] of Object.entries(response.headers))
     if (value !== undefined && !NOT_PASSED.has(name)) headers[name] = value;
@@ -123,11 +130,15 @@ function answer(response: IncomingMessage, { request, info }: ResourceContext, t
     response.resume();
     return { status, headers, body: undefined };
   }
-  return { status, headers, body: { stream: (sink) => pump(response, sink) } };
+  const passed = { status, headers, body: { stream: (sink: Sink) => pump(response, sink) } };
+  // The page of a redirect is read by nobody.
+  if (location || !isPage(response)) return passed;
+  return rewrittenPage(response, passed, (link) => throughProxy(link, base, target));
 }
 
 /** What points at the target itself points at it through the proxy; the rest of the world is left alone. */
 function throughProxy(location: string, base: string, { host, port }: ProxyTarget): string {
+  if (location.startsWith(base)) return location;
   if (location.startsWith('/') && !location.startsWith('//')) return base + location;
   const url = URL.canParse(location) ? new URL(location) : undefined;
   const own = url && (url.host === `${host}:${port}` || url.host === host);
