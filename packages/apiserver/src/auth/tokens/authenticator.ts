@@ -5,6 +5,7 @@
 import { type Later, after } from '../../request/later.ts';
 import type { User } from '../../request/request.ts';
 import type { Caches } from '../../storage/caches.ts';
+import type { Entry } from '../../storage/entry.ts';
 import type { ResourceCache } from '../../storage/resource-cache.ts';
 import type { Resources } from '../../storage/resources.ts';
 import type { Claims, PrivateClaims, TokenSigner } from './signer.ts';
@@ -36,6 +37,8 @@ interface Bound {
   namespace: string;
   name: string;
   uid: string;
+  /** It was there as this: as long as it stays so, its uid need not be looked at, nor the object be parsed for it. */
+  seen?: Entry;
 }
 
 const REMEMBER_MS = 60_000;
@@ -107,8 +110,14 @@ function isAlive(bound: readonly Bound[], caches: Caches): Later<boolean> {
   return bound.every(isThere) || after(caches.fresh(), () => bound.every(isThere));
 }
 
-const isThere = ({ cache, namespace, name, uid }: Bound): boolean =>
-  cache.get(namespace, name)?.object.metadata.uid === uid;
+function isThere(bound: Bound): boolean {
+  const entry = bound.cache.get(bound.namespace, bound.name);
+  if (!entry) return false;
+  if (entry === bound.seen) return true;
+  if (entry.object.metadata.uid !== bound.uid) return false;
+  bound.seen = entry;
+  return true;
+}
 
 export function userOf({ namespace, serviceaccount, pod, node }: PrivateClaims, jti: string | undefined): User {
   const extra: Record<string, string[]> = {
