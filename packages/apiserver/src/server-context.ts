@@ -15,7 +15,7 @@ import { KnownBodies } from './handlers/known-bodies.ts';
 import { KnownOptions } from './handlers/known-options.ts';
 import { kubeletOfNode } from './kubelet/kubelet-address.ts';
 import { createKubeletClient } from './kubelet/kubelet-client.ts';
-import { hooksOf } from './kinds/all.ts';
+import { createHooksOf } from './kinds/all.ts';
 import { Deadlines } from './limits/deadlines.ts';
 import { serverGauges } from './metrics/gauges.ts';
 import { Metrics } from './metrics/metrics.ts';
@@ -63,7 +63,7 @@ export function createServerContext(options: ApiServerOptions, onFailure: (error
     admission: admissionPlugins,
     knownBodies: new KnownBodies(),
     knownOptions: new KnownOptions(),
-    hooksOf,
+    hooksOf: createHooksOf(),
     started: false,
   };
 }

@@ -59,5 +59,12 @@ const HOOKS: Readonly<Record<string, KindHooks>> = {
   'volumeattributesclasses.storage.k8s.io': RETURNS_DELETED,
 };
 
-export const hooksOf = ({ group, resource }: ResourceDefinition): KindHooks =>
-  HOOKS[`${resource}.${group}`] ?? NO_HOOKS;
+/** Looked up once for each definition: every request asks. */
+export function createHooksOf(): (definition: ResourceDefinition) => KindHooks {
+  const known = new WeakMap<ResourceDefinition, KindHooks>();
+  return (definition) => {
+    let found = known.get(definition);
+    if (!found) known.set(definition, (found = HOOKS[`${definition.resource}.${definition.group}`] ?? NO_HOOKS));
+    return found;
+  };
+}
