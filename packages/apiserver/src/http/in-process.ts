@@ -5,10 +5,19 @@
 import { Readable, type ReadableOptions } from 'node:stream';
 import type { InProcessRequest, InProcessResponse } from '../options.ts';
 import type { Pipeline } from '../request/pipeline.ts';
-import { Targets } from '../request/target.ts';
-import { type Batch, type ApiResponse, type Chunks, type Sink, isStream, weightOf } from '../request/request.ts';
-
-type User = InProcessRequest['user'];
+import type { RequestInfo } from '../request/info.ts';
+import { type Target, Targets } from '../request/target.ts';
+import {
+  type ApiRequest,
+  type ApiResponse,
+  type Batch,
+  type Chunks,
+  type Headers,
+  type Sink,
+  type User,
+  isStream,
+  weightOf,
+} from '../request/request.ts';
 
 export function createInProcess(pipeline: Pipeline): (request: InProcessRequest) => Promise<InProcessResponse> {
   const targets = new Targets();
@@ -19,63 +28,67 @@ export function createInProcess(pipeline: Pipeline): (request: InProcessRequest)
     users.set(user, known);
     return known;
   };
-  return async (request) => {
-    const { method, path: url, headers = {}, body, user, objects = false } = request;
-    const { path, query, info } = targets.of(method, url);
-    const gone = new Gone(request.signal);
-    const response = await pipeline({
-      method,
-      path,
-      query,
-      info,
-      headers,
-      body: typeof body === 'string' ? Buffer.from(body) : body,
-      objects,
-      user: authenticated(user),
-      get signal() {
-        return gone.signal;
-      },
-    });
+  return async (given) => {
+    const request = new CallersRequest(given, targets.of(given.method, given.path), authenticated(given.user));
+    const response = await pipeline(request);
     const shared = isStream(response.body) && response.body.objects === true;
     const answer = { status: response.status, headers: response.headers };
-    return { ...answer, body: bodyOf(response, request.signal, gone), ...(shared && { objects: true }) };
+    return { ...answer, body: bodyOf(response, given.signal, request), ...(shared && { objects: true }) };
   };
 }
 
 const withGroup = (user: User): User =>
   user.groups.includes('system:authenticated') ? user : { ...user, groups: [...user.groups, 'system:authenticated'] };
 
-/** Whether the caller has gone: made for the few who ask. */
-class Gone {
+/** What few handlers ask for is made when they do. */
+class CallersRequest implements ApiRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly query: URLSearchParams;
+  readonly info: RequestInfo | undefined;
+  readonly headers: Headers;
+  readonly body: Buffer | undefined;
+  readonly user: User;
+  readonly objects: boolean;
   readonly #caller: AbortSignal | undefined;
-  #controller: AbortController | undefined;
+  #gone: AbortController | undefined;
   #signal: AbortSignal | undefined;
   #aborted = false;
 
-  constructor(caller: AbortSignal | undefined) {
-    this.#caller = caller;
+  constructor(given: InProcessRequest, { path, query, info }: Target, user: User) {
+    const { method, headers = {}, body, signal, objects = false } = given;
+    this.method = method;
+    this.path = path;
+    this.query = query;
+    this.info = info;
+    this.headers = headers;
+    this.body = typeof body === 'string' ? Buffer.from(body) : body;
+    this.user = user;
+    this.objects = objects;
+    this.#caller = signal;
   }
 
   get signal(): AbortSignal {
     if (!this.#signal) {
-      this.#controller = new AbortController();
-      if (this.#aborted) this.#controller.abort();
-      const own = this.#controller.signal;
+      this.#gone = new AbortController();
+      if (this.#aborted) this.#gone.abort();
+      const own = this.#gone.signal;
       this.#signal = this.#caller ? AbortSignal.any([this.#caller, own]) : own;
     }
     return this.#signal;
   }
 
+  /** The caller has gone. */
   abort(): void {
     this.#aborted = true;
-    this.#controller?.abort();
+    this.#gone?.abort();
   }
 }
 
-function bodyOf({ body }: ApiResponse, signal: AbortSignal | undefined, gone: Gone): Readable {
+function bodyOf({ body }: ApiResponse, signal: AbortSignal | undefined, request: CallersRequest): Readable {
   if (body === undefined) return Readable.from([]);
   if (!isStream(body)) return readableOf(Buffer.isBuffer(body) ? [body] : body);
-  const sink = body.objects ? new ObjectSink(() => gone.abort()) : new BytesSink(() => gone.abort());
+  const sink = body.objects ? new ObjectSink(() => request.abort()) : new BytesSink(() => request.abort());
   if (signal?.aborted) sink.destroy();
   else {
     const abort = () => sink.destroy();
