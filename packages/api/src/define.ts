@@ -4,6 +4,7 @@
  */
 import type { KubernetesObject, ResourceDefinition, Strategy, TableColumn, Verb } from '@mkube/apimachinery';
 import type { ColumnFacts, ResourceFacts } from './resource-facts.ts';
+import { dropping } from './disabled-fields/drop.ts';
 import { lazy } from './lazy.ts';
 import { schemaOf } from './schema.ts';
 
@@ -55,7 +56,7 @@ export function defineResource<T extends KubernetesObject>(
     get columns() {
       return columns();
     },
-    strategy: withAliases(strategy, facts),
+    strategy: dropping(withAliases(strategy, facts), facts),
     generation: facts.generation ?? false,
     createOnUpdate: facts.createOnUpdate ?? false,
     unconditionalUpdate: facts.unconditionalUpdate ?? false,
