@@ -1,5 +1,5 @@
 /** The schema of a built-in type by its OpenAPI name: compiled out of the facts when first asked for, then kept. */
-import { type FieldError, type Schema, type SchemaSet, createSchemas, required } from '@mkube/apimachinery';
+import { type FieldError, type Schema, type SchemaSet, createSchemas } from '@mkube/apimachinery';
 import { defaultsOf } from './defaults/defaults.ts';
 import { typeFacts } from './facts.ts';
 import { lazy } from './lazy.ts';
@@ -18,6 +18,7 @@ const LEFT_TO_KINDS: ReadonlySet<string> = new Set(
     'apiextensions.v1.CustomResourceColumnDefinition name',
     'apiextensions.v1.CustomResourceColumnDefinition type',
     'apiextensions.v1.CustomResourceDefinitionVersion name',
+    'apiextensions.v1.ValidationRule rule',
     'apps.v1.DaemonSetSpec selector',
     'apps.v1.DaemonSetUpdateStrategy type',
     'apps.v1.DeploymentStrategy type',
@@ -29,6 +30,10 @@ const LEFT_TO_KINDS: ReadonlySet<string> = new Set(
     'meta.v1.LabelSelectorRequirement key',
     'meta.v1.LabelSelectorRequirement operator',
     'core.v1.HostPathVolumeSource path',
+    'core.v1.HostPathVolumeSource type',
+    'core.v1.ImageVolumeSource pullPolicy',
+    'core.v1.KeyToPath key',
+    'core.v1.KeyToPath path',
     'core.v1.PersistentVolumeClaimVolumeSource claimName',
     'core.v1.DownwardAPIVolumeFile path',
     'core.v1.ServiceAccountTokenProjection path',
@@ -89,6 +94,7 @@ const LEFT_TO_KINDS: ReadonlySet<string> = new Set(
     'autoscaling.v2.CrossVersionObjectReference name',
     'batch.v1.JobSpec completionMode',
     'rbac.v1.RoleRef kind',
+    'scheduling.v1.PriorityClass preemptionPolicy',
     'rbac.v1.Subject kind',
     'networking.v1.NetworkPolicyPort protocol',
     'networking.v1.NetworkPolicySpec policyTypes',
@@ -117,7 +123,14 @@ const LEFT_TO_KINDS: ReadonlySet<string> = new Set(
     'flowcontrol.v1.UserSubject name',
     'flowcontrol.v1.Subject kind',
     'storage.v1.StorageClass reclaimPolicy',
+    'storage.v1.CSINodeDriver name',
+    'storage.v1.CSIStorageCapacity storageClassName',
+    'storage.v1.TokenRequest audience',
     'storage.v1.VolumeAttachmentSpec attacher',
+    'node.v1.RuntimeClass handler',
+    'networking.v1.HTTPIngressPath pathType',
+    'networking.v1.IngressServiceBackend name',
+    'certificates.v1.CertificateSigningRequestSpec request',
     'storage.v1.VolumeAttachmentSpec nodeName',
     'core.v1.LocalVolumeSource path',
     'core.v1.CSIPersistentVolumeSource driver',
@@ -158,6 +171,21 @@ const LEFT_TO_KINDS: ReadonlySet<string> = new Set(
     'core.v1.ResourceQuotaSpec scopes',
     'core.v1.ScopedResourceSelectorRequirement operator',
     'core.v1.ScopedResourceSelectorRequirement scopeName',
+    'resource.v1.DeviceRequest name',
+    'resource.v1.DeviceSubRequest name',
+    'resource.v1.DeviceSubRequest deviceClassName',
+    'resource.v1.DeviceSubRequest allocationMode',
+    'resource.v1.ExactDeviceRequest deviceClassName',
+    'resource.v1.ExactDeviceRequest allocationMode',
+    'resource.v1.CELDeviceSelector expression',
+    'resource.v1.OpaqueDeviceConfiguration driver',
+    'resource.v1.OpaqueDeviceConfiguration parameters',
+    'resource.v1.DeviceConstraint matchAttribute',
+    'resource.v1.DeviceClassSpec extendedResourceName',
+    'resource.v1.Device name',
+    'resource.v1.DeviceCapacity value',
+    'resource.v1.ResourcePool name',
+    'resource.v1.ResourceSliceSpec driver',
   ].map((text) => `io.k8s.${packageOf(text)}.${text.replace(' ', '.')}`),
 );
 
@@ -201,14 +229,7 @@ const ORDERS: readonly (readonly string[])[] = [
 const listOf = (values: readonly string[]): string => values.map((v) => JSON.stringify(v)).join(', ');
 const orders = lazy(() => new Map(ORDERS.map((values) => [listOf(values.toSorted()), listOf(values)])));
 
-/** What Kubernetes adds where a field of this name is missing. */
-const WHEN_MISSING: Readonly<Record<string, string>> = {
-  pathType: 'pathType must be specified',
-};
-
 function inKubernetesWords(error: FieldError): FieldError {
-  const detail = WHEN_MISSING[error.field.slice(error.field.lastIndexOf('.') + 1)];
-  if (error.type === 'FieldValueRequired' && detail) return required(error.field, detail);
   if (error.type !== 'FieldValueNotSupported') return error;
   const at = error.message.indexOf('supported values: ') + 'supported values: '.length;
   const order = orders().get(error.message.slice(at));

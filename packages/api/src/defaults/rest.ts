@@ -1,9 +1,9 @@
 /** Defaults of all other types: policies and webhooks, storage, RBAC, quotas, nodes, flow control, devices. */
-import type { LimitRangeItem, Namespace, NodeStatus } from '../generated/types/core-v1.ts';
+import type { LimitRangeItem, Namespace, NodeStatus, PersistentVolumeSpec } from '../generated/types/core-v1.ts';
 import type { CustomResourceDefinitionSpec } from '../generated/types/apiextensions-v1.ts';
 import type { ExactDeviceRequest } from '../generated/types/resource-v1.ts';
 import type { Subject } from '../generated/types/rbac-v1.ts';
-import { type Rules, rule, setMissing, setZero, withMissing } from './rule.ts';
+import { type Rules, rule, setAbsent, setMissing, setZero, withAbsent, withMissing } from './rule.ts';
 
 const CORE = 'io.k8s.api.core.v1.';
 const ADMISSION = 'io.k8s.api.admissionregistration.v1.';
@@ -26,6 +26,10 @@ const nodeStatus = rule<NodeStatus>((status) =>
   status.capacity && !(status.allocatable && Object.keys(status.allocatable).length > 0)
     ? { ...status, allocatable: { ...status.capacity } }
     : status,
+);
+
+const persistentVolumeSpec = rule<PersistentVolumeSpec>((spec) =>
+  withAbsent(withMissing(spec, { persistentVolumeReclaimPolicy: 'Retain' }), { volumeMode: 'Filesystem' }),
 );
 
 const limitRangeItem = rule<LimitRangeItem>((item) => {
@@ -64,9 +68,9 @@ export const otherDefaults: Rules = {
   [`${CORE}NodeStatus`]: nodeStatus,
   [`${CORE}Secret`]: setMissing({ type: 'Opaque' }),
   [`${CORE}LimitRangeItem`]: limitRangeItem,
-  [`${CORE}PersistentVolumeSpec`]: setMissing({ persistentVolumeReclaimPolicy: 'Retain', volumeMode: 'Filesystem' }),
+  [`${CORE}PersistentVolumeSpec`]: persistentVolumeSpec,
   [`${CORE}PersistentVolumeStatus`]: setMissing({ phase: 'Pending' }),
-  [`${CORE}PersistentVolumeClaimSpec`]: setMissing({ volumeMode: 'Filesystem' }),
+  [`${CORE}PersistentVolumeClaimSpec`]: setAbsent({ volumeMode: 'Filesystem' }),
   [`${CORE}PersistentVolumeClaimStatus`]: setMissing({ phase: 'Pending' }),
   [`${ADMISSION}MatchResources`]: setMissing({ matchPolicy: 'Equivalent', namespaceSelector: {}, objectSelector: {} }),
   [`${ADMISSION}MutatingWebhook`]: setMissing({ ...webhook, reinvocationPolicy: 'Never' }),
@@ -84,9 +88,9 @@ export const otherDefaults: Rules = {
   [`${RBAC}Subject`]: subject,
   [`${RESOURCE}ExactDeviceRequest`]: deviceRequest,
   [`${RESOURCE}DeviceSubRequest`]: deviceRequest,
-  'io.k8s.api.scheduling.v1.PriorityClass': setMissing({ preemptionPolicy: 'PreemptLowerPriority' }),
-  [`${STORAGE}StorageClass`]: setMissing({ reclaimPolicy: 'Delete', volumeBindingMode: 'Immediate' }),
-  [`${STORAGE}CSIDriverSpec`]: setMissing({
+  'io.k8s.api.scheduling.v1.PriorityClass': setAbsent({ preemptionPolicy: 'PreemptLowerPriority' }),
+  [`${STORAGE}StorageClass`]: setAbsent({ reclaimPolicy: 'Delete', volumeBindingMode: 'Immediate' }),
+  [`${STORAGE}CSIDriverSpec`]: setAbsent({
     attachRequired: true,
     fsGroupPolicy: 'ReadWriteOnceWithFSType',
     podInfoOnMount: false,

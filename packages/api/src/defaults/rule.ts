@@ -20,6 +20,14 @@ export function withMissing<T extends object>(object: T, defaults: Partial<T>): 
   return out ?? object;
 }
 
+/** The same for pointers: an empty text is a value, and stays. */
+export function withAbsent<T extends object>(object: T, defaults: Partial<T>): T {
+  let out: T | undefined;
+  for (const key in defaults)
+    if (object[key] === undefined) (out ??= { ...object })[key] = defaults[key] as T[typeof key];
+  return out ?? object;
+}
+
 /** The list with every item changed; the same list where none is. */
 export function changedEach<T>(list: T[] | undefined, change: (item: T) => T): T[] | undefined {
   const changed = list?.map(change);
@@ -35,6 +43,12 @@ export const setMissing =
   (defaults: Readonly<Record<string, unknown>>): TypeDefaults =>
   (object) =>
     withMissing(object, defaults);
+
+/** The same for pointers. */
+export const setAbsent =
+  (defaults: Readonly<Record<string, unknown>>): TypeDefaults =>
+  (object) =>
+    withAbsent(object, defaults);
 
 /** The same for counts that are no pointers: 0 is what they decode to when they are left out. */
 export const setZero =

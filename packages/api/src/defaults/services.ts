@@ -2,7 +2,7 @@
 import type { LoadBalancerIngress, Service, ServicePort, ServiceSpec } from '../generated/types/core-v1.ts';
 import type { IngressClassSpec, NetworkPolicySpec } from '../generated/types/networking-v1.ts';
 import type { Input } from '@mkube/apimachinery';
-import { type Rules, rule, setMissing, withMissing } from './rule.ts';
+import { type Rules, rule, setAbsent, setMissing, withAbsent, withMissing } from './rule.ts';
 
 const CORE = 'io.k8s.api.core.v1.';
 const NETWORKING = 'io.k8s.api.networking.v1.';
@@ -28,11 +28,11 @@ const serviceSpec = rule<ServiceSpec>((given) => {
     spec.type === 'NodePort' ||
     spec.type === 'LoadBalancer' ||
     (spec.type === 'ClusterIP' && (spec.externalIPs?.length ?? 0) > 0);
-  return withMissing(spec.ports ? { ...spec, ports: spec.ports.map(portDefaults) } : spec, {
-    ...(outside && { externalTrafficPolicy: 'Cluster' }),
+  const pointers = withAbsent(spec.ports ? { ...spec, ports: spec.ports.map(portDefaults) } : spec, {
     ...(spec.type !== 'ExternalName' && { internalTrafficPolicy: 'Cluster' }),
     ...(spec.type === 'LoadBalancer' && { allocateLoadBalancerNodePorts: true }),
   });
+  return outside ? withMissing(pointers, { externalTrafficPolicy: 'Cluster' }) : pointers;
 });
 
 const service = rule<Service>((object) => {
@@ -50,15 +50,15 @@ const networkPolicySpec = rule<NetworkPolicySpec>((spec) =>
 );
 
 const ingressClassSpec = rule<IngressClassSpec>((spec) =>
-  spec.parameters ? { ...spec, parameters: withMissing(spec.parameters, { scope: 'Cluster' }) } : spec,
+  spec.parameters ? { ...spec, parameters: withAbsent(spec.parameters, { scope: 'Cluster' }) } : spec,
 );
 
 export const serviceDefaults: Rules = {
   [`${CORE}Service`]: service,
   [`${CORE}ServiceSpec`]: serviceSpec,
   [`${CORE}EndpointPort`]: setMissing({ protocol: 'TCP' }),
-  'io.k8s.api.discovery.v1.EndpointPort': setMissing({ name: '', protocol: 'TCP' }),
+  'io.k8s.api.discovery.v1.EndpointPort': setAbsent({ name: '', protocol: 'TCP' }),
   [`${NETWORKING}NetworkPolicySpec`]: networkPolicySpec,
-  [`${NETWORKING}NetworkPolicyPort`]: setMissing({ protocol: 'TCP' }),
+  [`${NETWORKING}NetworkPolicyPort`]: setAbsent({ protocol: 'TCP' }),
   [`${NETWORKING}IngressClassSpec`]: ingressClassSpec,
 };

@@ -4,7 +4,7 @@ import type { HorizontalPodAutoscalerSpec } from '../generated/types/autoscaling
 import type { Job, JobSpec } from '../generated/types/batch-v1.ts';
 import type { ReplicationController } from '../generated/types/core-v1.ts';
 import type { Input } from '@mkube/apimachinery';
-import { type Rules, rule, setMissing, withMissing } from './rule.ts';
+import { type Rules, rule, setMissing, withAbsent, withMissing } from './rule.ts';
 
 const APPS = 'io.k8s.api.apps.v1.';
 const BATCH = 'io.k8s.api.batch.v1.';
@@ -13,7 +13,7 @@ const deploymentSpec = rule<DeploymentSpec>((spec) => {
   const type = spec.strategy?.type ?? 'RollingUpdate';
   const strategy = { ...spec.strategy, type };
   if (type === 'RollingUpdate')
-    strategy.rollingUpdate = withMissing({ ...strategy.rollingUpdate }, { maxUnavailable: '25%', maxSurge: '25%' });
+    strategy.rollingUpdate = withAbsent({ ...strategy.rollingUpdate }, { maxUnavailable: '25%', maxSurge: '25%' });
   return withMissing({ ...spec, strategy }, { replicas: 1, revisionHistoryLimit: 10, progressDeadlineSeconds: 600 });
 });
 
@@ -21,7 +21,7 @@ const daemonSetSpec = rule<DaemonSetSpec>((spec) => {
   const type = spec.updateStrategy?.type ?? 'RollingUpdate';
   const updateStrategy = { ...spec.updateStrategy, type };
   if (type === 'RollingUpdate')
-    updateStrategy.rollingUpdate = withMissing({ ...updateStrategy.rollingUpdate }, { maxUnavailable: 1, maxSurge: 0 });
+    updateStrategy.rollingUpdate = withAbsent({ ...updateStrategy.rollingUpdate }, { maxUnavailable: 1, maxSurge: 0 });
   return withMissing({ ...spec, updateStrategy }, { revisionHistoryLimit: 10 });
 });
 
@@ -65,7 +65,7 @@ const job = rule<Job>((object) => {
 });
 
 const jobSpec = (spec: Input<JobSpec>): Input<JobSpec> =>
-  withMissing(
+  withAbsent(
     spec.completions === undefined && spec.parallelism === undefined
       ? { ...spec, completions: 1, parallelism: 1 }
       : spec,
@@ -105,11 +105,11 @@ const hpaSpec = rule<HorizontalPodAutoscalerSpec>((spec) => {
     ...filled,
     behavior: {
       ...spec.behavior,
-      scaleUp: withMissing(
+      scaleUp: withAbsent(
         { ...scaleUp },
         { stabilizationWindowSeconds: 0, selectPolicy: 'Max', policies: [BY_PODS, BY_PERCENT] },
       ),
-      scaleDown: withMissing({ ...scaleDown }, { selectPolicy: 'Max', policies: [BY_PERCENT] }),
+      scaleDown: withAbsent({ ...scaleDown }, { selectPolicy: 'Max', policies: [BY_PERCENT] }),
     },
   };
 });

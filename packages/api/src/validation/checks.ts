@@ -15,6 +15,7 @@ import {
   checkQualifiedName,
   duplicate,
   invalid,
+  notSupported,
   required,
 } from '@mkube/apimachinery';
 
@@ -37,6 +38,10 @@ export const qualifiedName = (field: string, value: string): FieldError[] => for
 /** Required where empty, else the format. */
 export const requiredName = (field: string, value: string | undefined, check: Check): FieldError[] =>
   value ? format(field, value, check) : [required(field)];
+
+/** A pointer: an empty text is a value like any other. */
+export const oneOf = (field: string, value: string | undefined, supported: readonly string[]): FieldError[] =>
+  value === undefined || supported.includes(value) ? [] : [notSupported(field, value, supported)];
 
 export const nonNegative = (field: string, value: number | undefined): FieldError[] =>
   value !== undefined && value < 0 ? [invalid(field, value, NON_NEGATIVE)] : [];

@@ -4,6 +4,7 @@ import {
   type LabelSelector,
   type ObjectMeta,
   checkQualifiedName,
+  forbidden,
   invalid,
   selectorOf,
   tooLong,
@@ -28,6 +29,17 @@ export const validateTemplateMetadata = (metadata: Partial<ObjectMeta> | undefin
   ...validateLabels(metadata?.labels, `${field}.labels`),
   ...validateAnnotations(metadata?.annotations, `${field}.annotations`),
 ];
+
+/** Of what is made by the server, which names it: labels and annotations alone. */
+export const validateBareMetadata = (metadata: Partial<ObjectMeta> | undefined, field: string): FieldError[] => [
+  ...validateTemplateMetadata(metadata, field),
+  ...Object.keys(metadata ?? {})
+    .filter((key) => key !== 'labels' && key !== 'annotations')
+    .map((key) => forbidden(`${field}.${SPELLED[key] ?? key}`, 'cannot be set')),
+];
+
+/** After the names of Go. */
+const SPELLED: Readonly<Record<string, string>> = { uid: 'uID' };
 
 interface Workload {
   selector?: LabelSelector;

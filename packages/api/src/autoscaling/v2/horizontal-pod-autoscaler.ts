@@ -1,5 +1,5 @@
 /** HorizontalPodAutoscaler, autoscaling/v2: what the facts do not hold. The stored form of both versions. */
-import { type FieldError, invalid, notSupported, required } from '@mkube/apimachinery';
+import { type FieldError, forbidden, invalid, notSupported, required } from '@mkube/apimachinery';
 import { defineResource } from '../../define.ts';
 import { facts } from '../../generated/resources.ts';
 import type {
@@ -37,6 +37,8 @@ export function validateSpec(spec: HorizontalPodAutoscalerSpec | undefined): Fie
   if (minReplicas !== undefined && maxReplicas < minReplicas)
     faults.push(invalid('spec.maxReplicas', maxReplicas, 'must be greater than or equal to `minReplicas`'));
   faults.push(...validateReference(ref, 'spec.scaleTargetRef', { core: ref?.kind === 'ReplicationController' }));
+  const scalesFromZero = spec.metrics?.some(({ object, external }) => object ?? external);
+  if (minReplicas === 0 && !scalesFromZero) faults.push(forbidden('spec.metrics', FROM_ZERO));
   return [
     ...faults,
     ...each(spec.metrics, 'spec.metrics', validateMetric),
@@ -44,6 +46,8 @@ export function validateSpec(spec: HorizontalPodAutoscalerSpec | undefined): Fie
     ...validateRules(spec.behavior?.scaleDown, 'spec.behavior.scaleDown'),
   ];
 }
+
+const FROM_ZERO = 'must specify at least one Object or External metric to support scaling to zero replicas';
 
 const SELECT_POLICIES = ['Disabled', 'Max', 'Min'];
 const POLICY_TYPES = ['Percent', 'Pods'];

@@ -1,5 +1,14 @@
 /** CertificateSigningRequest, certificates.k8s.io/v1: what the facts do not hold. The requester is whoever creates it. */
-import { type Cell, type FieldError, formatAge, forbidden, invalid, required } from '@mkube/apimachinery';
+import {
+  type Cell,
+  type FieldError,
+  checkDns1123Label,
+  checkDns1123Subdomain,
+  formatAge,
+  forbidden,
+  invalid,
+  required,
+} from '@mkube/apimachinery';
 import { age } from '../../cells.ts';
 import { defineResource } from '../../define.ts';
 import { facts } from '../../generated/resources.ts';
@@ -56,13 +65,10 @@ function validateSpec(spec: CertificateSigningRequestSpec | undefined): FieldErr
   if (!spec) return [];
   const faults: FieldError[] = [];
   const text = Buffer.from(spec.request ?? '', 'base64').toString('latin1');
-  if (
-    spec.request &&
-    !/-----BEGIN (NEW )?CERTIFICATE REQUEST-----[\s\S]+-----END (NEW )?CERTIFICATE REQUEST-----/.test(text)
-  )
-    faults.push(invalid('spec.request', spec.request, 'PEM block type must be CERTIFICATE REQUEST'));
+  if (!/-----BEGIN (NEW )?CERTIFICATE REQUEST-----[\s\S]+-----END (NEW )?CERTIFICATE REQUEST-----/.test(text))
+    faults.push(invalid('spec.request', spec.request || null, 'PEM block type must be CERTIFICATE REQUEST'));
   const usages = spec.usages ?? [];
-  if (usages.length === 0) faults.push(required('spec.usages', 'usages is required'));
+  if (usages.length === 0) faults.push(required('spec.usages'));
   for (const [i, usage] of usages.entries())
     if (!USAGES.includes(usage))
       faults.push({
@@ -73,14 +79,7 @@ function validateSpec(spec: CertificateSigningRequestSpec | undefined): FieldErr
           .join(', ')}`,
       });
   faults.push(...duplicates(usages, (value, i) => ({ field: `spec.usages[${i}]`, value })));
-  if (spec.signerName && !/^[^/]+\/.+/.test(spec.signerName))
-    faults.push(
-      invalid(
-        'spec.signerName',
-        spec.signerName,
-        'must be a fully qualified domain and path of the form "example.com/signer-name"',
-      ),
-    );
+  faults.push(...validateSignerName('spec.signerName', spec.signerName));
   if (spec.expirationSeconds !== undefined && spec.expirationSeconds < 600)
     faults.push(
       invalid(
@@ -90,6 +89,27 @@ function validateSpec(spec: CertificateSigningRequestSpec | undefined): FieldErr
       ),
     );
   return faults;
+}
+
+/** 'example.com/signer.name': labels of a domain, a slash, subdomains. Only the first wrong one of each is told. */
+function validateSignerName(field: string, name: string | undefined): FieldError[] {
+  if (!name) return [];
+  const [domain = '', path = '', ...more] = name.split('/');
+  if (more.length > 0 || !name.includes('/'))
+    return [invalid(field, name, "must be a fully qualified domain and path of the form 'example.com/signer-name'")];
+  return [
+    ...firstWrong(field, domain, checkDns1123Label),
+    ...(domain.includes('.')
+      ? []
+      : [invalid(field, domain, 'should be a domain with at least two segments separated by dots')]),
+    ...firstWrong(field, path, checkDns1123Subdomain),
+  ];
+}
+
+function firstWrong(field: string, name: string, check: (label: string) => string[]): FieldError[] {
+  const wrong = name.split('.').find((label) => check(label).length > 0);
+  if (wrong === undefined) return [];
+  return check(wrong).map((fault) => invalid(field, name, `validating label ${JSON.stringify(wrong)}: ${fault}`));
 }
 
 /** Approval and denial exclude each other, are given through /approval, and are never taken back. */

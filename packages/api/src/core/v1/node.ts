@@ -73,6 +73,13 @@ function repeated({ key, value = '', effect, timeAdded }: Taint, at: string): Fi
 function validatePodCidrs(cidrs: readonly string[], field: string): FieldError[] {
   const faults = each(cidrs, field, (value, at) => legacyCidr(at, value));
   const families = new Set(cidrs.map((value) => value.includes(':')));
+  const wrong = cidrs.findIndex((value) => legacyCidr('', value).length > 0);
+  if (cidrs.length > 1 && wrong >= 0)
+    faults.push({
+      type: 'InternalError',
+      field,
+      message: `Internal error: invalid PodCIDRs. failed to check with dual stack with error:invalid CIDR[${wrong}]: <nil> (invalid CIDR address: ${cidrs[wrong]})`,
+    });
   return cidrs.length > families.size
     ? [...faults, invalid(field, cidrs, 'may specify no more than one CIDR for each IP family')]
     : faults;

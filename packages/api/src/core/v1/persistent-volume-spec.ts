@@ -18,6 +18,7 @@ import { dnsLabel, dnsSubdomain, requiredName } from '../../validation/checks.ts
 import { validateNodeSelector } from './pod/validation/scheduling.ts';
 import { noBackstep } from './pod/validation/paths.ts';
 import { validateDriverName, validateSourceOf } from './volumes/sources.ts';
+import { validateHostPath } from './volumes/host-path.ts';
 
 type Spec = Partial<PersistentVolumeSpec>;
 
@@ -61,7 +62,7 @@ function validateInline(spec: Spec, at: string): FieldError[] {
 }
 
 function validateStandalone(spec: Spec, at: string): FieldError[] {
-  const { capacity = {}, persistentVolumeReclaimPolicy: policy, volumeMode } = spec;
+  const { capacity, persistentVolumeReclaimPolicy: policy, volumeMode } = spec;
   const known = (key: string, value: string | undefined, options: readonly string[]) =>
     value === undefined || options.includes(value) ? [] : [notSupported(`${at}.${key}`, value, options)];
   return [
@@ -126,8 +127,9 @@ function validateSources(spec: Spec, at: string): FieldError[] {
 function validateSource(spec: Spec, key: Source, at: string): FieldError[] {
   switch (key) {
     case 'hostPath':
+      return validateHostPath(spec.hostPath, at);
     case 'local': {
-      const path = spec[key]?.path;
+      const path = spec.local?.path;
       return path ? noBackstep(`${at}.path`, path) : [required(`${at}.path`)];
     }
     case 'csi':
@@ -219,10 +221,11 @@ export function validateModes(modes: readonly string[], field: string): FieldErr
   return faults;
 }
 
-function validateCapacity(capacity: Readonly<Record<string, string>>, at: string): FieldError[] {
+function validateCapacity(given: Readonly<Record<string, string>> | undefined, at: string): FieldError[] {
+  const capacity = given ?? {};
   const names = Object.keys(capacity);
   const faults = names.length === 0 ? [required(at)] : [];
-  if (capacity['storage'] === undefined || names.length > 1) faults.push(notSupported(at, capacity, ['storage']));
+  if (capacity['storage'] === undefined || names.length > 1) faults.push(notSupported(at, given ?? null, ['storage']));
   for (const [name, amount] of Object.entries(capacity)) {
     const place = `${at}[${name}]`;
     if (compareQuantity(amount, 0) < 0)

@@ -9,17 +9,20 @@ import {
   invalid,
   notSupported,
   required,
+  tooMany,
 } from '@mkube/apimachinery';
 import { UNSET, age, firstOf } from '../../cells.ts';
 import { defineResource } from '../../define.ts';
 import { facts } from '../../generated/resources.ts';
 import type { Endpoint, EndpointPort, EndpointSlice } from '../../generated/types/discovery-v1.ts';
-import { dnsLabel, each, format, immutable, portNumber } from '../../validation/checks.ts';
+import { dnsLabel, each, format, immutable, sameValue } from '../../validation/checks.ts';
 import { ipAddress, legacyAddress, nonSpecialAddress } from '../../validation/ip.ts';
 
 export const endpointSlices = defineResource<EndpointSlice>(facts.discovery.v1.EndpointSlice, {
   acts: true,
-  validate: validateSlice,
+  prepareForCreate: (slice) => withNodeNames(slice),
+  prepareForUpdate: (slice, old) => (sameValue(slice.endpoints, old.endpoints) ? slice : withNodeNames(slice, old)),
+  validate: (slice, old) => validateSlice(slice, old),
   validateUpdate: ({ addressType }, old) => immutable('addressType', addressType, old.addressType),
   cells: (slice, now) => [
     slice.metadata.name,
@@ -38,33 +41,40 @@ export const endpointSlices = defineResource<EndpointSlice>(facts.discovery.v1.E
 
 const MOST = { endpoints: 1000, ports: 20_000, addresses: 100, hints: 8 } as const;
 
-function validateSlice(slice: EndpointSlice): FieldError[] {
-  const { endpoints, ports = [] } = slice;
-  if (endpoints.length > MOST.endpoints) return [tooManyOf('endpoints', endpoints.length, MOST.endpoints)];
-  if (ports.length > MOST.ports) return [tooManyOf('ports', ports.length, MOST.ports)];
-  return [
-    ...each(endpoints, 'endpoints', (endpoint, at) => validateEndpoint(endpoint, at, slice.addressType)),
-    ...validatePorts(ports),
-  ];
+function validateSlice({ addressType, endpoints, ports = [] }: EndpointSlice, old?: EndpointSlice): FieldError[] {
+  // what an older Kubernetes accepted may stay
+  const isKept = old !== undefined && sameValue(endpoints, old.endpoints);
+  return [...validatePorts(ports), ...(isKept ? [] : validateEndpoints(endpoints, addressType))];
 }
 
-const tooManyOf = (field: string, actual: number, most: number): FieldError => ({
-  type: 'FieldValueTooMany',
-  field,
-  message: `Too many: ${actual}: must have at most ${most} items`,
-});
+const validateEndpoints = (endpoints: readonly Endpoint[], addressType: string): FieldError[] =>
+  endpoints.length > MOST.endpoints
+    ? [tooMany('endpoints', endpoints.length, MOST.endpoints)]
+    : each(endpoints, 'endpoints', (endpoint, at) => validateEndpoint(endpoint, at, addressType));
+
+/**
+ * deprecatedTopology cannot be written in v1. Where a node's name was kept there before nodeName, it goes over, so that an
+ * update that knows only one of the two loses nothing.
+ */
+function withNodeNames(slice: EndpointSlice, old?: EndpointSlice): EndpointSlice {
+  if (slice.endpoints.every(({ deprecatedTopology }) => deprecatedTopology === undefined)) return slice;
+  const known = new Set(old?.endpoints.map(({ deprecatedTopology }) => deprecatedTopology?.[HOSTNAME]));
+  const endpoints = slice.endpoints.map(({ deprecatedTopology, ...endpoint }) => {
+    const name = deprecatedTopology?.[HOSTNAME];
+    const isNode = name !== undefined && known.has(name) && checkDns1123Subdomain(name).length === 0;
+    return endpoint.nodeName === undefined && isNode ? { ...endpoint, nodeName: name } : endpoint;
+  });
+  return { ...slice, endpoints };
+}
+
+const HOSTNAME = 'kubernetes.io/hostname';
 
 function validateEndpoint(endpoint: Endpoint, at: string, type: string): FieldError[] {
-  const { addresses, hostname, nodeName, hints, deprecatedTopology = {} } = endpoint;
+  const { addresses, hostname, nodeName, hints } = endpoint;
   const faults: FieldError[] = [];
   if (addresses.length === 0) faults.push(required(`${at}.addresses`, 'must contain at least 1 address'));
-  if (addresses.length > MOST.addresses) faults.push(tooManyOf(`${at}.addresses`, addresses.length, MOST.addresses));
+  if (addresses.length > MOST.addresses) faults.push(tooMany(`${at}.addresses`, addresses.length, MOST.addresses));
   faults.push(...each(addresses, `${at}.addresses`, (address, place) => validateAddress(address, place, type)));
-  for (const key of Object.keys(deprecatedTopology)) {
-    faults.push(...format(`${at}.deprecatedTopology`, key, checkQualifiedName));
-    if (key === 'topology.kubernetes.io/zone' || key === 'kubernetes.io/hostname')
-      faults.push(invalid(`${at}.deprecatedTopology`, key, 'may not be set in deprecatedTopology'));
-  }
   if (hostname !== undefined) faults.push(...dnsLabel(`${at}.hostname`, hostname));
   if (nodeName !== undefined) faults.push(...format(`${at}.nodeName`, nodeName, checkDns1123Subdomain));
   return [
@@ -79,7 +89,7 @@ function validateHints(
   at: string,
   check: (value: string) => string[],
 ): FieldError[] {
-  if (hints.length > MOST.hints) return [tooManyOf(at, hints.length, MOST.hints)];
+  if (hints.length > MOST.hints) return [tooMany(at, hints.length, MOST.hints)];
   const names = hints.map(({ name }) => name ?? '');
   return names.flatMap((name, i) => [
     ...(names.indexOf(name) < i ? [duplicate(`${at}[${i}].name`, name)] : []),
@@ -112,15 +122,15 @@ function fullyQualified(address: string, at: string): FieldError[] {
 const PROTOCOLS = ['SCTP', 'TCP', 'UDP'];
 
 function validatePorts(ports: readonly EndpointPort[]): FieldError[] {
+  if (ports.length > MOST.ports) return [tooMany('ports', ports.length, MOST.ports)];
   const names = new Set<string>();
-  return each(ports, 'ports', ({ name = '', protocol, port, appProtocol }, at) => {
+  return each(ports, 'ports', ({ name = '', protocol, appProtocol }, at) => {
     const faults: FieldError[] = [];
     if (name !== '') faults.push(...format(`${at}.name`, name, checkDns1123Label));
     if (names.has(name)) faults.push(duplicate(`${at}.name`, name));
     names.add(name);
     if (protocol === undefined) faults.push(required(`${at}.protocol`));
     else if (!PROTOCOLS.includes(protocol)) faults.push(notSupported(`${at}.protocol`, protocol, PROTOCOLS));
-    if (port !== undefined) faults.push(...portNumber(`${at}.port`, port));
     if (appProtocol !== undefined) faults.push(...format(`${at}.appProtocol`, appProtocol, checkQualifiedName));
     return faults;
   });

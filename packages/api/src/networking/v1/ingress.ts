@@ -6,6 +6,7 @@ import {
   checkPortName,
   checkWildcardDns1123Subdomain,
   invalid,
+  notSupported,
   required,
 } from '@mkube/apimachinery';
 import { NONE, age, firstOf } from '../../cells.ts';
@@ -19,7 +20,7 @@ import type {
   IngressRule,
   IngressSpec,
 } from '../../generated/types/networking-v1.ts';
-import { dnsSubdomain, each, format, portNumber } from '../../validation/checks.ts';
+import { dnsSubdomain, each, format, portNumber, requiredName } from '../../validation/checks.ts';
 import { validateReference } from './reference.ts';
 import { isAddress, legacyAddress, validateHostname } from '../../validation/ip.ts';
 
@@ -76,6 +77,7 @@ function validateRule(rule: IngressRule, at: string): FieldError[] {
   return [...faults, ...each(rule.http?.paths, `${at}.http.paths`, validatePath)];
 }
 
+const PATH_TYPES = ['Exact', 'ImplementationSpecific', 'Prefix'];
 const BAD_PARTS = ['//', '/./', '/../', '%2f', '%2F'];
 const BAD_ENDS = ['/..', '/.'];
 
@@ -83,6 +85,7 @@ function validatePath(path: HTTPIngressPath, at: string): FieldError[] {
   const faults: FieldError[] = [];
   const field = `${at}.path`;
   const text = path.path ?? '';
+  if (path.pathType === undefined) return [required(`${at}.pathType`, 'pathType must be specified')];
   if (path.pathType === 'Exact' || path.pathType === 'Prefix') {
     if (!text.startsWith('/')) faults.push(invalid(field, text, 'must be an absolute path'));
     if (text !== '') {
@@ -92,6 +95,7 @@ function validatePath(path: HTTPIngressPath, at: string): FieldError[] {
     }
   } else if (path.pathType === 'ImplementationSpecific' && text !== '' && !text.startsWith('/'))
     faults.push(invalid(field, text, 'must be an absolute path'));
+  if (!PATH_TYPES.includes(path.pathType)) faults.push(notSupported(`${at}.pathType`, path.pathType, PATH_TYPES));
   return [...faults, ...validateBackend(path.backend, `${at}.backend`)];
 }
 
@@ -100,8 +104,7 @@ function validateBackend(backend: IngressBackend | undefined, at: string): Field
   if (service && resource) return [invalid(at, '', 'cannot set both resource and service backends')];
   if (resource) return validateReference(resource, `${at}.resource`);
   if (!service) return [invalid(at, '', 'resource or service backend is required')];
-  const faults: FieldError[] = [];
-  if (service.name) faults.push(...format(`${at}.service.name`, service.name, checkDns1035Label));
+  const faults = requiredName(`${at}.service.name`, service.name, checkDns1035Label);
   const { name, number } = service.port ?? {};
   if (name && number) faults.push(invalid(at, '', 'cannot set both port name & port number'));
   else if (name) faults.push(...format(`${at}.service.port.name`, name, checkPortName));

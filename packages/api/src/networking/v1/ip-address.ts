@@ -9,7 +9,10 @@ import { ipAddress } from '../../validation/ip.ts';
 
 export const ipAddresses = defineResource<IPAddress>(facts.networking.v1.IPAddress, {
   nameFormat: 'path',
-  validate: ({ metadata, spec }) => [...validateName(metadata.name), ...validateParent(spec?.parentRef)],
+  validate: ({ metadata, spec }) => [
+    ...(metadata.name ? ipAddress('metadata.name', metadata.name) : []),
+    ...validateParent(spec?.parentRef),
+  ],
   validateUpdate: ({ spec }, { spec: old }) => immutable('spec.parentRef', asGo(spec?.parentRef), asGo(old?.parentRef)),
   cells: ({ metadata, spec }) => [metadata.name, formatParent(spec?.parentRef)],
 });
@@ -22,8 +25,6 @@ const asGo = (ref: ParentReference | undefined) =>
     Namespace: ref.namespace ?? '',
     Name: ref.name ?? '',
   };
-
-const validateName = (name: string): FieldError[] => ipAddress('metadata.name', name);
 
 function validateParent(parent: ParentReference | undefined): FieldError[] {
   const at = 'spec.parentRef';

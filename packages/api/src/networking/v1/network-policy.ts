@@ -63,8 +63,8 @@ function validatePort({ port, endPort, protocol }: NetworkPolicyPort, at: string
 function validatePeer({ ipBlock, podSelector, namespaceSelector }: NetworkPolicyPeer, at: string): FieldError[] {
   const count = [ipBlock, podSelector, namespaceSelector].filter(Boolean).length;
   if (count === 0) return [required(at, 'must specify a peer')];
-  if (ipBlock && count > 1) return [forbidden(at, 'may not specify both ipBlock and another peer')];
   return [
+    ...(ipBlock && count > 1 ? [forbidden(at, 'may not specify both ipBlock and another peer')] : []),
     ...validateLabelSelector(podSelector, `${at}.podSelector`),
     ...validateLabelSelector(namespaceSelector, `${at}.namespaceSelector`),
     ...(ipBlock ? validateBlock(ipBlock, `${at}.ipBlock`) : []),

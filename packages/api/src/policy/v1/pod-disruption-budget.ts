@@ -9,6 +9,7 @@ import { validateConditions } from '../../validation/conditions.ts';
 import { nonNegativeCounts } from '../../validation/status.ts';
 
 export const podDisruptionBudgets = defineResource<PodDisruptionBudget>(facts.policy.v1.PodDisruptionBudget, {
+  finalizerNames: 'qualified',
   acts: true,
   nameFormat: 'path',
   validate: ({ spec }) => validateSpec(spec),

@@ -4,12 +4,12 @@ import { defineResource } from '../../define.ts';
 import { facts } from '../../generated/resources.ts';
 import type { ResourceClaimTemplate } from '../../generated/types/resource-v1.ts';
 import { immutable } from '../../validation/checks.ts';
-import { validateTemplateMetadata } from '../../validation/metadata.ts';
+import { validateBareMetadata } from '../../validation/metadata.ts';
 import { validateDeviceClaim } from './devices.ts';
 
 export const resourceClaimTemplates = defineResource<ResourceClaimTemplate>(facts.resource.v1.ResourceClaimTemplate, {
   validate: ({ spec }) => [
-    ...validateTemplateMetadata(spec?.metadata, 'spec.metadata'),
+    ...validateBareMetadata(spec?.metadata, 'spec.metadata'),
     ...validateDeviceClaim(spec?.spec?.devices, 'spec.spec.devices'),
   ],
   validateUpdate: ({ spec }, { spec: old }) => immutable('spec', spec, old),

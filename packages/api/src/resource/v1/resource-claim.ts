@@ -8,7 +8,8 @@ import { immutable, sameValue } from '../../validation/checks.ts';
 import { validateDeviceClaim } from './devices.ts';
 
 export const resourceClaims = defineResource<ResourceClaim>(facts.resource.v1.ResourceClaim, {
-  validate: ({ spec }) => validateDeviceClaim(spec?.devices, 'spec.devices'),
+  // who changes the spec hears that alone
+  validate: ({ spec }, old) => (old ? [] : validateDeviceClaim(spec?.devices, 'spec.devices')),
   validateUpdate: (claim, old, { subresource }) =>
     subresource === 'status' ? validateStatusUpdate(claim, old) : immutable('spec', claim.spec, old.spec),
   cells: (claim, now) => [claim.metadata.name, stateOf(claim), age(claim, now)],

@@ -1,5 +1,5 @@
 /** PriorityClass, scheduling.k8s.io/v1: what the facts do not hold. */
-import { type FieldError, forbidden, invalid } from '@mkube/apimachinery';
+import { type FieldError, forbidden, invalid, notSupported, required } from '@mkube/apimachinery';
 import { age } from '../../cells.ts';
 import { defineResource } from '../../define.ts';
 import { facts } from '../../generated/resources.ts';
@@ -7,7 +7,8 @@ import type { PriorityClass } from '../../generated/types/scheduling-v1.ts';
 
 export const priorityClasses = defineResource<PriorityClass>(facts.scheduling.v1.PriorityClass, {
   acts: true,
-  validate: validateClass,
+  // what may not change is not judged again
+  validate: (object, old) => (old ? [] : validateClass(object)),
   validateUpdate: (object, old) => [
     ...(object.value === old.value ? [] : [forbidden('value', 'may not be changed in an update.')]),
     ...(object.preemptionPolicy === old.preemptionPolicy
@@ -32,7 +33,19 @@ export const SYSTEM_PRIORITIES: Readonly<Record<string, number>> = {
   'system-node-critical': 2_000_001_000,
 };
 
-function validateClass({ metadata, value }: PriorityClass): FieldError[] {
+function validateClass(object: PriorityClass): FieldError[] {
+  return [...validateValue(object), ...validatePreemption(object.preemptionPolicy)];
+}
+
+const PREEMPTION = ['PreemptLowerPriority', 'Never'];
+
+function validatePreemption(policy: string | undefined): FieldError[] {
+  const at = 'preemptionPolicy';
+  if (!policy) return [required(at)];
+  return PREEMPTION.includes(policy) ? [] : [notSupported(at, policy, PREEMPTION)];
+}
+
+function validateValue({ metadata, value }: PriorityClass): FieldError[] {
   if (metadata.name.startsWith('system-'))
     return SYSTEM_PRIORITIES[metadata.name] === value
       ? []

@@ -1,17 +1,17 @@
 /** CSIDriver, storage.k8s.io/v1: what the facts do not hold. */
-import { type FieldError, checkDns1123Subdomain, invalid, notSupported } from '@mkube/apimachinery';
+import { type FieldError, invalid, notSupported } from '@mkube/apimachinery';
 import { UNSET, age } from '../../cells.ts';
 import { defineResource } from '../../define.ts';
 import { facts } from '../../generated/resources.ts';
 import type { CSIDriver, CSIDriverSpec } from '../../generated/types/storage-v1.ts';
-import { duplicates, each, format, immutable } from '../../validation/checks.ts';
+import { duplicates, each, immutable, oneOf } from '../../validation/checks.ts';
 
 export const csiDrivers = defineResource<CSIDriver>(facts.storage.v1.CSIDriver, {
-  validate: ({ metadata, spec }) => [
-    ...driverName('metadata.name', metadata.name),
+  validate: ({ spec }) => [
     ...validateModes(spec),
     ...validateTokens(spec),
     ...validatePeriod(spec),
+    ...oneOf('spec.fsGroupPolicy', spec?.fsGroupPolicy, FS_GROUP_POLICIES),
   ],
   validateUpdate: ({ spec }, { spec: old }) => [
     ...immutable('spec.attachedRequired', spec?.attachRequired, old?.attachRequired),
@@ -29,20 +29,14 @@ export const csiDrivers = defineResource<CSIDriver>(facts.storage.v1.CSIDriver, 
   ],
 });
 
-const MAX_NAME = 63;
-
-/** Upper case is allowed in drivers' names. */
-export const driverName = (field: string, name: string): FieldError[] =>
-  name.length > MAX_NAME
-    ? [{ type: 'FieldValueTooLong', field, message: `Too long: may not be more than ${MAX_NAME} bytes` }]
-    : format(field, name.toLowerCase(), checkDns1123Subdomain);
-
 const MODES = ['Persistent', 'Ephemeral'];
 
 const validateModes = (spec: CSIDriverSpec | undefined): FieldError[] =>
   each(spec?.volumeLifecycleModes, 'spec.volumeLifecycleModes', (mode) =>
     MODES.includes(mode) ? [] : [notSupported('spec.volumeLifecycleModes', mode, MODES)],
   );
+
+const FS_GROUP_POLICIES = ['File', 'None', 'ReadWriteOnceWithFSType'];
 
 const LEAST_PERIOD = 10;
 

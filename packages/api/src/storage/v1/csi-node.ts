@@ -1,11 +1,11 @@
 /** CSINode, storage.k8s.io/v1: what the facts do not hold. */
-import { type FieldError, checkQualifiedName, invalid, required } from '@mkube/apimachinery';
+import { type FieldError, checkQualifiedName, duplicate, invalid, required } from '@mkube/apimachinery';
 import { age } from '../../cells.ts';
 import { defineResource } from '../../define.ts';
 import { facts } from '../../generated/resources.ts';
 import type { CSINode, CSINodeDriver } from '../../generated/types/storage-v1.ts';
 import { duplicates, each, format, nonNegative, sameValue } from '../../validation/checks.ts';
-import { driverName } from './csi-driver.ts';
+import { driverName } from '../../validation/driver-name.ts';
 
 export const csiNodes = defineResource<CSINode>(facts.storage.v1.CSINode, {
   validate: ({ spec }) => [
@@ -15,23 +15,36 @@ export const csiNodes = defineResource<CSINode>(facts.storage.v1.CSINode, {
   validateUpdate: ({ spec }, { spec: old }) =>
     (old?.drivers ?? []).flatMap((before) => {
       const now = spec?.drivers.find((d) => d.name === before.name);
-      const fixed = (d: CSINodeDriver) => ({ ...d, allocatable: undefined });
-      return now && !sameValue(fixed(now), fixed(before)) ? [invalid('spec.drivers', now, 'field is immutable')] : [];
+      const fixed = ({ name, nodeID, topologyKeys }: CSINodeDriver) => ({ name, nodeID, topologyKeys });
+      return now && !sameValue(fixed(now), fixed(before))
+        ? [invalid('spec.drivers', asGo(now), 'field is immutable')]
+        : [];
     }),
   cells: (node, now) => [node.metadata.name, (node.spec?.drivers ?? []).length, age(node, now)],
 });
 
 const MAX_NODE_ID = 256;
 
-function validateDriver(driver: CSINodeDriver, at: string): FieldError[] {
-  const faults = driver.name ? driverName(`${at}.name`, driver.name) : [];
-  if (Buffer.byteLength(driver.nodeID) > MAX_NODE_ID)
-    faults.push(invalid(`${at}.nodeID`, driver.nodeID, `must be ${MAX_NODE_ID} characters or less`));
-  faults.push(...nonNegative(`${at}.allocatable.count`, driver.allocatable?.count));
+function validateDriver({ name, nodeID, allocatable, topologyKeys = [] }: CSINodeDriver, at: string): FieldError[] {
+  const faults = driverName(`${at}.name`, name);
+  if (Buffer.byteLength(nodeID) > MAX_NODE_ID)
+    faults.push(invalid(`${at}.nodeID`, nodeID, `must be ${MAX_NODE_ID} characters or less`));
   return [
     ...faults,
-    ...each(driver.topologyKeys, `${at}.topologyKeys`, (key) =>
-      key ? format(`${at}.topologyKeys`, key, checkQualifiedName) : [required(`${at}.topologyKeys`)],
-    ),
+    ...nonNegative(`${at}.allocatable.count`, allocatable?.count),
+    // Kubernetes says of topology keys that they are the driver
+    ...topologyKeys.flatMap((key, i) => [
+      ...(key ? [] : [required(at)]),
+      ...(topologyKeys.indexOf(key) < i ? [duplicate(at, key)] : []),
+      ...format(at, key, checkQualifiedName),
+    ]),
   ];
 }
+
+/** The message shows the driver as its Go struct, without what may change. */
+const asGo = ({ name, nodeID, topologyKeys }: CSINodeDriver) => ({
+  Name: name,
+  NodeID: nodeID,
+  TopologyKeys: topologyKeys ?? null,
+  Allocatable: null,
+});

@@ -13,10 +13,9 @@ import { format, immutable } from '../../validation/checks.ts';
 
 export const csiStorageCapacities = defineResource<CSIStorageCapacity>(facts.storage.v1.CSIStorageCapacity, {
   validate: (object) => [
-    ...(object.storageClassName ? format('storageClassName', object.storageClassName, checkDns1123Subdomain) : []),
+    ...format('storageClassName', object.storageClassName, checkDns1123Subdomain),
     ...validateLabelSelector(object.nodeTopology, 'nodeTopology'),
     ...amount('capacity', object.capacity),
-    ...amount('maximumVolumeSize', object.maximumVolumeSize),
   ],
   validateUpdate: (object, old) => [
     ...immutable('nodeTopology', object.nodeTopology, old.nodeTopology),

@@ -21,7 +21,7 @@ export const storageClasses = defineResource<StorageClass>(facts.storage.v1.Stor
   validate: ({ provisioner, parameters, reclaimPolicy, allowedTopologies }) => [
     ...validateProvisioner(provisioner, 'provisioner'),
     ...validateParameters(parameters, 'parameters'),
-    ...(reclaimPolicy !== undefined && !POLICIES.includes(reclaimPolicy)
+    ...(reclaimPolicy && !POLICIES.includes(reclaimPolicy)
       ? [notSupported('reclaimPolicy', reclaimPolicy, POLICIES)]
       : []),
     ...validateTopologies(allowedTopologies ?? [], 'allowedTopologies'),

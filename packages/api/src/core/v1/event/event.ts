@@ -6,6 +6,7 @@ import { eventCells } from './cells.ts';
 import { validateEvent } from './validation.ts';
 
 export const events = defineResource<Event>(facts.core.v1.Event, {
+  finalizerNames: 'qualified',
   acts: true,
   nameFormat: 'path',
   validate: (event) => validateEvent(event, 'reportingComponent'),

@@ -188,6 +188,8 @@ const ONLY_FOR_REGULAR = [
   'startupProbe',
   'lifecycle',
   'resizePolicy',
+  'restartPolicy',
+  'restartPolicyRules',
 ] as const;
 
 function validateEphemeral(
@@ -195,11 +197,7 @@ function validateEphemeral(
   at: string,
   { facts, spec }: { facts: PodFacts; spec: PodSpec },
 ): FieldError[] {
-  const faults: FieldError[] = [];
-  if (c.name) faults.push(...format(`${at}.name`, c.name, checkDns1123Label));
-  if (!c.image) faults.push(required(`${at}.image`));
-  faults.push(...validateEnv(c.env, `${at}.env`), ...validateEnvFrom(c.envFrom, `${at}.envFrom`));
-  faults.push(...validateMounts(c as Container, `${at}.volumeMounts`, facts.volumes));
+  const faults = validateContainer(c as Container, at, facts);
   for (const key of ONLY_FOR_REGULAR)
     if (c[key] !== undefined) faults.push(forbidden(`${at}.${key}`, 'cannot be set for an Ephemeral Container'));
   if (c.resources && (c.resources.limits || c.resources.requests || c.resources.claims))
@@ -213,7 +211,7 @@ function validateEphemeral(
   const target = c.targetContainerName;
   const known = [...(spec.containers ?? []), ...(spec.initContainers ?? [])].some((other) => other.name === target);
   if (target && !known) faults.push(notFoundValue(`${at}.targetContainerName`, target));
-  return [...faults, ...validateSecurityContext(c.securityContext, `${at}.securityContext`, facts.hostUsers)];
+  return faults;
 }
 
 /** What happens to a container whose requests change while it runs. */

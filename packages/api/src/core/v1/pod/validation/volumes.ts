@@ -17,11 +17,12 @@ import type {
   Volume,
   VolumeProjection,
 } from '../../../../generated/types/core-v1.ts';
-import { duplicates, each, format, requiredName } from '../../../../validation/checks.ts';
+import { duplicates, each, format, oneOf, requiredName } from '../../../../validation/checks.ts';
 import { validateFieldRef, validateResourceFieldRef } from './env.ts';
 import { validateClaimSpec } from '../../persistent-volume-claim.ts';
 import { validateDriverName, validateSourceOf } from '../../volumes/sources.ts';
-import { localPath, noBackstep } from './paths.ts';
+import { validateHostPath } from '../../volumes/host-path.ts';
+import { localPath } from './paths.ts';
 
 export const validateVolumes = (volumes: readonly Volume[] | undefined, field: string): FieldError[] => [
   ...each(volumes, field, (volume, at) => [
@@ -86,12 +87,14 @@ const ORDER: readonly (keyof Volume)[] = [
 /** Kubernetes writes these so where they are one too many. */
 const SPELLED: Partial<Record<keyof Volume, string>> = { cephfs: 'cephFS', downwardAPI: 'downwarAPI' };
 
+const PULL_POLICIES = ['Always', 'IfNotPresent', 'Never'];
+
 function validateOne(volume: Volume, key: keyof Volume, at: string): FieldError[] {
   switch (key) {
     case 'emptyDir':
       return validateEmptyDir(volume.emptyDir, at);
     case 'hostPath':
-      return volume.hostPath?.path ? noBackstep(`${at}.path`, volume.hostPath.path) : [required(`${at}.path`)];
+      return validateHostPath(volume.hostPath, at);
     case 'persistentVolumeClaim':
       return volume.persistentVolumeClaim?.claimName ? [] : [required(`${at}.claimName`)];
     case 'csi':
@@ -124,7 +127,10 @@ function validateOne(volume: Volume, key: keyof Volume, at: string): FieldError[
         ? validateClaimSpec(volume.ephemeral.volumeClaimTemplate.spec, `${at}.volumeClaimTemplate.spec`)
         : [required(`${at}.volumeClaimTemplate`)];
     case 'image':
-      return volume.image?.reference ? [] : [required(`${at}.reference`)];
+      return [
+        ...(volume.image?.reference ? [] : [required(`${at}.reference`)]),
+        ...oneOf(`${at}.pullPolicy`, volume.image?.pullPolicy, PULL_POLICIES),
+      ];
     case 'iscsi':
       return [...validateSourceOf(key, volume.iscsi, at), ...initiatorLength(volume, at)];
     default:
@@ -161,7 +167,8 @@ const mode = (field: string, value: number | undefined): FieldError[] =>
 
 const validateItems = (items: readonly KeyToPath[] | undefined, field: string): FieldError[] =>
   each(items, `${field}.items`, (item, at) => [
-    ...(item.path ? localPath(`${at}.path`, item.path) : []),
+    ...(item.key ? [] : [required(`${at}.key`)]),
+    ...(item.path ? localPath(`${at}.path`, item.path) : [required(`${at}.path`)]),
     ...mode(`${at}.mode`, item.mode),
   ]);
 
