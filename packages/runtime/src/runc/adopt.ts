@@ -30,16 +30,27 @@ export async function adopt(state: RuncState): Promise<void> {
   look(state);
 }
 
-/**
- * Folders that no record names: a killed process was making or removing them. Their monitors, whose gate opened with its end, are
- * about to find that there is nothing to start.
- */
+/** Folders that no record names: a killed process was making or removing them. */
 async function clearUnfinishedContainers(state: RuncState): Promise<void> {
   const { layout, containers } = state;
   const found = new Set([...readdirSync(layout.containers), ...readdirSync(layout.layers)]);
   const unfinished = [...found].filter((id) => !containers.has(id));
-  if (unfinished.length > 0) for (const one of processesNaming(unfinished)) signalProcess(one, 'SIGKILL');
+  const created = [...containers.values()].filter((record) => record.state === 'created').map(({ id }) => id);
+  await endProcessesNaming([...unfinished, ...created]);
   await Promise.all(unfinished.map((id) => clearContainerFolder(state, id)));
+}
+
+/**
+ * Of containers that have not started: their monitors, whose gate opened with its keeper's end, are about to find that there is
+ * nothing to start, and must not find a bundle that is completed meanwhile.
+ */
+async function endProcessesNaming(ids: readonly string[]): Promise<void> {
+  for (const deadline = Date.now() + START_TIMEOUT_MS; ids.length > 0 && Date.now() < deadline;) {
+    const left = processesNaming(ids);
+    if (left.length === 0) return;
+    for (const one of left) signalProcess(one, 'SIGKILL');
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
 }
 
 function noteBoot(state: RuncState): void {
