@@ -2,6 +2,7 @@ import { test } from 'node:test';
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { Conflict, StatusError } from '../errors.ts';
+import { sortKeys } from '../codec/yaml-text.ts';
 import type { ManagedFieldsEntry } from '../generated/meta-v1.ts';
 import type { KubernetesObject } from '../resource.ts';
 import type { FieldFacts, TypeFacts } from '../schema/facts.ts';
@@ -395,6 +396,8 @@ test('whatever was applied before, applying twice is applying once', () => {
     fc.property(intent, intent, (a, b) => {
       const first = run(undefined, a, 'a');
       const once = run(first, b, 'b', { force: true, second: 1 });
+      for (const { fieldsV1 } of once.metadata.managedFields ?? [])
+        assert.equal(JSON.stringify(fieldsV1), JSON.stringify(sortKeys(fieldsV1)));
       assert.deepEqual(run(once, b, 'b', { second: 2 }), once);
     }),
   );

@@ -119,6 +119,25 @@ export function setEquals(a: FieldSet, b: FieldSet): boolean {
   );
 }
 
+/** The same set with the elements of every level in order, as Kubernetes writes them: clients compare the text. */
+export const inOrder = (set: FieldSet): FieldSet =>
+  isInOrder(set)
+    ? set
+    : Object.fromEntries(
+        Object.keys(set)
+          .toSorted()
+          .map((key) => [key, inOrder(set[key] ?? MEMBER)]),
+      );
+
+function isInOrder(set: FieldSet): boolean {
+  let last = '';
+  for (const element in set) {
+    if (element < last || !isInOrder(set[element] ?? MEMBER)) return false;
+    last = element;
+  }
+  return true;
+}
+
 /** Paths of all members, elements as they stand in the set: those of a level before what lies below them. */
 export function membersOf(set: FieldSet): string[][] {
   const entries = Object.entries(set).filter(([element]) => element !== SELF);

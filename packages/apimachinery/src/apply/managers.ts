@@ -4,7 +4,7 @@
  */
 import { isJsonObject } from '../own.ts';
 import type { ManagedFieldsEntry } from '../generated/meta-v1.ts';
-import { type FieldSet, isEmptySet, union } from './field-set.ts';
+import { type FieldSet, inOrder, isEmptySet, union } from './field-set.ts';
 
 export interface Manager {
   readonly manager: string;
@@ -54,7 +54,7 @@ export function encodeManager(of: Manager): ManagedFieldsEntry {
   const encoded: ManagedFieldsEntry = { manager, operation, apiVersion };
   if (time !== undefined) encoded.time = time;
   encoded.fieldsType = 'FieldsV1';
-  encoded.fieldsV1 = set;
+  encoded.fieldsV1 = inOrder(set);
   if (subresource) encoded.subresource = subresource;
   return encoded;
 }

@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { StatusError } from '../errors.ts';
 import { stringifyJson } from '../codec/json.ts';
+import { sortKeys } from '../codec/yaml-text.ts';
 import type { KubernetesObject } from '../resource.ts';
 import type { FieldFacts, TypeFacts } from '../schema/facts.ts';
 import { createSchema } from '../schema/schema.ts';
@@ -121,6 +122,7 @@ test('for any object, and the second of the same shape shares what the first mad
       assert.equal(stringifyJson(updateManagedFields({ ...options, newFields: server })), stringifyJson(expected));
       const [one, other] = [first, second].map(({ metadata }) => metadata.managedFields?.[0]?.fieldsV1);
       const text = one && newFields.textOf(one);
+      assert.equal(stringifyJson(one), stringifyJson(sortKeys(one)));
       if (text === undefined) return;
       assert.equal(text, stringifyJson(one));
       assert.equal(one, other);

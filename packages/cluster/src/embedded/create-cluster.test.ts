@@ -42,6 +42,8 @@ describe('a cluster in this process', () => {
     });
     const { items } = await client.pods.list({ namespace: 'default' });
     assert.deepEqual(new Set(items.map((pod) => pod.spec?.nodeName)), new Set(['node-1', 'node-2']));
+    const managers = items[0]?.metadata.managedFields?.map(({ manager }) => manager);
+    assert.deepEqual(new Set(managers), new Set(['kube-controller-manager', 'kubelet']), 'each under its own name');
   });
 
   it('answers over HTTPS to whom its kubeconfig names', async () => {

@@ -25,7 +25,7 @@ export interface SimulatedNodeOptions {
 
 export function startSimulatedNode(options: SimulatedNodeOptions): Promise<SimulatedNode> {
   const { name, pair, server, ca, folder, log } = options;
-  const client = createClient(httpsTransport({ server, ca, ...pair }));
+  const client = createClient(httpsTransport({ server, ca, ...pair }), { userAgent: 'kubelet' });
   const runtime = createFakeRuntime();
   const stop = new AbortController();
   const kubelet = createKubelet({

@@ -9,5 +9,6 @@ export function adminClient({ paths }: ClusterContext, state: ClusterState): Cli
   const { cert, key } = needPair(paths.pki, ADMIN);
   return createClient(
     nodeHttpsTransport({ server: `https://127.0.0.1:${state.port}`, ca: needText(paths.pki, 'ca.crt'), cert, key }),
+    { userAgent: 'mkube' },
   );
 }

@@ -46,7 +46,8 @@ export interface ControlPlaneOptions {
 export interface ControlPlane {
   port: number;
   /** In-process, with this user's rights. */
-  clientAs(user: InProcessUser): Client;
+  /** `userAgent` is who is written down as the manager of what it writes. */
+  clientAs(user: InProcessUser, userAgent?: string): Client;
   /** Resolves when all of it has stopped. */
   close(): Promise<void>;
 }
@@ -65,7 +66,8 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     ...(podEvictionTolerationSeconds !== undefined && { podEvictionTolerationSeconds }),
     ...(audit && { audit }),
   });
-  const clientAs = (user: InProcessUser) => createClient(inProcessTransport(api.handle, user));
+  const clientAs: ControlPlane['clientAs'] = (user, userAgent) =>
+    createClient(inProcessTransport(api.handle, user), { ...(userAgent && { userAgent }) });
   const stop = new AbortController();
   setMaxListeners(0, stop.signal); // every controller, informer and worker listens
   // kubelets knock while the bootstrap objects are still being made
@@ -82,19 +84,22 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   };
 }
 
+/** Written down as the manager of what controllers write. */
+const CONTROLLERS = 'kube-controller-manager';
+
 type Part = (signal: AbortSignal) => Promise<void>;
 
 function startParts(options: ControlPlaneOptions, clientAs: ControlPlane['clientAs'], signal: AbortSignal) {
   const { log, pki, advertise, serviceCidr, volumesRoot, nodeMonitorGracePeriod } = options;
   const scheduler: Part = (term) =>
     createScheduler({
-      client: clientAs(componentUser('system:kube-scheduler')),
+      client: clientAs(componentUser('system:kube-scheduler'), 'kube-scheduler'),
       log: log.child({ component: 'scheduler' }),
     }).run(term);
   const controllers: Part = (term) =>
     createControllers({
-      client: clientAs(componentUser('system:kube-controller-manager')),
-      clientAs,
+      client: clientAs(componentUser('system:kube-controller-manager'), CONTROLLERS),
+      clientAs: (user) => clientAs(user, CONTROLLERS),
       log: log.child({ component: 'controllers' }),
       flags: {
         serviceCidr,

@@ -13,7 +13,7 @@ export interface NodePortRelayOptions extends Pick<NodeServicesOptions, 'nodeNam
 
 export function startNodePortRelay(options: NodePortRelayOptions): NodeServices {
   const { nodeName, address, networkCidr, serviceCidr, api, log } = options;
-  const client = createClient(nodeHttpsTransport(api));
+  const client = createClient(nodeHttpsTransport(api), { userAgent: 'kube-proxy' });
   const informers = createInformerFactory({ log });
   const backend = createRelayBackend({ address, target: dockerRangesOf(networkCidr).gateway });
   const proxy = createServiceProxy({ client, informers, nodeName, backend, log, random: Math.random });

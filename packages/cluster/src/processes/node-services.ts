@@ -48,7 +48,7 @@ export async function startNodeServices({
   log,
 }: NodeServicesOptions): Promise<NodeServices> {
   const dnsAddress = dnsAddressOf(serviceCidr);
-  const client = createClient(nodeHttpsTransport(api));
+  const client = createClient(nodeHttpsTransport(api), { userAgent: 'kube-proxy' });
   const informers = createInformerFactory({ log });
   let isReady = false;
   const view = createClusterView(client, informers);

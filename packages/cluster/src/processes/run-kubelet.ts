@@ -53,7 +53,7 @@ export async function runKubelet(
   const { cert, key } = needPair(paths.pki, nodeFile(node.name));
   const address = `https://${server.host}:${server.port}`;
   // Not the pool: its parser is compiled again when it gets hot, which a node's memory shows for ever (12 MiB).
-  const client = createClient(nodeHttpsTransport({ server: address, ca, cert, key }));
+  const client = createClient(nodeHttpsTransport({ server: address, ca, cert, key }), { userAgent: 'kubelet' });
   const services = await servicesOf(config, { server: address, ca });
   const kubelet = createKubelet({
     nodeName: node.name,

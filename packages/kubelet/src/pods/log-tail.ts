@@ -1,10 +1,12 @@
 /** The end of a container's log as its termination message: at most 80 lines and 2048 bytes. */
 import fs from 'node:fs/promises';
+import { parseEntry } from '../server/log-entries.ts';
 
 const MOST_LINES = 80;
 const MOST_BYTES = 2048;
 /** Enough for the lines above with the runtime's prefix before each. */
 const READ_BYTES = 16_384;
+const NEWLINE = Buffer.from('\n');
 
 export async function tailOfLog(file: string): Promise<string> {
   const handle = await fs.open(file, 'r').catch(() => undefined);
@@ -17,12 +19,9 @@ export async function tailOfLog(file: string): Promise<string> {
       .toString('utf8')
       .split('\n')
       .slice(length < size ? 1 : 0);
-    const texts = lines.filter(Boolean).map((line) => line.split(' ').slice(3).join(' '));
-    const tail = texts
-      .slice(-MOST_LINES)
-      .map((text) => `${text}\n`)
-      .join('');
-    return Buffer.from(tail).subarray(-MOST_BYTES).toString('utf8');
+    const entries = lines.map((line) => parseEntry(Buffer.from(line))).filter((entry) => entry !== undefined);
+    const tail = entries.slice(-MOST_LINES).flatMap(({ text, partial }) => (partial ? [text] : [text, NEWLINE]));
+    return Buffer.concat(tail).subarray(-MOST_BYTES).toString('utf8');
   } finally {
     await handle.close();
   }

@@ -335,12 +335,12 @@ export const life: Record<string, Case> = {
     },
   },
   'termination message from the log': {
-    script: 'echo last words; exit 1',
+    script: 'echo last; echo -n words; exit 1',
     container: { terminationMessagePolicy: 'FallbackToLogsOnError' },
     phase: 'Failed',
     async watch(seen) {
       const pod = await seen.until('has failed', ({ status }) => status.phase === 'Failed');
-      assert.equal(statusOf(pod)?.state.terminated?.message, 'last words\n');
+      assert.equal(statusOf(pod)?.state.terminated?.message, 'last\nwords');
     },
   },
   'readiness gates': {
