@@ -10,6 +10,11 @@ import { refsIn, schemasOf } from './type-schema.ts';
 const INFO = { title: 'Kubernetes', version: VERSION.gitVersion };
 const PATCH = 'io.k8s.apimachinery.pkg.apis.meta.v1.Patch';
 
+/** How generated clients are told to say who they are. */
+const AUTHENTICATION = {
+  BearerToken: { type: 'apiKey', description: 'Bearer Token authentication', name: 'authorization', in: 'header' },
+};
+
 export interface Source {
   definitions: readonly ResourceDefinition[];
   /** Schemas that no built-in facts hold: custom resources', by type name. */
@@ -22,7 +27,9 @@ export function documentV3(source: Source): Json {
   return {
     openapi: '3.0.0',
     info: INFO,
-    ...partsOf(source, { ...V3, describe: source.describe }, (schemas) => ({ components: { schemas } })),
+    ...partsOf(source, { ...V3, describe: source.describe }, (schemas) => ({
+      components: { schemas, securitySchemes: AUTHENTICATION },
+    })),
   };
 }
 
@@ -31,6 +38,8 @@ export function documentV2(source: Source): Json {
     swagger: '2.0',
     info: INFO,
     ...partsOf(source, { ...V2, describe: source.describe }, (definitions) => ({ definitions })),
+    securityDefinitions: AUTHENTICATION,
+    security: [{ BearerToken: [] }],
   };
 }
 

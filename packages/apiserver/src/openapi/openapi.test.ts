@@ -92,6 +92,30 @@ describe('OpenAPI in protobuf', () => {
     assert.match(textOf(selector, 1, 26, 2, 1), /LabelSelector$/);
   });
 
+  test('v3 names required fields as they are declared, sets of fields by their type, and how clients say who they are', async () => {
+    const { body } = await get('/openapi/v3/api/v1', 'application/json');
+    const { schemas, securitySchemes } = body.components;
+    assert.deepEqual(schemas['io.k8s.api.core.v1.Taint'].required, ['key', 'effect']);
+    const entry = schemas['io.k8s.apimachinery.pkg.apis.meta.v1.ManagedFieldsEntry'].properties.fieldsV1;
+    const type = 'io.k8s.apimachinery.pkg.apis.meta.v1.FieldsV1';
+    assert.deepEqual(entry.allOf, [{ $ref: `#/components/schemas/${type}` }]);
+    assert.equal(schemas[type].type, 'object');
+    assert.deepEqual(Object.keys(securitySchemes), ['BearerToken']);
+    const { responses } = body.paths['/api/v1/namespaces'].post;
+    assert.deepEqual(
+      Object.entries(responses).map(([code, response]) => [code, (response as { description: string }).description]),
+      [
+        ['200', 'OK'],
+        ['201', 'Created'],
+        ['202', 'Accepted'],
+        ['401', 'Unauthorized'],
+      ],
+    );
+    const v2 = await get('/openapi/v2', 'application/json');
+    assert.deepEqual(v2.body.security, [{ BearerToken: [] }]);
+    assert.deepEqual(v2.body.securityDefinitions, securitySchemes);
+  });
+
   test('who takes neither form gets 406 and nothing; who takes several gets the first', async () => {
     for (const path of ['/openapi/v2', '/openapi/v3/api/v1']) {
       const refused = await get(path, 'text/html');

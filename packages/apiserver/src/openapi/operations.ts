@@ -218,7 +218,7 @@ function operationJson(operation: Operation, definition: ResourceDefinition, dia
     'x-kubernetes-group-version-kind': gvk,
   };
   const responses = Object.fromEntries([
-    ...operation.codes.map((code) => [code, response(operation, dialect)]),
+    ...operation.codes.map((code) => [code, response(operation, code, dialect)]),
     [401, { description: 'Unauthorized' }],
   ]) as Json;
   if (dialect.version === 3) {
@@ -256,8 +256,11 @@ function operationJson(operation: Operation, definition: ResourceDefinition, dia
 const mediaOf = ({ action, returns }: Operation): string[] =>
   returns === 'string' ? ['*/*'] : action === 'list' ? [...MEDIA, ...STREAMS] : MEDIA;
 
-function response(operation: Operation, dialect: Dialect): Json {
+const WORDS: Readonly<Record<number, string>> = { 200: 'OK', 201: 'Created', 202: 'Accepted' };
+
+function response(operation: Operation, code: number, dialect: Dialect): Json {
+  const description = WORDS[code];
   const schema = operation.returns === 'string' ? { type: 'string' } : dialect.ref(operation.returns);
-  if (dialect.version === 2) return { description: 'OK', schema };
-  return { description: 'OK', content: Object.fromEntries(mediaOf(operation).map((media) => [media, { schema }])) };
+  if (dialect.version === 2) return { description, schema };
+  return { description, content: Object.fromEntries(mediaOf(operation).map((media) => [media, { schema }])) };
 }

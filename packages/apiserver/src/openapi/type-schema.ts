@@ -44,14 +44,15 @@ const descriptionOf = ({ describe }: Dialect, type: string, field?: string): Jso
 };
 
 function objectSchema(type: string, facts: TypeFacts, dialect: Dialect): Json {
-  const fields = Object.entries(facts.fields ?? {}).toSorted(([a], [b]) => (a < b ? -1 : 1));
-  const required = fields.filter(([, field]) => field.required).map(([name]) => name);
+  const declared = Object.entries(facts.fields ?? {});
+  const required = declared.filter(([, field]) => field.required).map(([name]) => name);
+  const fields = declared.toSorted(([a], [b]) => (a < b ? -1 : 1));
   return {
     type: 'object',
     ...(required.length > 0 && { required }),
     ...(fields.length > 0 && {
       properties: Object.fromEntries(
-        fields.map(([name, field]) => [name, fieldSchema(field, dialect, descriptionOf(dialect, type, name))]),
+        fields.map(([name, field]) => [name, fieldSchema(name, field, dialect, descriptionOf(dialect, type, name))]),
       ),
     }),
     ...(facts.gvk && { 'x-kubernetes-group-version-kind': [gvkOf(facts.gvk)] }),
@@ -73,8 +74,8 @@ const unionOf = ({
   'fields-to-discriminateBy': fields,
 });
 
-function fieldSchema(field: FieldFacts, dialect: Dialect, description: Json): Json {
-  const value = valueSchema(field, dialect);
+function fieldSchema(name: string, field: FieldFacts, dialect: Dialect, description: Json): Json {
+  const value = name === 'fieldsV1' ? dialect.ref(`${META}.FieldsV1`) : valueSchema(field, dialect);
   const extensions: Json = {
     ...description,
     ...(field.listType && { 'x-kubernetes-list-type': field.listType }),
@@ -138,9 +139,7 @@ function valueSchema(value: ValueFacts, dialect: Dialect): Json {
     case 'boolean':
       return { type: 'boolean' };
     case 'object':
-      return dialect.ref(
-        value.raw ? 'io.k8s.apimachinery.pkg.runtime.RawExtension' : 'io.k8s.apimachinery.pkg.apis.meta.v1.FieldsV1',
-      );
+      return dialect.ref('io.k8s.apimachinery.pkg.runtime.RawExtension');
     case 'any':
     case 'quantity':
     case 'int-or-string':
