@@ -71,6 +71,22 @@ describe('a list of many', () => {
       }
     });
 
+  test('is told in the version of before to who asks for that', async () => {
+    const beta = (of: object) => ({ ...of, apiVersion: 'meta.k8s.io/v1beta1' });
+    for (const as of ['Table', 'PartialObjectMetadataList']) {
+      const { body: today } = await list(`application/json;as=${as};${META}`);
+      const { body } = await list(`application/json;as=${as};${META.replace('v1', 'v1beta1')}`);
+      const rows = today.rows?.map((row: { object: object }) => ({ ...row, object: beta(row.object) }));
+      assert.deepEqual(body, beta({ ...today, ...(rows ? { rows } : { items: today.items.map(beta) }) }));
+    }
+    const accept = 'application/json;as=Table;v=v1beta1;g=meta.k8s.io';
+    const one = await server.ask('GET', `${PATH}/map-0000`, undefined, { headers: { accept } });
+    assert.equal(one.body.apiVersion, 'meta.k8s.io/v1beta1');
+    const packed = 'application/vnd.kubernetes.protobuf;as=PartialObjectMetadataList;v=v1beta1;g=meta.k8s.io';
+    assert.equal((await list(packed)).status, 406);
+    assert.equal((await list('application/json;as=Table;v=v2;g=meta.k8s.io')).status, 406);
+  });
+
   test('that is empty is one in every form', async () => {
     const none = '?labelSelector=number=none';
     for (const as of ['Table', 'PartialObjectMetadataList']) {

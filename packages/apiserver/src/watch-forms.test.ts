@@ -63,6 +63,16 @@ describe('a watch', () => {
   const TYPES = ['ADDED', 'MODIFIED', 'DELETED', 'BOOKMARK'];
   const typesOf = (frames: Frame[]): string[] => frames.map(({ type }) => type);
 
+  test('in the version of before tells what the new one does', async () => {
+    for (const as of ['Table', 'PartialObjectMetadata']) {
+      const [today, before] = await Promise.all(
+        ['v1', 'v1beta1'].map((v) => watched(`application/json;as=${as};g=meta.k8s.io;v=${v}`)),
+      );
+      const text = String(today?.bytes).replaceAll('"meta.k8s.io/v1"', '"meta.k8s.io/v1beta1"');
+      assert.deepEqual(jsonFrames(before?.bytes ?? Buffer.alloc(0)), jsonFrames(Buffer.from(text)));
+    }
+  });
+
   test('in JSON and in protobuf tells the same objects', async () => {
     const json = await watched('application/json');
     const proto = await watched(`${PROTOBUF},application/json`);

@@ -8,7 +8,7 @@ import type { Frame, SharedObject } from '../request/request.ts';
 import type { Entry } from '../storage/entry.ts';
 import type { WatchType } from '../storage/watch-group.ts';
 import { encodeProtobufOf, protobufWatchFrame } from './protobuf.ts';
-import { partialOf, partialText } from './partial.ts';
+import { inBeta, partialOf, partialText } from './partial.ts';
 import { type IncludeObject, columnsOf, rowOf, rowsAlone } from './table.ts';
 import { gvOf, jsonPartsOf, metadataTextOf, objectOf, protobufOf } from './views.ts';
 
@@ -27,7 +27,7 @@ export interface FrameOptions {
 export function frameOf(type: WatchType, entry: Entry, options: FrameOptions): Frame {
   const { definition, media } = options;
   if (options.shared) return { type, object: sharedOf(entry, options) };
-  if (media.as && media.as !== 'Table' && media.encoding === 'json')
+  if (media.as && media.as !== 'Table' && media.encoding === 'json' && !media.beta)
     return jsonFrame(type, partialText(metadataTextOf(entry, definition)));
   if (media.as) return bytesFrame(type, transformed(objectOf(entry, definition), options), media);
   if (media.encoding === 'protobuf') return protobufWatchFrame(type, protobufOf(entry, definition));
@@ -57,7 +57,8 @@ export function objectFrame(
   return bytesFrame(type, object, media);
 }
 
-function bytesFrame(type: WatchType, object: object, media: MediaType): Buffer {
+function bytesFrame(type: WatchType, given: object, media: MediaType): Buffer {
+  const object = media.beta ? inBeta(given) : given;
   if (media.encoding === 'protobuf') return protobufWatchFrame(type, encodeProtobufOf(object as KubernetesObject));
   return jsonFrame(type, stringifyJson(object));
 }

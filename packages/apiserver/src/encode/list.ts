@@ -16,7 +16,7 @@ const CHUNK = 120 * 1024;
 export async function listResponse(page: Page, rendering: Rendering): Promise<ApiResponse> {
   const { request, definition, media } = rendering;
   const listed = { entries: page.entries, metadata: listMetadata(page), definition };
-  if (media.encoding === 'json' && !wantsPretty(request, media)) {
+  if (media.encoding === 'json' && !media.beta && !wantsPretty(request, media)) {
     if (media.as === 'Table')
       return tableList(listed, { include: parseIncludeObject(request.query), now: rendering.now() });
     if (media.as === 'PartialObjectMetadataList') return partialList(listed);

@@ -1,4 +1,4 @@
-/** PartialObjectMetadata: an object's metadata and nothing else. */
+/** PartialObjectMetadata: an object's metadata and nothing else. Clients of old ask for it, and for Tables, in meta.k8s.io/v1beta1. */
 import type { KubernetesObject } from '@mkube/apimachinery';
 
 export const partialOf = ({ metadata }: KubernetesObject): KubernetesObject => ({
@@ -10,3 +10,18 @@ export const partialOf = ({ metadata }: KubernetesObject): KubernetesObject => (
 /** Its JSON, around the metadata's. */
 export const partialText = (metadataText: string): string =>
   `{"kind":"PartialObjectMetadata","apiVersion":"meta.k8s.io/v1","metadata":${metadataText}}`;
+
+const META = 'meta.k8s.io/v1';
+const BETA = 'meta.k8s.io/v1beta1';
+
+/** A Table, a list of metadata or one object's in the version of before, which says the same in the same fields. */
+export function inBeta(value: object): object {
+  const { apiVersion, rows, items } = value as { apiVersion?: string; rows?: { object?: object }[]; items?: object[] };
+  if (apiVersion !== META) return value;
+  return {
+    ...value,
+    apiVersion: BETA,
+    ...(rows && { rows: rows.map((row) => (row.object ? { ...row, object: inBeta(row.object) } : row)) }),
+    ...(items && { items: items.map(inBeta) }),
+  };
+}

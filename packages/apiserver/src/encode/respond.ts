@@ -8,7 +8,7 @@ import type { Later } from '../request/later.ts';
 import type { ApiRequest, ApiResponse } from '../request/request.ts';
 import { header } from '../request/request.ts';
 import type { Entry } from '../storage/entry.ts';
-import { partialOf } from './partial.ts';
+import { inBeta, partialOf } from './partial.ts';
 import { type Tabular, parseIncludeObject, rowOf, tableOf } from './table.ts';
 import { encodeProtobufOf } from './protobuf.ts';
 import { objectOf, jsonOf } from './views.ts';
@@ -53,11 +53,12 @@ export async function respondObject(
 
 /** Any value as it is, in the media type's encoding. */
 export async function respondRaw(
-  value: object,
+  given: object,
   status: number,
   request: ApiRequest,
   media: MediaType,
 ): Promise<ApiResponse> {
+  const value = media.beta ? inBeta(given) : given;
   switch (media.encoding) {
     case 'json':
       return jsonResponse(status, value, wantsPretty(request, media));

@@ -88,7 +88,9 @@ function viewOf(
   const include = media.as === 'Table' ? parseIncludeObject(request.query) : 'Metadata';
   const options = { definition, media, include, now: server.clock, shared };
   return {
-    key: [info.namespace, selection.key, media.encoding, media.as ?? '', include, bookmarks, shared].join('\n'),
+    key: [info.namespace, selection.key, media.encoding, media.as ?? '', media.beta, include, bookmarks, shared].join(
+      '\n',
+    ),
     namespace: info.namespace,
     bookmarks,
     exact: selection.exact,

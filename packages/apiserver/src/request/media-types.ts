@@ -10,6 +10,8 @@ export type Transform = 'Table' | 'PartialObjectMetadata' | 'PartialObjectMetada
 export interface MediaType {
   encoding: Encoding;
   as?: Transform;
+  /** The transform as clients of old know it: meta.k8s.io/v1beta1. */
+  beta?: true;
   pretty: boolean;
 }
 
@@ -57,13 +59,20 @@ export function negotiate(accept: string | undefined, offer: Offer): MediaType {
 function fits({ type, parameters }: Clause, { transforms, protobuf }: Offer): boolean {
   const encoding = ENCODINGS[type];
   const as = parameters.get('as');
-  if (!encoding || (encoding === 'protobuf' && (!protobuf || as === 'Table'))) return false;
-  return as === undefined || (transforms.has(as) && isMetaV1(parameters, as));
+  const isPlain = as === undefined || (as !== 'Table' && parameters.get('v') === 'v1');
+  if (!encoding || (encoding === 'protobuf' && (!protobuf || !isPlain))) return false;
+  return as === undefined || (transforms.has(as) && isOfMeta(parameters, as));
 }
 
 function mediaTypeOfClause({ type, parameters }: Clause): MediaType {
   const as = parameters.get('as') as Transform | undefined;
-  return { encoding: ENCODINGS[type] ?? 'json', pretty: parameters.get('pretty') === '1', ...(as && { as }) };
+  const beta = as && parameters.get('v') === 'v1beta1';
+  return {
+    encoding: ENCODINGS[type] ?? 'json',
+    pretty: parameters.get('pretty') === '1',
+    ...(as && { as }),
+    ...(beta && { beta }),
+  };
 }
 
 /** `known`: the client names an encoding of ours. `streamless`: it takes one, but not in frames. */
@@ -121,5 +130,7 @@ export function parseAccept(accept: string): Clause[] {
   return clauses.filter((c) => c.type !== '' && c.q > 0).toSorted((a, b) => b.q - a.q);
 }
 
-const isMetaV1 = (parameters: Clause['parameters'], as: string): boolean =>
-  TRANSFORMS.has(as) && parameters.get('g') === 'meta.k8s.io' && parameters.get('v') === 'v1';
+const VERSIONS = new Set(['v1', 'v1beta1']);
+
+const isOfMeta = (parameters: Clause['parameters'], as: string): boolean =>
+  TRANSFORMS.has(as) && parameters.get('g') === 'meta.k8s.io' && VERSIONS.has(parameters.get('v') ?? '');
