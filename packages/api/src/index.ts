@@ -17,6 +17,7 @@ export {
   podReadySince,
   withPodCondition,
 } from './core/v1/pod/status.ts';
+export { type HostPort, hostPortsOf, portsClash } from './core/v1/pod/host-ports.ts';
 export { type QosClass, qosClassOf } from './core/v1/pod/qos.ts';
 export {
   type Quantities,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { containerOf, podOf } from '../testing/pods.test.ts';
-import { admit, amountsOf, requestsOf } from './admit.ts';
+import { admit, amountsOf, refusalForPorts, requestsOf } from './admit.ts';
 
 const requests = (cpu: string, memory: string) => ({ resources: { requests: { cpu, memory } } });
 
@@ -17,6 +17,20 @@ describe('the room for a pod', () => {
     });
     assert.equal(admit({}, [{}, {}, {}], allocatable)?.reason, 'OutOfpods');
     assert.equal(admit(amountsOf({ 'example.com/gpu': '1' }), [], allocatable)?.reason, 'OutOfexample.com/gpu');
+  });
+
+  it('is not there where another pod has a port of the node', () => {
+    const pod = (hostPort: number, more: object = {}) =>
+      podOf({
+        containers: [containerOf('c', { ports: [{ containerPort: 80, hostPort, ...more }] } as never)] as never,
+      });
+    const reason = (wanted: ReturnType<typeof pod>, ...present: ReturnType<typeof pod>[]) =>
+      refusalForPorts(wanted, present)?.reason;
+    assert.equal(reason(pod(8080), pod(8081), podOf({})), undefined);
+    assert.equal(reason(pod(8080), pod(8081), pod(8080)), 'NodePorts');
+    assert.equal(reason(pod(8080, { protocol: 'UDP' }), pod(8080)), undefined);
+    assert.equal(reason(pod(8080, { hostIP: '10.0.0.1' }), pod(8080, { hostIP: '10.0.0.2' })), undefined);
+    assert.equal(reason(pod(8080, { hostIP: '10.0.0.1' }), pod(8080)), 'NodePorts');
   });
 
   it('has to hold what runs at the same time', () => {

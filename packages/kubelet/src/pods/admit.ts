@@ -2,7 +2,7 @@
  * Whether the node has room for a pod that is new to it: pods can come past the scheduler, or two schedulers can meet here.
  * Pure. What does not fit fails, as upstream has it; what was let in once stays.
  */
-import { type Pod, podRequests } from '@mkube/api';
+import { type Pod, hostPortsOf, podRequests, portsClash } from '@mkube/api';
 import { formatQuantity, milliValueOf, valueOf } from '@mkube/apimachinery';
 
 /** Milli CPUs for cpu, whole units for the rest. */
@@ -29,6 +29,16 @@ const refusal = (name: string, requested: number, used: number, capacity: number
   reason: `OutOf${name}`,
   message: `Node didn't have enough resource: ${name}, requested: ${requested}, used: ${used}, capacity: ${capacity}`,
 });
+
+/** Of the ports that the pod wants of the node itself, one that another pod has. */
+export function refusalForPorts(pod: Pod, present: readonly Pod[]): Refusal | undefined {
+  const wanted = hostPortsOf(pod);
+  if (wanted.length === 0) return undefined;
+  const isTaken = present.flatMap(hostPortsOf).some((taken) => wanted.some((port) => portsClash(taken, port)));
+  if (!isTaken) return undefined;
+  const message = "Predicate NodePorts failed: node(s) didn't have free ports for the requested pod ports";
+  return { reason: 'NodePorts', message };
+}
 
 export const requestsOf = ({ spec }: Pod): Amounts => {
   const requests = [...podRequests(spec)].map(([name, quantity]) => [name, formatQuantity(quantity)] as const);

@@ -6,7 +6,7 @@ import fs from 'node:fs/promises';
 import type { Pod } from '@mkube/api';
 import { pause } from '@mkube/client';
 import type { RuntimeEvent } from '@mkube/runtime';
-import { admit, type Refusal, requestsOf } from './admit.ts';
+import { admit, type Refusal, refusalForPorts, requestsOf } from './admit.ts';
 import type { PodDeps } from './deps.ts';
 import { isTerminal } from './spec.ts';
 import { isStatic } from './static-pods.ts';
@@ -101,8 +101,15 @@ const rejection = ({ reason, message }: Refusal, since: Date): Verdict => ({
 /** Only of a pod that never was on a node before. */
 function refusalOf(deps: PodDeps, pod: Pod, workers: Iterable<PodWorker>): Refusal | undefined {
   if (pod.status.startTime || isTerminal(pod) || pod.metadata.deletionTimestamp) return undefined;
-  const present = [...workers].filter((worker) => !isTerminal(worker.pod)).map(({ requests }) => requests);
-  const refusal = deps.refusalFor(pod) ?? admit(requestsOf(pod), present, deps.allocatable);
+  const present = [...workers].filter((worker) => !isTerminal(worker.pod));
+  const amounts = present.map(({ requests }) => requests);
+  const refusal =
+    deps.refusalFor(pod) ??
+    admit(requestsOf(pod), amounts, deps.allocatable) ??
+    refusalForPorts(
+      pod,
+      present.map((worker) => worker.pod),
+    );
   if (refusal) deps.events.ofPod(pod, 'Warning', refusal.reason, refusal.message);
   return refusal;
 }

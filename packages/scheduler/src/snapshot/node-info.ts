@@ -2,9 +2,9 @@
  * A node as the scheduler reads it: what it offers, what the pods on it take. Changed by the snapshot alone, pod by pod, never summed up
  * again. It may hold pods before its node is known, or after it has gone.
  */
-import type { Node, Taint } from '@mkube/api';
+import { type HostPort, type Node, type Taint, portsClash } from '@mkube/api';
 import type { Labels } from '@mkube/apimachinery';
-import type { HostPort, PodInfo } from './pod-info.ts';
+import type { PodInfo } from './pod-info.ts';
 import { addResources, noResources, type Resources, resourcesOf, type Totals } from './resources.ts';
 
 const NO_LABELS: Labels = {};
@@ -52,14 +52,8 @@ export class NodeInfo {
     if (pod.hostPorts.length > 0) this.#hostPorts = [...this.pods.values()].flatMap(({ hostPorts }) => hostPorts);
   }
 
-  /** The address 0.0.0.0 takes the port of every address. */
-  hasFree({ ip, protocol, port }: HostPort): boolean {
-    return !this.#hostPorts.some(
-      (taken) =>
-        taken.port === port &&
-        taken.protocol === protocol &&
-        (taken.ip === ip || taken.ip === '0.0.0.0' || ip === '0.0.0.0'),
-    );
+  hasFree(port: HostPort): boolean {
+    return !this.#hostPorts.some((taken) => portsClash(taken, port));
   }
 
   #count(pod: PodInfo, sign: 1 | -1): void {

@@ -2,17 +2,11 @@
  * A pod as the scheduler reads it: what is counted and compared, read once out of the pod and shared. Plugins read this instead of
  * the spec wherever they can.
  */
-import { type Pod, type PodAffinityTerm, podRequests } from '@mkube/api';
+import { type HostPort, type Pod, type PodAffinityTerm, hostPortsOf, podRequests } from '@mkube/api';
 import { type Labels, controllerOf, keyOf } from '@mkube/apimachinery';
 import { type Held, Kept } from '@mkube/client';
 import { type MatchablePod, type PodMatcher, bucketsOf, termMatcher } from './matcher.ts';
 import { type Resources, resourcesOf } from './resources.ts';
-
-export interface HostPort {
-  ip: string;
-  protocol: string;
-  port: number;
-}
 
 export interface AffinityTerm {
   matcher: PodMatcher;
@@ -61,7 +55,7 @@ export class PodInfo implements MatchablePod {
     this.priority = pod.spec.priority ?? 0;
     this.requests = resourcesOf(podRequests(pod.spec));
     this.guessed = guessedOf(pod, this.requests);
-    this.hostPorts = hostPortsOf(pod);
+    this.hostPorts = orNone(hostPortsOf(pod));
     this.images = pod.spec.containers.map(({ image = '' }) => image);
     const { podAffinity, podAntiAffinity } = pod.spec.affinity ?? {};
     this.affinity = termsOf(podAffinity?.requiredDuringSchedulingIgnoredDuringExecution, namespace);
@@ -113,17 +107,4 @@ function guessedOf(pod: Pod, { milliCpu, memory }: Resources): PodInfo['guessed'
     milliCpu: milliCpu + (pods['cpu'] === undefined ? asksFor('cpu').length * GUESS.milliCpu : 0),
     memory: memory + (pods['memory'] === undefined ? asksFor('memory').length * GUESS.memory : 0),
   };
-}
-
-function hostPortsOf({ spec }: Pod): readonly HostPort[] {
-  const sidecars = (spec.initContainers ?? []).filter(({ restartPolicy }) => restartPolicy === 'Always');
-  const ports = [...spec.containers, ...sidecars]
-    .flatMap((container) => container.ports ?? [])
-    .filter(({ hostPort = 0 }) => hostPort > 0)
-    .map(({ hostPort = 0, hostIP, protocol }) => ({
-      ip: hostIP || '0.0.0.0',
-      protocol: protocol ?? 'TCP',
-      port: hostPort,
-    }));
-  return orNone(ports);
 }
