@@ -1,6 +1,7 @@
 import { strict as assert } from 'node:assert';
 import { test } from 'node:test';
 import type { CustomResourceDefinition } from '@mkube/api';
+import { type FieldError, type KubernetesObject, formatFieldError } from '@mkube/apimachinery';
 import { definitionsOf } from './definition.ts';
 
 test('every version tells the same storage, by the hash that Kubernetes gives it', () => {
@@ -22,4 +23,34 @@ test('every version tells the same storage, by the hash that Kubernetes gives it
     definitions.map(({ storageVersionHash }) => storageVersionHash),
     ['AMADf1QIM9Q=', 'AMADf1QIM9Q='],
   );
+});
+
+test('replicas of a scale subresource are counts, whatever the schema says of them', () => {
+  const [definition] = definitionsOf({
+    metadata: { name: 'uwidgets.wire.example.com', uid: 'u' },
+    spec: {
+      group: 'wire.example.com',
+      scope: 'Namespaced',
+      names: { plural: 'uwidgets', kind: 'UWidget' },
+      versions: [
+        {
+          name: 'v1',
+          served: true,
+          storage: true,
+          schema: { openAPIV3Schema: { type: 'object' } },
+          subresources: { scale: { specReplicasPath: '.spec.size', statusReplicasPath: '.status.size' } },
+        },
+      ],
+    },
+  } as CustomResourceDefinition);
+  const widget = { spec: { size: -1 }, status: { size: 2 ** 31 } } as unknown as KubernetesObject;
+  const { validate, validateStatus } = definition?.strategy ?? {};
+  const texts = (faults: readonly FieldError[] = []) => faults.map(formatFieldError);
+  assert.deepEqual(texts(validate?.(widget)), [
+    '.spec.size: Invalid value: -1: should be a non-negative integer',
+    '.status.size: Invalid value: 2147483648: should be less than or equal to 2147483647',
+  ]);
+  assert.deepEqual(texts(validateStatus?.(widget, widget)), [
+    '.status.size: Invalid value: 2147483648: should be less than or equal to 2147483647',
+  ]);
 });

@@ -13,6 +13,7 @@ import {
   stringifyJson,
 } from '@mkube/apimachinery';
 import { parseJsonPath } from './json-path.ts';
+import { validateScale } from './scale.ts';
 import { storageOf } from './versions.ts';
 
 export interface CustomDefinition extends ResourceDefinition {
@@ -64,6 +65,7 @@ function definitionOf(
   const type = typeName(group, version.name, names.kind);
   const columns = version.additionalPrinterColumns?.length ? version.additionalPrinterColumns : [AGE];
   const hasStatus = version.subresources?.status !== undefined;
+  const scale = version.subresources?.scale && scaleOf(version.subresources.scale);
   const schema = createStructuralSchema({
     name: type,
     kind: names.kind,
@@ -90,7 +92,7 @@ function definitionOf(
       cells: cellsOf(columns),
       nameFormat: 'subdomain',
       finalizerNames: 'qualified',
-      ...(version.subresources?.scale && { scale: scaleOf(version.subresources.scale) }),
+      ...(scale && { scale, ...validateScale(scale) }),
       ...(hasStatus && { prepareForUpdate: keepOutsideStatus }),
       ...(version.selectableFields?.length && { selectableFields: selectableOf(version.selectableFields) }),
     },

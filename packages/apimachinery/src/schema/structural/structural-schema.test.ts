@@ -115,6 +115,19 @@ const wrong: [schema: JsonSchema, value: unknown, errors: string[]][] = [
     ['spec: Invalid value: "boolean": spec in body must be of type integer,string: "boolean"'],
   ],
   [{ type: 'object', required: ['a'] }, {}, ['spec.a: Required value']],
+  [
+    { type: 'string', enum: ['a', 'b'] },
+    1,
+    [
+      'spec: Invalid value: "integer": spec in body must be of type string: "integer"',
+      'spec: Unsupported value: 1: supported values: "a", "b"',
+    ],
+  ],
+  [
+    { type: 'array', 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['k'], items: { type: 'object' } },
+    [null],
+    ['spec[0]: Invalid value: "null": spec[0] in body must be of type object: "null"'],
+  ],
   [{ type: 'string', enum: ['a', 'b'] }, 'c', ['spec: Unsupported value: "c": supported values: "a", "b"']],
   [{ type: 'integer', minimum: 1 }, 0, ['spec: Invalid value: 0: spec in body should be greater than or equal to 1']],
   [

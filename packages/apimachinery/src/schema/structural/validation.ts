@@ -31,28 +31,25 @@ export interface Place {
 export function validateStructural(value: unknown, schema: JsonSchema, place: Place): FieldError[] {
   if (place.old !== undefined && jsonEquals(value, place.old)) return [];
   const wrong = checkType(value, schema, place.path);
-  if (wrong) return [wrong];
+  if (wrong) return value === null ? [wrong] : [wrong, ...checkEnum(value, schema, place.path)];
   if (value === null) return [];
   return [...validateValue(value, schema, place), ...validateChildren(value, schema, place)];
 }
 
 function validateValue(value: unknown, schema: JsonSchema, { path, context }: Place): FieldError[] {
-  const errors: FieldError[] = [];
-  const { enum: options } = schema;
-  if (options && !options.some((option) => jsonEquals(option, value)))
-    errors.push(
-      notSupported(
-        path,
-        value,
-        options.map((o) => (typeof o === 'string' ? o : stringifyJson(o))),
-      ),
-    );
+  const errors = checkEnum(value, schema, path);
   if (typeof value === 'number' || typeof value === 'bigint')
     errors.push(...validateNumber(Number(value), schema, path));
   if (typeof value === 'string') errors.push(...validateText(value, schema, { path, patterns: context.patterns }));
   if (Array.isArray(value)) errors.push(...validateList(value, schema, path));
   if (isJsonObject(value)) errors.push(...validateObject(value, schema, path));
   return [...errors, ...validateLogic(value, schema, { path, context })];
+}
+
+function checkEnum(value: unknown, { enum: options }: JsonSchema, path: string): FieldError[] {
+  if (!options || options.some((option) => jsonEquals(option, value))) return [];
+  const supported = options.map((o) => (typeof o === 'string' ? o : stringifyJson(o)));
+  return [notSupported(path, value, supported)];
 }
 
 const jsonTypeOf = (value: unknown): string => {
@@ -86,7 +83,7 @@ function validateList(value: readonly unknown[], schema: JsonSchema, path: strin
   for (const [i, identity] of identities.entries()) {
     const text = stringifyJson(identity);
     if (seen.has(text)) errors.push(duplicate(`${path}[${i}]`, identity));
-    if (schema['x-kubernetes-list-type'] === 'map' && !isJsonObject(value[i]))
+    if (schema['x-kubernetes-list-type'] === 'map' && value[i] !== null && !isJsonObject(value[i]))
       errors.push(invalid(`${path}[${i}]`, value[i], 'must be an object for an array of list-type map'));
     seen.add(text);
   }
