@@ -105,6 +105,28 @@ describe('a watch group', () => {
     for (const { text } of clients) assert.equal(text, 'ADDED a;ADDED b;');
   });
 
+  it('keeps the turns when members leave in the middle of a round', () => {
+    const { group, clients } = groupOf(5);
+    const [served, second, waiting, fourth, last] = clients;
+    assert.ok(served && second && waiting && fourth && last);
+    group.push(added('a', 1));
+    group.flush(ONE);
+    group.leave(served);
+    group.leave(waiting);
+    group.push(added('b', 2));
+    group.flush(ONE);
+    assert.deepEqual(
+      clients.map(({ text }) => text),
+      ['ADDED a;', 'ADDED a;ADDED b;', '', '', ''],
+    );
+    group.leave(last);
+    assert.equal(group.flush(), true);
+    assert.deepEqual([fourth.text, waiting.text, last.text, group.size], ['ADDED a;ADDED b;', '', '', 2]);
+    group.push(added('c', 3));
+    assert.equal(group.flush(), true);
+    assert.deepEqual([second.text, fourth.text], ['ADDED a;ADDED b;ADDED c;', 'ADDED a;ADDED b;ADDED c;']);
+  });
+
   it('serves one out of turn, once', () => {
     const { group, clients } = groupOf(2);
     const [first, last] = clients;
