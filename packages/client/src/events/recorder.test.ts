@@ -30,6 +30,20 @@ describe('an event recorder', () => {
     assert.deepEqual([event.involvedObject.kind, event.involvedObject.apiVersion], ['ConfigMap', 'v1']);
   });
 
+  it('keeps events of one moment in their order', async () => {
+    const recorder = createEventRecorder(client, { component: 'tester' });
+    const subject = { kind: 'Pod', apiVersion: 'v1', name: 'busy', namespace: 'default', uid: 'u' };
+    const reasons = Array.from({ length: 20 }, (_, i) => `Reason${i}`);
+    const at = new Date();
+    for (const reason of reasons) recorder.event(subject, 'Normal', reason, reason, at);
+    await recorder.flush();
+    const { items } = await client.events.list({ namespace: 'default', fieldSelector: 'involvedObject.name=busy' });
+    assert.deepEqual(
+      items.map(({ reason }) => reason),
+      reasons,
+    );
+  });
+
   it('makes a new one where the old has lived out its time', async () => {
     const recorder = createEventRecorder(client, { component: 'tester' });
     const subject = {

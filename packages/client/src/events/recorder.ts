@@ -39,11 +39,12 @@ export function createEventRecorder(client: Pick<Client, 'events'>, options: Eve
   const { clock = systemClock, log = silentLog, signal = new AbortController().signal } = options;
   const correlator = new EventCorrelator(clock);
   let pending = 0;
+  let told = Number(process.hrtime.bigint() % 500_000n); // others tell of the same objects
   let last = Promise.resolve();
   return {
     event(subject, type, reason, message, at = clock.now()) {
       if (pending >= MOST_PENDING || signal.aborted) return;
-      const event = eventOf(referenceOf(subject), { type, reason, message, now: at, options });
+      const event = eventOf(referenceOf(subject), { type, reason, message, now: at, number: told++, options });
       pending++;
       last = last.then(async () => {
         await write({ client, clock, log, signal }, correlator.correlate(event));
@@ -98,17 +99,19 @@ interface Happening {
   reason: string;
   message: string;
   now: Date;
+  /** Of this recorder's events. */
+  number: number;
   options: EventRecorderOptions;
 }
 
-function eventOf(involvedObject: ObjectReference, { type, reason, message, now, options }: Happening): Event {
+function eventOf(involvedObject: ObjectReference, { type, reason, message, now, number, options }: Happening): Event {
   const at = formatTime(now);
   const { component, host = '' } = options;
   const namespace = involvedObject.namespace || 'default';
   return {
     kind: 'Event',
     apiVersion: 'v1',
-    metadata: { name: nameOf(involvedObject, now), namespace } as Event['metadata'],
+    metadata: { name: nameOf(involvedObject, now, number), namespace } as Event['metadata'],
     involvedObject,
     reason,
     message: message.length > MESSAGE_BYTES ? `${message.slice(0, MESSAGE_BYTES - 3)}...` : message,
@@ -122,9 +125,9 @@ function eventOf(involvedObject: ObjectReference, { type, reason, message, now, 
   };
 }
 
-/** The object's name and the time in hex, as client-go; a millisecond may hold many, so the rest is process time. */
-function nameOf({ name = '' }: ObjectReference, now: Date): string {
-  const nanos = BigInt(now.getTime()) * 1_000_000n + (process.hrtime.bigint() % 1_000_000n);
+/** The object's name and the time in hex, as client-go. A millisecond may hold many, which stay in their order: lists show them by name. */
+function nameOf({ name = '' }: ObjectReference, now: Date, number: number): string {
+  const nanos = BigInt(now.getTime()) * 1_000_000n + BigInt(number % 1_000_000);
   return `${name}.${nanos.toString(16)}`;
 }
 
