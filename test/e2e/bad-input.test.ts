@@ -146,7 +146,9 @@ describe('on a cluster that is up', { skip: whyNoContainers() }, () => {
     await eventually('the reason', async () =>
       /ErrImagePull|ImagePullBackOff/.test(await cluster.must(['get', 'pod', 'lost'])),
     );
-    assert.match(await cluster.must(['describe', 'pod', 'lost']), /Failed.*mkube\.local\/lost:1/);
+    await eventually('the event, which is written after the status', async () =>
+      /Failed.*mkube\.local\/lost:1/.test(await cluster.must(['describe', 'pod', 'lost'])),
+    );
   });
 
   it('a damaged or newer state file is refused, and left alone', async () => {
