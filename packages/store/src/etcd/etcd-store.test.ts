@@ -75,6 +75,27 @@ describe(`etcd ${version ?? ''}`, { skip: !version && 'etcd is not installed' },
     await store.close();
   });
 
+  it('makes a watch anew that says nothing any more', async (t) => {
+    const { watch } = EtcdConnection.prototype;
+    let streams = 0;
+    t.mock.method(EtcdConnection.prototype, 'watch', function silent(this: EtcdConnection) {
+      const stream = watch.call(this);
+      const { emit } = stream;
+      // the first one tells that it is there, and nothing of what happens
+      const isHeard = ++streams > 1;
+      stream.emit = (event: string, message: { created?: boolean }) =>
+        isHeard || event !== 'data' || message.created ? emit.call(stream, event, message) : true;
+      return stream;
+    });
+    const store = await openEtcdStore(etcd.url, { patienceMs: 50 });
+    const seen = recordWatch(store, { prefix: '/silent/' });
+    await store.put('/silent/a', Buffer.from('1'));
+    await store.put('/silent/a', Buffer.from('2'));
+    await until(() => seen.events.length === 2);
+    assert.equal(streams, 2);
+    await store.close();
+  });
+
   it('lists more than one answer of etcd holds, in one revision', async () => {
     const store = await openEmpty();
     const keys = Array.from({ length: 2500 }, (_, i) => `/many/${String(i).padStart(5, '0')}`);

@@ -26,17 +26,25 @@ import { parseEtcdUrl } from './url.ts';
 
 /** Rows that are asked for at a time: an answer of etcd is one message, however long. */
 const PAGE = 1000;
+/** Changes come within milliseconds, and within a tenth of a second after a reconnect. */
+const PATIENCE_MS = 5000;
 /** A question about nothing, for the revision that every answer carries. */
 const NO_KEY = { key: ALL_KEYS.key };
 
-export async function openEtcdStore(url: string, options: { clock?: () => Date } = {}): Promise<Store> {
+export interface EtcdOptions {
+  clock?: () => Date;
+  /** For how long the watch may be behind before it is made anew. */
+  patienceMs?: number;
+}
+
+export async function openEtcdStore(url: string, options: EtcdOptions = {}): Promise<Store> {
   const address = await parseEtcdUrl(url);
   const connection = new EtcdConnection(address);
   try {
     const { header } = await connection.range(NO_KEY);
     const compacted = await compactedRevision(connection, header.revision);
-    const clock = options.clock ?? (() => new Date());
-    const store = new EtcdStore({ connection, revision: header.revision, compacted, clock });
+    const { clock = () => new Date(), patienceMs = PATIENCE_MS } = options;
+    const store = new EtcdStore({ connection, revision: header.revision, compacted, clock, patienceMs });
     await store.started;
     return store;
   } catch (cause) {
@@ -74,6 +82,7 @@ interface EtcdStoreOptions {
   revision: number;
   compacted: number;
   clock: () => Date;
+  patienceMs: number;
 }
 
 class EtcdStore implements Store {
@@ -90,7 +99,7 @@ class EtcdStore implements Store {
   #asked: Promise<number> | undefined;
   #askedNext: Promise<number> | undefined;
 
-  constructor({ connection, revision, compacted, clock }: EtcdStoreOptions) {
+  constructor({ connection, revision, compacted, clock, patienceMs }: EtcdStoreOptions) {
     this.#connection = connection;
     this.#seen = revision;
     this.#compacted = compacted;
@@ -99,6 +108,7 @@ class EtcdStore implements Store {
       connection,
       after: revision,
       ownValues: this.#ownValues,
+      patienceMs,
       onCompacted: (cause) => this.#stop(new StoreClosedError('changes of etcd were missed', { cause })),
     });
   }
@@ -236,6 +246,7 @@ class EtcdStore implements Store {
 
   #see(revision: number): number {
     this.#seen = Math.max(this.#seen, revision);
+    this.#feed.expect(revision);
     return revision;
   }
 

@@ -21,6 +21,8 @@ export interface FeedOptions {
   /** Changes after this revision are told. */
   after: number;
   ownValues: OwnValues;
+  /** For how long the stream may be behind what etcd says elsewhere before it is made anew. */
+  patienceMs: number;
   /** The connection was away for so long that some changes are lost. */
   onCompacted(error: CompactedError): void;
 }
@@ -29,12 +31,16 @@ export class Feed {
   readonly #connection: EtcdConnection;
   readonly #watchers = new Set<Watcher>();
   readonly #stream: HistoryStream;
+  readonly #patienceMs: number;
   #position: number;
+  /** While changes up to a revision are waited for. */
+  #late: NodeJS.Timeout | undefined;
 
   constructor(options: FeedOptions) {
     const { ownValues } = options;
     this.#connection = options.connection;
     this.#position = options.after;
+    this.#patienceMs = options.patienceMs;
     this.#stream = new HistoryStream({
       ...options,
       onEvents: (events, revision) =>
@@ -60,7 +66,17 @@ export class Feed {
     return { close: () => this.#forget(watcher) };
   }
 
+  /** etcd is at this revision: the stream will tell of all changes up to it, or is broken without a word. */
+  expect(revision: number): void {
+    if (revision <= this.#position || this.#late) return;
+    this.#late = setTimeout(() => {
+      this.#late = undefined;
+      if (this.#position < revision) this.#stream.renew();
+    }, this.#patienceMs).unref();
+  }
+
   end(error: Error): void {
+    clearTimeout(this.#late);
     this.#stream.close();
     for (const watcher of this.#watchers) this.#end(watcher, error);
   }

@@ -38,6 +38,14 @@ export class HistoryStream {
     this.#connect();
   }
 
+  /** For a stream that says nothing any more: a new one goes on where this one stood. */
+  renew(): void {
+    const silent = this.#stream;
+    if (!silent) return;
+    this.#reconnect(silent);
+    silent.cancel();
+  }
+
   close(): void {
     this.#isClosed = true;
     this.#isStarted();
