@@ -80,11 +80,12 @@ describe(`etcd ${version ?? ''}`, { skip: !version && 'etcd is not installed' },
     let streams = 0;
     t.mock.method(EtcdConnection.prototype, 'watch', function silent(this: EtcdConnection) {
       const stream = watch.call(this);
-      const { emit } = stream;
+      const emit = stream.emit.bind(stream) as (event: string, message: unknown) => boolean;
       // the first one tells that it is there, and nothing of what happens
       const isHeard = ++streams > 1;
-      stream.emit = (event: string, message: { created?: boolean }) =>
-        isHeard || event !== 'data' || message.created ? emit.call(stream, event, message) : true;
+      t.mock.method(stream, 'emit', (event: string, message: { created?: boolean }) =>
+        isHeard || event !== 'data' || message.created ? emit(event, message) : true,
+      );
       return stream;
     });
     const store = await openEtcdStore(etcd.url, { patienceMs: 50 });
