@@ -6,6 +6,8 @@
  * A node that is empty is a member; one with children is a member only if it holds '.'. Keys are 'f:<field>',
  * 'k:<JSON of a list element's keys>', 'v:<JSON of a set's element>', 'i:<index>'. Sets are never changed.
  */
+import { sortKeys } from '../codec/yaml-text.ts';
+
 export interface FieldSet {
   readonly [element: string]: FieldSet;
 }
@@ -120,14 +122,7 @@ export function setEquals(a: FieldSet, b: FieldSet): boolean {
 }
 
 /** The same set with the elements of every level in order, as Kubernetes writes them: clients compare the text. */
-export const inOrder = (set: FieldSet): FieldSet =>
-  isInOrder(set)
-    ? set
-    : Object.fromEntries(
-        Object.keys(set)
-          .toSorted()
-          .map((key) => [key, inOrder(set[key] ?? MEMBER)]),
-      );
+export const inOrder = (set: FieldSet): FieldSet => (isInOrder(set) ? set : (sortKeys(set) as FieldSet));
 
 function isInOrder(set: FieldSet): boolean {
   let last = '';

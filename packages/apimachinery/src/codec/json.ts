@@ -18,7 +18,7 @@ export const parseJson = (input: string | Uint8Array): unknown => {
 };
 
 /** The value, and the paths of repeated keys for who asks: what is read twice is looked over once. */
-export function parseJsonBody(input: Uint8Array): { value: unknown; duplicates(): string[] } {
+export function parseJsonBody(input: string | Uint8Array): { value: unknown; duplicates(): string[] } {
   const text = textOf(input);
   const scan = scanJson(text);
   const value = parseScanned(text, scan);

@@ -5,7 +5,7 @@
  */
 import type * as Yaml from 'yaml';
 import { BadRequest } from '../errors.ts';
-import { findDuplicateFields, parseJson } from './json.ts';
+import { parseJsonBody } from './json.ts';
 
 export interface YamlDocument {
   value: unknown;
@@ -62,8 +62,8 @@ export async function parseYamlDocuments(input: string | Uint8Array): Promise<Ya
 function jsonDocument(text: string): YamlDocument | undefined {
   if (!/^\s*[{[]/.test(text)) return undefined;
   try {
-    const value = parseJson(text);
-    return findDuplicateFields(text, value).length > 0 ? undefined : { value, line: 1, duplicates: [] };
+    const { value, duplicates } = parseJsonBody(text);
+    return duplicates().length > 0 ? undefined : { value, line: 1, duplicates: [] };
   } catch (error) {
     if (error instanceof BadRequest) return undefined;
     throw error;

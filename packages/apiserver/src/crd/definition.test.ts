@@ -4,20 +4,23 @@ import type { CustomResourceDefinition } from '@mkube/api';
 import { type FieldError, type KubernetesObject, formatFieldError } from '@mkube/apimachinery';
 import { definitionsOf } from './definition.ts';
 
-test('every version tells the same storage, by the hash that Kubernetes gives it', () => {
-  const schema = { openAPIV3Schema: { type: 'object' } };
-  const definitions = definitionsOf({
+const widgetsOf = (versions: object[]) =>
+  definitionsOf({
     metadata: { name: 'uwidgets.wire.example.com', uid: 'u' },
     spec: {
       group: 'wire.example.com',
       scope: 'Namespaced',
       names: { plural: 'uwidgets', kind: 'UWidget' },
-      versions: [
-        { name: 'v1', served: true, storage: true, schema },
-        { name: 'v1beta1', served: true, storage: false, schema },
-      ],
+      versions,
     },
   } as CustomResourceDefinition);
+const schema = { openAPIV3Schema: { type: 'object' } };
+
+test('every version tells the same storage, by the hash that Kubernetes gives it', () => {
+  const definitions = widgetsOf([
+    { name: 'v1', served: true, storage: true, schema },
+    { name: 'v1beta1', served: true, storage: false, schema },
+  ]);
   // recorded from kube-apiserver 1.35
   assert.deepEqual(
     definitions.map(({ storageVersionHash }) => storageVersionHash),
@@ -26,23 +29,8 @@ test('every version tells the same storage, by the hash that Kubernetes gives it
 });
 
 test('replicas of a scale subresource are counts, whatever the schema says of them', () => {
-  const [definition] = definitionsOf({
-    metadata: { name: 'uwidgets.wire.example.com', uid: 'u' },
-    spec: {
-      group: 'wire.example.com',
-      scope: 'Namespaced',
-      names: { plural: 'uwidgets', kind: 'UWidget' },
-      versions: [
-        {
-          name: 'v1',
-          served: true,
-          storage: true,
-          schema: { openAPIV3Schema: { type: 'object' } },
-          subresources: { scale: { specReplicasPath: '.spec.size', statusReplicasPath: '.status.size' } },
-        },
-      ],
-    },
-  } as CustomResourceDefinition);
+  const scale = { specReplicasPath: '.spec.size', statusReplicasPath: '.status.size' };
+  const [definition] = widgetsOf([{ name: 'v1', served: true, storage: true, schema, subresources: { scale } }]);
   const widget = { spec: { size: -1 }, status: { size: 2 ** 31 } } as unknown as KubernetesObject;
   const { validate, validateStatus } = definition?.strategy ?? {};
   const texts = (faults: readonly FieldError[] = []) => faults.map(formatFieldError);

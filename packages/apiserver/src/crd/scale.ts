@@ -1,12 +1,6 @@
 /** Counts at the paths of a CRD's scale subresource: whatever its schema says, they are numbers of replicas. */
-import {
-  type FieldError,
-  type KubernetesObject,
-  type ScalePaths,
-  type Strategy,
-  invalid,
-  isJsonObject,
-} from '@mkube/apimachinery';
+import { type FieldError, type KubernetesObject, type ScalePaths, type Strategy, invalid } from '@mkube/apimachinery';
+import { valueAt } from '../handlers/scale-paths.ts';
 
 const MOST = 2 ** 31 - 1;
 
@@ -20,13 +14,8 @@ export const validateScale = ({
 });
 
 function validateCount(object: KubernetesObject, path: string): FieldError[] {
-  const count = valueAt(object, path.replace(/^\./, '').split('.'));
+  const count = valueAt(object, path);
   if (typeof count !== 'number') return [];
   if (count < 0) return [invalid(path, count, 'should be a non-negative integer')];
   return count > MOST ? [invalid(path, count, `should be less than or equal to ${MOST}`)] : [];
-}
-
-function valueAt(value: unknown, [key, ...rest]: readonly string[]): unknown {
-  if (key === undefined) return value;
-  return isJsonObject(value) && Object.hasOwn(value, key) ? valueAt(value[key], rest) : undefined;
 }

@@ -23,7 +23,7 @@ import { authorize } from '../request/authorize.ts';
 import { createObject } from './create.ts';
 import { renderingOf } from './rendering.ts';
 import { updateObject } from './update.ts';
-import { checkName } from './validate-metadata.ts';
+import { checkName, checkNamespace } from './validate-metadata.ts';
 
 export async function applyPatch(context: ResourceContext, options: WriteOptions): Promise<ApiResponse> {
   const { info, request, storage } = context;
@@ -84,8 +84,7 @@ async function readIntent(body: Buffer): Promise<YamlDocument> {
 function checkPlace(intent: Record<string, unknown>, { info, definition }: ResourceContext): void {
   checkIntent(intent, { apiVersion: gvOf(definition), kind: definition.kind });
   const namespace = (intent['metadata'] as { namespace?: unknown } | undefined)?.namespace;
-  if (definition.namespaced && namespace !== undefined && namespace !== '' && namespace !== info.namespace)
-    throw new BadRequest('the namespace of the provided object does not match the namespace sent on the request');
+  if (definition.namespaced && namespace !== undefined && namespace !== '') checkNamespace(namespace, info.namespace);
 }
 
 function applied(

@@ -4,6 +4,7 @@
  */
 import { BadRequest, formatTime, generateName } from '@mkube/apimachinery';
 import type { KubernetesObject, ObjectMeta, ResourceDefinition } from '@mkube/apimachinery';
+import { checkNamespace } from './validate-metadata.ts';
 
 export interface NewMetadataOptions {
   definition: ResourceDefinition;
@@ -56,7 +57,6 @@ export function namespaceOf(
     if (given) throw new BadRequest('namespace may not be set on cluster-scoped objects');
     return '';
   }
-  if (given && given !== namespace)
-    throw new BadRequest('the namespace of the provided object does not match the namespace sent on the request');
+  if (given) checkNamespace(given, namespace);
   return namespace;
 }

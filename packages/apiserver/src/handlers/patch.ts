@@ -1,5 +1,5 @@
 /** PATCH: the patch applied to the current object, then the way of an update; apply is server-side apply. */
-import { BadRequest, forbidden, invalid, invalidObject } from '@mkube/apimachinery';
+import { forbidden, invalid, invalidObject } from '@mkube/apimachinery';
 import type { ResourceContext } from '../context.ts';
 import { respondEntry } from '../encode/respond.ts';
 import type { ApiResponse } from '../request/request.ts';
@@ -7,7 +7,7 @@ import { applyPatch } from './apply.ts';
 import { expectedOf } from './expected.ts';
 import { APPLY, createPatcher, patchTypeOf } from './patch-object.ts';
 import { renderingOf } from './rendering.ts';
-import { checkName } from './validate-metadata.ts';
+import { checkName, checkNamespace } from './validate-metadata.ts';
 import { updateObject } from './update.ts';
 import { writeOptionsOf } from './write.ts';
 
@@ -29,8 +29,7 @@ export async function patch(context: ResourceContext): Promise<ApiResponse> {
       const object = patched(current);
       const { name, namespace } = object.metadata;
       checkName(name, info.name);
-      if (definition.namespaced && (namespace ?? '') !== info.namespace)
-        throw new BadRequest('the namespace of the provided object does not match the namespace sent on the request');
+      if (definition.namespaced) checkNamespace(namespace ?? '', info.namespace);
       if (object.metadata.uid !== current.metadata.uid)
         throw invalidObject(definition, info.name, [
           invalid('metadata.uid', object.metadata.uid, 'field is immutable'),

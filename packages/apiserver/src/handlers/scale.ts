@@ -11,6 +11,7 @@ import { negotiate } from '../request/media-types.ts';
 import { type ApiResponse, header } from '../request/request.ts';
 import type { Entry } from '../storage/entry.ts';
 import { createPatcher, patchTypeOf } from './patch-object.ts';
+import { keysOf, valueAt } from './scale-paths.ts';
 import { checkName } from './validate-metadata.ts';
 import { decodeSubresource, expectedKind } from './subresource-body.ts';
 import { updateObject } from './update.ts';
@@ -94,14 +95,6 @@ function negative(replicas: number, { definition, info }: ResourceContext) {
 }
 
 type Tree = Record<string, unknown>;
-const keysOf = (path: string): string[] => path.split('.').filter(Boolean);
-
-function valueAt(object: unknown, path: string): unknown {
-  let value = object;
-  for (const key of keysOf(path))
-    value = typeof value === 'object' && value !== null ? (value as Tree)[key] : undefined;
-  return value;
-}
 
 function withValueAt(tree: Tree, [key = '', ...rest]: string[], value: unknown): Tree {
   return { ...tree, [key]: rest.length === 0 ? value : withValueAt((tree[key] ?? {}) as Tree, rest, value) };

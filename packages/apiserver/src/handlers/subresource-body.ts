@@ -1,10 +1,11 @@
 /** A body of a subresource's own kind (Binding, Eviction, Scale, TokenRequest): decoded, defaulted, checked by its facts. */
 import { schemaOf, typeNameOf } from '@mkube/api';
-import { BadRequest, type KubernetesObject, type Schema, invalidObject } from '@mkube/apimachinery';
+import { type KubernetesObject, type Schema, invalidObject } from '@mkube/apimachinery';
 import type { ResourceContext } from '../context.ts';
 import { gvOf } from '../encode/views.ts';
 import type { FieldValidation } from '../request/options.ts';
 import { type Expected, decodeBody } from './decode.ts';
+import { checkNamespace } from './validate-metadata.ts';
 
 export interface BodyKind {
   group: string;
@@ -28,13 +29,11 @@ export async function decodeSubresource<T extends KubernetesObject>(
   const expected = expectedKind(of);
   const object = expected.schema.applyDefaults(await decodeBody(request, expected, { fieldValidation, warnings }));
   const { namespace } = object.metadata;
-  if (namespace && info.namespace && namespace !== info.namespace) throw new BadRequest(OTHER_NAMESPACE);
+  if (namespace && info.namespace) checkNamespace(namespace, info.namespace);
   const errors = expected.schema.validate(object);
   if (errors.length > 0) throw invalidObject(of, object.metadata.name ?? '', errors);
   return object as T;
 }
-
-const OTHER_NAMESPACE = 'the namespace of the provided object does not match the namespace sent on the request';
 
 /** Success without an object: what POST to binding and eviction answers. */
 export const SUCCESS = { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 };

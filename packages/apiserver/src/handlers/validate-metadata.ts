@@ -45,6 +45,12 @@ export function checkName(name: string | undefined, asked: string): void {
     throw new BadRequest(`the name of the object (${name}) does not match the name on the URL (${asked})`);
 }
 
+/** @throws BadRequest for another namespace than the URL's; whoever asks says whether it may be left out */
+export function checkNamespace(namespace: unknown, asked: string): void {
+  if (namespace !== asked)
+    throw new BadRequest('the namespace of the provided object does not match the namespace sent on the request');
+}
+
 export function validateMetadataUpdate(
   metadata: ObjectMeta,
   old: ObjectMeta,

@@ -16,7 +16,7 @@ const definitionOf = (openAPIV3Schema: object) => ({
   },
 });
 
-describe('the schema of a custom resource', () => {
+describe('the schema of a custom resource', { timeout: 60_000 }, () => {
   let server: TestServer;
   before(async () => {
     server = await startTestServer();

@@ -45,8 +45,7 @@ export interface ControlPlaneOptions {
 
 export interface ControlPlane {
   port: number;
-  /** In-process, with this user's rights. */
-  /** `userAgent` is who is written down as the manager of what it writes. */
+  /** In-process, with this user's rights; `userAgent` is who is written down as the manager of what it writes. */
   clientAs(user: InProcessUser, userAgent?: string): Client;
   /** Resolves when all of it has stopped. */
   close(): Promise<void>;

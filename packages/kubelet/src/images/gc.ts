@@ -75,21 +75,15 @@ export function createImageGc(deps: ImageGcDeps): ImageGc {
       return 0;
     }
   };
-  const removeTooOld = async (): Promise<void> => {
-    const now = await note();
+  const removeTooOld = async (now: Date): Promise<void> => {
     const unused = removableImages(records.values(), { now, minimumAgeSeconds: limits.minimumAgeSeconds });
     for (const record of unused) if (isTooOld(record, now, limits.maximumAgeSeconds)) await remove(record.image);
   };
 
-  const forgetGone = async (): Promise<void> => {
-    const now = clock.now();
-    const images = await runtime.listImages();
-    pulls.keepOnly(new Set(images.map(({ id }) => id)), now);
-  };
-
   const collect = async (): Promise<void> => {
-    await removeTooOld();
-    await forgetGone();
+    const now = await note();
+    await removeTooOld(now);
+    pulls.keepOnly(new Set(records.keys()), now);
     folder ??= (await runtime.imageFsInfo()).mountpoint;
     const disk = await diskOf(folder);
     if (disk.capacity === 0) {
