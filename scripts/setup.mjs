@@ -23,6 +23,7 @@ const PEERS = {
   etcd: 'etcd-server',
   'docker-registry': 'docker-registry',
   iptables: 'iptables',
+  openssl: 'openssl',
   unzip: 'unzip',
 };
 const PEER_FILES = { '/usr/lib/cni/bridge': 'containernetworking-plugins' };
