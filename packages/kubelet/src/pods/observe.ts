@@ -8,7 +8,7 @@ import type { Paths } from '../paths.ts';
 import { ANNOTATIONS, LABELS } from './labels.ts';
 import type { PodState } from './deps.ts';
 import type { ObservedPod } from './observed.ts';
-import { tailOfLog } from './log-tail.ts';
+import { tailOfLog } from '../logs/log-tail.ts';
 
 const LONGEST_MESSAGE = 4096;
 

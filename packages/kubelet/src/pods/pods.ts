@@ -13,7 +13,7 @@ import { isStatic } from './static-pods.ts';
 import { reapOrphan } from './orphans.ts';
 import { podUidOf } from './labels.ts';
 import { settleResizes } from './settle-resizes.ts';
-import { rotateLogs } from './log-rotation.ts';
+import { rotateLogs } from '../logs/log-rotation.ts';
 import type { PodSink } from './source.ts';
 import type { Verdict } from './stop.ts';
 import { PodWorker } from './worker.ts';

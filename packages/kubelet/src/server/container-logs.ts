@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import type { ServerDeps } from './deps.ts';
 import { type ContainerPath, findLogged } from './find-container.ts';
 import { logOptionsOf } from './log-options.ts';
-import { readLog } from './read-log.ts';
+import { readLog } from '../logs/read-log.ts';
 
 export function serveContainerLogs(app: FastifyInstance, { pods, runtime, clock, log }: ServerDeps): void {
   app.get('/containerLogs/:namespace/:pod/:container', async (request, reply) => {

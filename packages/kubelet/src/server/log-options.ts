@@ -1,16 +1,6 @@
 /** What a reader of logs asks for, from the query of its request. Pure; what makes no sense is a 400. */
+import type { LogOptions } from '../logs/read-log.ts';
 import { HttpError } from './http-error.ts';
-
-export interface LogOptions {
-  follow: boolean;
-  previous: boolean;
-  timestamps: boolean;
-  tailLines: number | undefined;
-  limitBytes: number | undefined;
-  /** Entries before this are left out. */
-  since: Date | undefined;
-  stream: 'All' | 'Stdout' | 'Stderr';
-}
 
 export function logOptionsOf(query: URLSearchParams, now: Date): LogOptions {
   const sinceSeconds = numberOf(query, 'sinceSeconds', 1);

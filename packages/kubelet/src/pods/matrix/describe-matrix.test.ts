@@ -14,7 +14,7 @@ import { promisify } from 'node:util';
 import type { Pod } from '@mkube/api';
 import { createTestAuthority } from '@mkube/apiserver/testing';
 import type { Runtime } from '@mkube/runtime';
-import { parseEntry } from '../../server/log-entries.ts';
+import { parseEntry } from '../../logs/log-entries.ts';
 import { eventually, openNode, type TestNode } from '../../testing/node.test.ts';
 import { tables } from './all.ts';
 import { type Case, PLACES, type PodSpecInput, type Seen, shell, statusOf } from './case.ts';

@@ -5,7 +5,7 @@
 import fs from 'node:fs/promises';
 import type { Clock } from '@mkube/client';
 import type { ContainerStatus, Runtime } from '@mkube/runtime';
-import { compressLogFile, isCompressed, logFilesOf } from '../server/log-files.ts';
+import { compressLogFile, isCompressed, logFilesOf } from './log-files.ts';
 
 export interface LogLimits {
   /** Of one file. */

@@ -9,7 +9,17 @@ import path from 'node:path';
 import type { Writable } from 'node:stream';
 import { LogFileReader, type LogEntry, tailPositionOf } from './log-entries.ts';
 import { logFilesOf, openLogFile } from './log-files.ts';
-import type { LogOptions } from './log-options.ts';
+
+export interface LogOptions {
+  follow: boolean;
+  previous: boolean;
+  timestamps: boolean;
+  tailLines: number | undefined;
+  limitBytes: number | undefined;
+  /** Entries before this are left out. */
+  since: Date | undefined;
+  stream: 'All' | 'Stdout' | 'Stderr';
+}
 
 export interface ReadLog {
   logPath: string;

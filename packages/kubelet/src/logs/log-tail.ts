@@ -1,6 +1,6 @@
 /** The end of a container's log as its termination message: at most 80 lines and 2048 bytes. */
 import fs from 'node:fs/promises';
-import { parseEntry } from '../server/log-entries.ts';
+import { parseEntry } from './log-entries.ts';
 
 const MOST_LINES = 80;
 const MOST_BYTES = 2048;
