@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
 import fs from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -61,6 +62,17 @@ describe('the rotation of a log', () => {
     assert.equal(await read({ tailLines: 3 }), 'line 5\nline 6\nline 7\n');
     assert.equal(await read({ limitBytes: 9 }), 'line 4\nli');
     assert.ok(!(await fs.readdir(folder)).some((name) => name.endsWith('.tmp')));
+  });
+
+  const noProc = existsSync('/proc/self/fd') ? false : 'no /proc here';
+  it('leaves no file open when a reader has had enough', { skip: noProc }, async () => {
+    assert.equal(await read({ limitBytes: 9 }), 'line 4\nli');
+    const links = await fs.readdir('/proc/self/fd');
+    const files = await Promise.all(links.map((fd) => fs.readlink(`/proc/self/fd/${fd}`).catch(() => '')));
+    assert.deepEqual(
+      files.filter((file) => file.startsWith(folder)),
+      [],
+    );
   });
 
   it('is not seen by who follows', async () => {

@@ -35,18 +35,15 @@ const LOOK_AGAIN_MS = 1000;
 
 export async function readLog(read: ReadLog): Promise<void> {
   const printer = new Printer(read);
-  let current: FileHandle | undefined;
+  const opened = await openFrom(read);
   try {
-    for (const { handle, position, isLast } of await openFrom(read)) {
-      current = handle;
+    for (const { handle, position, isLast } of opened) {
       const reader = new LogFileReader(handle, position);
       if (isLast && read.options.follow) return await follow(read, printer, { handle, reader });
       if (!(await printer.printAll(reader))) return;
-      await handle.close();
-      current = undefined;
     }
   } finally {
-    await current?.close().catch(() => undefined);
+    await Promise.allSettled(opened.map(({ handle }) => handle.close()));
   }
 }
 
