@@ -80,6 +80,24 @@ describe('over HTTPS', () => {
     assert.equal(answer.headers['x-content-type-options'], 'nosniff');
   });
 
+  test('groups and extras of who is impersonated are taken as they come, commas and all', async () => {
+    const reviews = { path: '/apis/authentication.k8s.io/v1/selfsubjectreviews', method: 'POST', body: '{}' };
+    const headers = {
+      'content-type': 'application/json',
+      'impersonate-user': 'dana',
+      'impersonate-group': ['cn=dev,dc=example', 'ops'],
+      'impersonate-extra-scopes': ['read, write', 'list'],
+    };
+    const { body } = await ask({ ...reviews, client: admin, headers });
+    assert.deepEqual((body as { status?: object }).status, {
+      userInfo: {
+        username: 'dana',
+        groups: ['cn=dev,dc=example', 'ops', 'system:authenticated'],
+        extra: { scopes: ['read, write', 'list'] },
+      },
+    });
+  });
+
   test('a certificate of another authority is nobody', async () => {
     const other = await createTestAuthority();
     const client = await other.issue({ commonName: 'kubernetes-admin', groups: ['system:masters'] });

@@ -5,18 +5,19 @@
 import { BadRequest, Forbidden, forbiddenResource } from '@mkube/apimachinery';
 import type { Authorizer } from './authorizer.ts';
 import type { ResourceInfo } from '../request/info.ts';
-import { type Headers, type User, header } from '../request/request.ts';
+import { type ApiRequest, type Headers, type User, header } from '../request/request.ts';
 
 const PREFIX = 'impersonate-';
 const EXTRA = 'impersonate-extra-';
 const AUTHENTICATED = 'system:authenticated';
 
-export function impersonated(user: User, headers: Headers, authorizer: Authorizer): User {
+export function impersonated(request: ApiRequest, authorizer: Authorizer): User {
+  const { user, headers } = request;
   if (!asksFor(headers)) return user;
   const username = header(headers, 'impersonate-user');
-  const groups = listOf(headers, 'impersonate-group');
+  const groups = request.headerValues('impersonate-group');
   const uid = header(headers, 'impersonate-uid');
-  const extra = extraOf(headers);
+  const extra = extraOf(request);
   if (!username) {
     const parts = [
       ...groups.map((group) => `{Group  ${group}    }`),
@@ -89,23 +90,11 @@ function check(
   throw new Forbidden(message, details ? { details } : {});
 }
 
-function listOf(headers: Headers, name: string): string[] {
-  const value = headers[name];
-  if (value === undefined) return [];
-  // Node joins repeated headers with a comma.
-  return typeof value === 'string'
-    ? value
-        .split(',')
-        .map((part) => part.trim())
-        .filter(Boolean)
-    : [...value];
-}
-
-function extraOf(headers: Headers): Record<string, string[]> {
-  const extra: Record<string, string[]> = {};
-  for (const name of Object.keys(headers)) {
+function extraOf(request: ApiRequest): Record<string, readonly string[]> {
+  const extra: Record<string, readonly string[]> = {};
+  for (const name of Object.keys(request.headers)) {
     if (!name.startsWith(EXTRA)) continue;
-    extra[decodeKey(name.slice(EXTRA.length))] = listOf(headers, name);
+    extra[decodeKey(name.slice(EXTRA.length))] = request.headerValues(name);
   }
   return extra;
 }

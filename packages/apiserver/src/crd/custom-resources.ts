@@ -148,6 +148,7 @@ export class CustomResources {
         path: '',
         query,
         headers: {},
+        headerValues: () => [],
         body: undefined,
         user,
         signal: new AbortController().signal,

@@ -33,6 +33,10 @@ export class HttpRequest implements ApiRequest {
     this.#raw = raw;
   }
 
+  headerValues(name: string): readonly string[] {
+    return this.#raw.req.headersDistinct[name] ?? [];
+  }
+
   get signal(): AbortSignal {
     if (!this.#gone) {
       const gone = new AbortController();

@@ -68,6 +68,11 @@ class CallersRequest implements ApiRequest {
     this.#caller = signal;
   }
 
+  headerValues(name: string): readonly string[] {
+    const value = this.headers[name] ?? [];
+    return typeof value === 'string' ? [value] : value;
+  }
+
   get signal(): AbortSignal {
     if (!this.#signal) {
       this.#gone = new AbortController();

@@ -16,7 +16,7 @@ import { AUDIT_ID, Audit } from '../audit/audit.ts';
 import type { Decision } from '../auth/authorizer.ts';
 import { type RequestInfo, type ResourceInfo, parseRequestInfo } from './info.ts';
 import { type Later, after, rescued } from './later.ts';
-import type { ApiRequest, ApiResponse, User } from './request.ts';
+import { type ApiRequest, type ApiResponse, type User, askedBy } from './request.ts';
 import { Warnings } from './warnings.ts';
 
 export type Pipeline = (request: ApiRequest) => Later<ApiResponse>;
@@ -64,9 +64,9 @@ function answer(
   const info = request.info ?? parseRequestInfo(request.method, request.path, request.query);
   seen.info = info;
   beginAudit(server, request, info, seen);
-  const user = impersonated(request.user, request.headers, server.authorizer);
+  const user = impersonated(request, server.authorizer);
   seen.user = user;
-  const asked = user === request.user ? request : { ...request, signal: request.signal, user };
+  const asked = user === request.user ? request : askedBy(user, request);
   const work = () => limited(server, info, asked, seen, () => perform(server, paths, asked, { info, warnings, seen }));
   const allotted = deadlineOf(info, request.query);
   return allotted === undefined ? work() : server.deadlines.within(allotted, work());

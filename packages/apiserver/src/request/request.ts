@@ -23,6 +23,8 @@ export interface ApiRequest {
   info?: RequestInfo | undefined;
   /** Lower-case names. */
   headers: Headers;
+  /** The values of a header that may come several times, each as it came. */
+  headerValues(name: string): readonly string[];
   body: Buffer | undefined;
   user: User;
   /** Aborted when the client has gone or the server stops. */
@@ -129,6 +131,14 @@ export interface ApiResponse {
 }
 
 export const isStream = (body: ResponseBody): body is StreamBody => typeof body === 'object' && 'stream' in body;
+
+/** The same request, asked by somebody else. */
+export const askedBy = (user: User, request: ApiRequest): ApiRequest => ({
+  ...request,
+  signal: request.signal,
+  headerValues: (name) => request.headerValues(name),
+  user,
+});
 
 export const header = (headers: Headers, name: string): string | undefined => {
   const value = headers[name];

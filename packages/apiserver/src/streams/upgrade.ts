@@ -13,7 +13,7 @@ import { authorize } from '../request/authorize.ts';
 import { failureResponse, isFault } from '../request/failure.ts';
 import { type Seen, beginAudit, note, placed } from '../request/pipeline.ts';
 import { parseRequestInfo } from '../request/info.ts';
-import type { ApiRequest, ApiResponse, User } from '../request/request.ts';
+import { type ApiRequest, type ApiResponse, type User, askedBy } from '../request/request.ts';
 import { readTarget } from '../request/target.ts';
 import { Warnings } from '../request/warnings.ts';
 import { watch } from '../handlers/watch.ts';
@@ -77,7 +77,7 @@ async function answer(
   const info = parseRequestInfo(method, path, query);
   Object.assign(seen, { asked, info });
   beginAudit(server, asked, info, seen);
-  const user = impersonated(self, message.headers, server.authorizer);
+  const user = impersonated(asked, server.authorizer);
   seen.user = user;
   authorize(server, user, info, seen);
   if (info.type === 'path') throw new BadRequest('this path serves no other protocol');
@@ -88,7 +88,7 @@ async function answer(
   const hooks = server.hooksOf(definition);
   const context: ResourceContext = {
     server,
-    request: { ...asked, user },
+    request: askedBy(user, asked),
     info: placed(info, definition),
     definition,
     storage,
@@ -107,6 +107,7 @@ function requestOf(message: IncomingMessage, user: User, signal: AbortSignal): A
     path,
     query,
     headers: message.headers,
+    headerValues: (name) => message.headersDistinct[name] ?? [],
     body: undefined,
     user,
     signal,
