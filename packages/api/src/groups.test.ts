@@ -348,8 +348,33 @@ test('both versions of an autoscaler say the same', () => {
     type: 'Resource',
     resource: { name: 'memory', target: { type: 'AverageValue', averageValue: '1Gi' } },
   };
-  const old = v1.storage?.fromStorage(prepared(hpas, { spec: { ...target, metrics: [memory] } }));
-  assert.deepEqual(JSON.parse(old?.metadata.annotations?.['autoscaling.alpha.kubernetes.io/metrics'] ?? ''), [memory]);
+  const queue = {
+    type: 'External',
+    external: {
+      metric: { name: 'queue', selector: { matchLabels: { a: 'b' } } },
+      target: { type: 'Value', value: '10' },
+    },
+  };
+  const hits = {
+    type: 'Object',
+    object: {
+      describedObject: { kind: 'Ingress', name: 'i' },
+      target: { type: 'AverageValue', averageValue: '3' },
+      metric: { name: 'hits' },
+    },
+  };
+  const all = prepared(hpas, { spec: { ...target, metrics: [memory, queue, hits] } });
+  const old = v1.storage?.fromStorage(all);
+  assert.deepEqual(JSON.parse(old?.metadata.annotations?.['autoscaling.alpha.kubernetes.io/metrics'] ?? ''), [
+    { type: 'Resource', resource: { name: 'memory', targetAverageValue: '1Gi' } },
+    {
+      type: 'External',
+      external: { metricName: 'queue', metricSelector: { matchLabels: { a: 'b' } }, targetValue: '10' },
+    },
+    { type: 'Object', object: { target: { kind: 'Ingress', name: 'i' }, metricName: 'hits', averageValue: '3' } },
+  ]);
+  const again = v1.storage?.toStorage(old as never) as unknown as { spec: { metrics: unknown } };
+  assert.deepEqual(again.spec.metrics, [memory, queue, hits]);
 });
 
 test('an event of the new group is stored as one of the old', () => {

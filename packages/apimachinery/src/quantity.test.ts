@@ -22,6 +22,8 @@ const canonical: [input: string | number, expected: string][] = [
   [0.5, '500m'],
   ['1000m', '1'],
   ['1024Mi', '1Gi'],
+  ['9Ei', '9223372036854775807'],
+  ['7Ei', '7Ei'],
   ['1023Mi', '1023Mi'],
   ['1500Mi', '1500Mi'],
   ['512', '512'],

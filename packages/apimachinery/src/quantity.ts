@@ -101,7 +101,8 @@ const MAX_TEXT = 128;
 const MAX_EXPONENT = 60;
 const BINARY = ['', 'Ki', 'Mi', 'Gi', 'Ti', 'Pi', 'Ei'];
 const DECIMAL = ['n', 'u', 'm', '', 'k', 'M', 'G', 'T', 'P', 'E'];
-const ALREADY_CANONICAL = /^[1-9][0-9]{0,2}(?:[mkMGTPE]|[KMGTPE]i)?$/;
+/** Ei is not among them: eight of them are more than there can be. */
+const ALREADY_CANONICAL = /^[1-9][0-9]{0,2}(?:[mkMGTPE]|[KMGTP]i)?$/;
 
 interface Scale {
   nanos: bigint;

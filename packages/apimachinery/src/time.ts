@@ -36,12 +36,13 @@ export function canonicalTime(text: string): string | undefined {
   return time && secondsText(time.seconds, 'Z');
 }
 
-/** Canonical text of a MicroTime, or undefined where `text` is none. */
+/** Canonical text of a MicroTime, or undefined where `text` is none: it has six fractional digits in any zone. */
 export function canonicalMicroTime(text: string): string | undefined {
   if (text.length === MICRO_TIME_LENGTH && PLAIN_TIME.test(text)) return text;
-  const time = parseTime(text);
+  const time = MICROS.test(text) ? parseTime(text) : undefined;
   return time && microTimeText(time.seconds, time.nanos);
 }
+const MICROS = /\.\d{6}(?!\d)/;
 
 /** Text of a protobuf Time. */
 export const timeText = (seconds: number): string | undefined => secondsText(seconds, 'Z');

@@ -62,6 +62,13 @@ describe('over HTTPS', () => {
     assert.match(text, /^HTTP\/1\.1 400 Bad Request\r\ncontent-type: text\/plain; .*\r\n\r\n400 Bad Request$/s);
   });
 
+  test('who offers HTTP/2 as well gets HTTP/1.1, of which any request may become a stream', async () => {
+    const socket = connect({ host: '127.0.0.1', port, ca: authority.cert, ALPNProtocols: ['h2', 'http/1.1'] });
+    socket.end('GET /version HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n');
+    assert.match((await readAll(socket)).toString(), /^HTTP\/1\.1 200 OK\r\n/);
+    assert.equal(socket.alpnProtocol, 'http/1.1');
+  });
+
   test('an administrator is who its certificate says', async () => {
     const answer = await ask({ path: '/api/v1/namespaces', client: admin });
     assert.equal(answer.status, 200);

@@ -69,15 +69,15 @@ function checkPreconditions(
   { definition }: ResourceContext,
 ): void {
   const { name, uid, resourceVersion } = object.metadata;
-  const fail = (what: string, asked: string, found: string): never => {
+  const fail = (what: string, asked: string, found: string, done: string): never => {
     throw new Conflict(
-      `Operation cannot be fulfilled on ${definition.kind} "${name}": the ${what} in the precondition (${asked}) does not match the ${what} in record (${found}). The object might have been deleted and then recreated`,
+      `Operation cannot be fulfilled on ${definition.kind} "${name}": the ${what} in the precondition (${asked}) does not match the ${what} in record (${found}). The object might have been ${done}`,
       { details: { name, ...(definition.group && { group: definition.group }), kind: definition.kind } },
     );
   };
-  if (preconditions.uid && preconditions.uid !== uid) fail('UID', preconditions.uid, uid);
+  if (preconditions.uid && preconditions.uid !== uid) fail('UID', preconditions.uid, uid, 'deleted and then recreated');
   if (preconditions.resourceVersion && preconditions.resourceVersion !== resourceVersion)
-    fail('ResourceVersion', preconditions.resourceVersion, resourceVersion);
+    fail('ResourceVersion', preconditions.resourceVersion, resourceVersion, 'modified');
 }
 
 function deletedStatus({ definition }: ResourceContext, entry: Entry): object {

@@ -9,6 +9,7 @@ import { facts } from '../../generated/resources.ts';
 import type { HorizontalPodAutoscaler as Old } from '../../generated/types/autoscaling-v1.ts';
 import type { HorizontalPodAutoscaler, MetricSpec, MetricStatus } from '../../generated/types/autoscaling-v2.ts';
 import { schemaOf } from '../../schema.ts';
+import { metricsOf, oldMetricsOf } from './metrics.ts';
 import { hpaCells } from '../v2/cells.ts';
 import { horizontalPodAutoscalers, validateReplicas, validateSpec } from '../v2/horizontal-pod-autoscaler.ts';
 
@@ -60,10 +61,13 @@ function storedOf(hpa: Old): HorizontalPodAutoscaler {
   const kept = Object.entries(annotations).filter(([key]) => ![METRICS, CURRENT, BEHAVIOR, CONDITIONS].includes(key));
   const { targetCPUUtilizationPercentage: target, ...spec } = hpa.spec ?? {};
   const { currentCPUUtilizationPercentage: current, ...status } = hpa.status ?? {};
-  const metrics = [...(target === undefined ? [] : [cpuSpec(target)]), ...listOf<MetricSpec>(annotation(hpa, METRICS))];
+  const metrics = [
+    ...(target === undefined ? [] : [cpuSpec(target)]),
+    ...metricsOf(annotation(hpa, METRICS), 'target'),
+  ];
   const measured = [
     ...(current === undefined ? [] : [cpuStatus(current)]),
-    ...listOf<MetricStatus>(annotation(hpa, CURRENT)),
+    ...metricsOf(annotation(hpa, CURRENT), 'current'),
   ];
   const schema = schemaOf('io.k8s.api.autoscaling.v2.HorizontalPodAutoscaler');
   const object = schema.decode({
@@ -85,8 +89,8 @@ function oldOf(hpa: HorizontalPodAutoscaler): Old {
   const measured = (currentMetrics ?? []).filter((m) => !(isCpu(m) && current !== undefined));
   const annotations = {
     ...hpa.metadata.annotations,
-    ...(others.length > 0 && { [METRICS]: JSON.stringify(others) }),
-    ...(measured.length > 0 && { [CURRENT]: JSON.stringify(measured) }),
+    ...(others.length > 0 && { [METRICS]: JSON.stringify(oldMetricsOf(others, 'target')) }),
+    ...(measured.length > 0 && { [CURRENT]: JSON.stringify(oldMetricsOf(measured, 'current')) }),
     ...(behavior && { [BEHAVIOR]: JSON.stringify(behavior) }),
     ...(conditions.length > 0 && { [CONDITIONS]: JSON.stringify(conditions) }),
   };
