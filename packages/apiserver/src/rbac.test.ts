@@ -57,6 +57,25 @@ describe('authorization', () => {
     watch.close();
   });
 
+  test('who may update alone makes nothing by it', async () => {
+    const leases = ['coordination.k8s.io'];
+    await server.ask('POST', `${RBAC}/namespaces/dev/roles`, {
+      metadata: { name: 'renew' },
+      rules: [{ verbs: ['update', 'patch'], apiGroups: leases, resources: ['leases'] }],
+    });
+    await server.ask('POST', `${RBAC}/namespaces/dev/rolebindings`, {
+      metadata: { name: 'renew' },
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: 'renew' },
+      subjects: [{ kind: 'User', apiGroup: 'rbac.authorization.k8s.io', name: 'renewer' }],
+    });
+    const lease = '/apis/coordination.k8s.io/v1/namespaces/dev/leases/l';
+    const body = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata: { name: 'l' } };
+    assert.equal(await status('PUT', lease, user('renewer'), body), 403);
+    const made = await server.ask('PUT', lease, body);
+    assert.equal(made.status, 201);
+    assert.equal(await status('PUT', lease, user('renewer'), made.body), 200);
+  });
+
   test('components have the rights of their bootstrap roles', async () => {
     const scheduler = user('system:kube-scheduler');
     assert.equal(await status('GET', '/api/v1/nodes', scheduler), 200);

@@ -9,6 +9,7 @@ import { type Attributes, admit, validateAdmission } from '../admission/plugin.t
 import type { ResourceContext } from '../context.ts';
 import { respondEntry } from '../encode/respond.ts';
 import { objectOf } from '../encode/views.ts';
+import { authorize } from '../request/authorize.ts';
 import type { ApiResponse } from '../request/request.ts';
 import type { Entry } from '../storage/entry.ts';
 import { createObject } from './create.ts';
@@ -23,7 +24,7 @@ import { checkName } from './validate-metadata.ts';
 import { canonical, resetFields, toStorage, warn, withDefaults, writeOptionsOf } from './write.ts';
 
 export async function update(context: ResourceContext): Promise<ApiResponse> {
-  const { definition, info, request, warnings } = context;
+  const { definition, info, request, server, warnings } = context;
   const rendering = renderingOf(context);
   const options = writeOptionsOf(context, 'UpdateOptions');
   const body = await decodeBody(request, expectedOf(definition), { ...options, warnings });
@@ -36,6 +37,8 @@ export async function update(context: ResourceContext): Promise<ApiResponse> {
   } catch (error) {
     if (!(error instanceof NotFound) || !definition.createOnUpdate || info.subresource) throw error;
     if (object.metadata.resourceVersion) throw error;
+    // who may change what is there may not make it for that
+    authorize(server, request.user, { ...info, verb: 'create' });
     return respondEntry(await createObject(context, object, options), 201, rendering);
   }
 }
