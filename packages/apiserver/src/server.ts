@@ -20,7 +20,7 @@ import { Periodic } from './periodic.ts';
 import { OpenApi } from './openapi/openapi.ts';
 import type { ApiServer, ApiServerOptions } from './options.ts';
 import { createPaths } from './paths.ts';
-import { createPipeline } from './request/pipeline.ts';
+import { createPipeline, mayAsk } from './request/pipeline.ts';
 import { createServerContext } from './server-context.ts';
 import { createUpgradeListener } from './streams/upgrade.ts';
 
@@ -81,7 +81,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
       const { createListener } = await import('./http/tls-listener.ts');
       let port = 0;
       for (const { host, port: wanted } of addresses) {
-        const listener = createListener({ tls, pipeline, authenticate, upgrade, log });
+        const listener = createListener({ tls, pipeline, authenticate, mayAsk: mayAsk(server), upgrade, log });
         listeners.push(listener);
         port = await listener.listen({ host, port: wanted });
       }

@@ -8,7 +8,6 @@ export interface Arrived {
   message: IncomingMessage;
   /** Whose connection closes when the client has gone. */
   raw: ServerResponse;
-  body: Buffer | undefined;
 }
 
 export class HttpRequest implements ApiRequest {
@@ -17,18 +16,18 @@ export class HttpRequest implements ApiRequest {
   readonly query: URLSearchParams;
   readonly info: RequestInfo | undefined;
   readonly headers: Headers;
-  readonly body: Buffer | undefined;
+  /** Set when it has been read, which comes after everything else. */
+  body: Buffer | undefined = undefined;
   readonly user: User;
   readonly #raw: ServerResponse;
   #gone: AbortController | undefined;
 
-  constructor({ message, raw, body }: Arrived, target: Target, user: User) {
+  constructor({ message, raw }: Arrived, target: Target, user: User) {
     this.method = message.method ?? 'GET';
     this.path = target.path;
     this.query = target.query;
     this.info = target.info;
     this.headers = message.headers;
-    this.body = body;
     this.user = user;
     this.#raw = raw;
   }

@@ -14,7 +14,8 @@ import type { Logger } from 'pino';
 import type { Authenticate } from '../auth/authenticate.ts';
 import type { Pipeline } from '../request/pipeline.ts';
 import { failureResponse } from '../request/failure.ts';
-import { after } from '../request/later.ts';
+import type { ApiRequest } from '../request/request.ts';
+import { type Later, after } from '../request/later.ts';
 import { Targets } from '../request/target.ts';
 import type { UpgradeListener } from '../streams/upgrade.ts';
 import { compressed } from './compress.ts';
@@ -30,8 +31,12 @@ export interface ListenerOptions {
   tls: { cert: string; key: string; clientCa: string };
   pipeline: Pipeline;
   authenticate: Authenticate;
+  /** Whose body is worth reading. Who may not ask is answered without it. */
+  mayAsk: (request: ApiRequest) => boolean;
   upgrade: UpgradeListener;
   log: Logger;
+  /** Milliseconds in which a request must have come whole, its body included; Kubernetes' --request-timeout. */
+  requestMs?: number;
 }
 
 export interface Listener {
@@ -41,15 +46,17 @@ export interface Listener {
 }
 
 const CLOSE_MS = 2000;
+const REQUEST_MS = 60_000;
 const KEEP_ALIVE_MS = 72_000;
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;
 
 type TakeRequest = (message: IncomingMessage, raw: ServerResponse) => void;
 
-export function createListener({ tls, pipeline, authenticate, upgrade, log }: ListenerOptions): Listener {
-  const answer = createAnswer({ pipeline, authenticate, log });
+export function createListener(options: ListenerOptions): Listener {
+  const { upgrade } = options;
+  const answer = createAnswer(options);
   const app = Fastify({
-    serverFactory: (careful: TakeRequest) => createHttps(tls, plainFirst(answer.request, careful)),
+    serverFactory: (careful: TakeRequest) => createHttps(options, plainFirst(answer, careful)),
     bodyLimit: MAX_BODY,
     forceCloseConnections: 'idle',
     return503OnClosing: false,
@@ -66,9 +73,16 @@ export function createListener({ tls, pipeline, authenticate, upgrade, log }: Li
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
   app.setErrorHandler((error, _request, reply) => answer.failure(error, reply.hijack().raw));
-  const handler = (request: FastifyRequest, reply: FastifyReply): void => {
-    const body = Buffer.isBuffer(request.body) ? request.body : undefined;
-    answer.request({ message: request.raw, raw: reply.hijack().raw, body });
+  const readers = new WeakMap<IncomingMessage, (body: Buffer | undefined) => void>();
+  app.addHook('onRequest', ({ raw: message }, { raw }, done) => {
+    answer.withBody({ message, raw }, (take) => {
+      readers.set(message, take);
+      done();
+    });
+  });
+  const handler = ({ raw: message, body }: FastifyRequest, reply: FastifyReply): void => {
+    reply.hijack();
+    readers.get(message)?.(Buffer.isBuffer(body) ? body : undefined);
   };
   app.route({ method: [...METHODS], url: '/*', handler });
   // Methods that nobody serves are refused as the path says.
@@ -102,48 +116,72 @@ const UNREADABLE: Readonly<Record<string, string>> = {
   ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
 };
 
-function createHttps({ cert, key, clientCa }: ListenerOptions['tls'], take: TakeRequest) {
-  const options = { cert, key, ca: clientCa, requestCert: true, rejectUnauthorized: false } as const;
-  const server = createServer({ ...options, minVersion: 'TLSv1.2', maxHeaderSize: MAX_HEADERS }, take);
+function createHttps({ tls: { cert, key, clientCa }, requestMs = REQUEST_MS }: ListenerOptions, take: TakeRequest) {
+  const identity = { cert, key, ca: clientCa, requestCert: true, rejectUnauthorized: false } as const;
+  const limits = {
+    maxHeaderSize: MAX_HEADERS,
+    requestTimeout: requestMs,
+    headersTimeout: requestMs,
+    connectionsCheckingInterval: requestMs / 4,
+  };
+  const server = createServer({ ...identity, minVersion: 'TLSv1.2', ...limits }, take);
   server.keepAliveTimeout = KEEP_ALIVE_MS;
-  server.requestTimeout = 0;
   return server;
 }
 
 /** What is plain is taken at once, the rest is left to `careful`. */
 const plainFirst =
-  (take: (arrived: Arrived) => void, careful: TakeRequest): TakeRequest =>
+  (answer: Answer, careful: TakeRequest): TakeRequest =>
   (message, raw) => {
     const length = plainLength(message, MAX_BODY);
     if (length === undefined) careful(message, raw);
-    else if (length === 0) take({ message, raw, body: undefined });
-    else readPlainBody(message, (body) => take({ message, raw, body }));
+    else if (length === 0) answer.bare({ message, raw });
+    else answer.withBody({ message, raw }, (take) => readPlainBody(message, take));
   };
 
+type Answer = ReturnType<typeof createAnswer>;
+
 /** The one way of a request through this file, and what becomes of its failure. */
-function createAnswer({ pipeline, authenticate, log }: Pick<ListenerOptions, 'pipeline' | 'authenticate' | 'log'>) {
+function createAnswer({ pipeline, authenticate, mayAsk, log }: ListenerOptions) {
   const targets = new Targets();
   const failure = (error: unknown, raw: ServerResponse): void => {
     if (!raw.headersSent) void send(raw, failureResponse(ours(error), log));
     else raw.destroy();
   };
-  const request = (arrived: Arrived): void => {
-    const { message, raw } = arrived;
+  const settled = (raw: ServerResponse, work: () => Later<void>): void => {
     try {
-      const target = targets.of(message.method ?? 'GET', message.url ?? '/');
-      const response = after(authenticate(message, message.socket as TLSSocket), (user) =>
-        pipeline(new HttpRequest(arrived, target, user)),
-      );
-      const sent = after(
-        after(response, (whole) => compressed(whole, message)),
-        (answered) => send(raw, answered),
-      );
-      if (sent instanceof Promise) sent.catch((error: unknown) => failure(error, raw));
+      const working = work();
+      if (working instanceof Promise) working.catch((error: unknown) => failure(error, raw));
     } catch (error) {
       failure(error, raw);
     }
   };
-  return { request, failure };
+  const identified = (arrived: Arrived): Later<HttpRequest> => {
+    const { message } = arrived;
+    const target = targets.of(message.method ?? 'GET', message.url ?? '/');
+    return after(authenticate(message, message.socket as TLSSocket), (user) => new HttpRequest(arrived, target, user));
+  };
+  const answered = (request: HttpRequest, { message, raw }: Arrived): Later<void> =>
+    after(
+      after(pipeline(request), (response) => compressed(response, message)),
+      (response) => send(raw, response),
+    );
+  return {
+    failure,
+    bare: (arrived: Arrived): void =>
+      settled(arrived.raw, () => after(identified(arrived), (request) => answered(request, arrived))),
+    /** `read` begins to read, and hands the body over. */
+    withBody: (arrived: Arrived, read: (take: (body: Buffer | undefined) => void) => void): void =>
+      settled(arrived.raw, () =>
+        after(identified(arrived), (request) => {
+          if (!mayAsk(request)) return answered(request, arrived);
+          read((body) => {
+            request.body = body;
+            settled(arrived.raw, () => answered(request, arrived));
+          });
+        }),
+      ),
+  };
 }
 
 /** Fastify's own faults in Kubernetes' words. */

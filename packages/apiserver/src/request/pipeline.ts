@@ -2,7 +2,7 @@
  * The one way of every request behind authentication: read what it asks, impersonate, authorize, find the resource, let the
  * handler of its verb answer. Whatever is thrown on the way becomes a Status.
  */
-import { MethodNotAllowed, ServiceUnavailable, type ResourceDefinition } from '@mkube/apimachinery';
+import { MethodNotAllowed, ServiceUnavailable, StatusError, type ResourceDefinition } from '@mkube/apimachinery';
 import { type Flow, tellFlow } from '../flow-control/flow-control.ts';
 import type { Handler, ResourceContext, ServerContext } from '../context.ts';
 import { handlerOf } from '../handlers/all.ts';
@@ -71,6 +71,20 @@ function answer(
   const allotted = deadlineOf(info, request.query);
   return allotted === undefined ? work() : server.deadlines.within(allotted, work());
 }
+
+/** Whether a request gets past those who judge who asks what: what it brings along need not be read otherwise. */
+export const mayAsk =
+  ({ authorizer }: ServerContext) =>
+  (request: ApiRequest): boolean => {
+    try {
+      if (!request.info) return false;
+      authorize({ authorizer }, impersonated(request, authorizer), request.info);
+      return true;
+    } catch (error) {
+      if (error instanceof StatusError) return false;
+      throw error;
+    }
+  };
 
 /** Streams are as long as somebody else takes: they are not counted. A watch is, until it has begun. */
 function limited(
