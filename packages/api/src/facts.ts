@@ -49,6 +49,10 @@ export function typeNameOf(apiVersion: string, kind: string): string | undefined
   return own(typeNames, `${apiVersion}/${kind}`) ?? own(typeNames, `meta.k8s.io/v1/${kind}`);
 }
 
+/** The version of bodies that may still say an older one: those of typed clients from before policy/v1 do. */
+export const currentVersionOf = (apiVersion: string, kind: string): string =>
+  kind === 'Eviction' && apiVersion === 'policy/v1beta1' ? 'policy/v1' : apiVersion;
+
 /** Packages that types stand in: 'io.k8s.api.core.v1'. */
 export const typePackages = (): readonly string[] => [...tables().keys()];
 

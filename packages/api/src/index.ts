@@ -2,7 +2,15 @@ export type * from './generated/types/index.ts';
 export type { ResourceFacts, SubresourceFacts } from './resource-facts.ts';
 export { aggregatedRegistry, registry } from './registry.ts';
 export { type ApiGroup, definitionOfKind, findDefinition, groups } from './groups.ts';
-export { messageFacts, messageNameOf, typeFacts, typeNameOf, typePackages, typesOfPackage } from './facts.ts';
+export {
+  currentVersionOf,
+  messageFacts,
+  messageNameOf,
+  typeFacts,
+  typeNameOf,
+  typePackages,
+  typesOfPackage,
+} from './facts.ts';
 export { schemaOf } from './schema.ts';
 export { type KindCode, columnOf, defineResource } from './define.ts';
 export { tableColumns } from './generated/columns.ts';

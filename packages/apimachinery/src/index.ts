@@ -26,6 +26,7 @@ export { type ProtobufCodec, type ProtobufOptions, createProtobufCodec } from '.
 export { type Writer, createWriter, writeMessage } from './codec/protobuf/wire.ts';
 export { decodeWatchEvent, encodeWatchFrame, hasProtobufMagic } from './codec/protobuf/envelope.ts';
 export { type ApplyOptions, apply } from './apply/apply.ts';
+export { type ReplicasOwnership, scaleManagedFields, scaledManagedFields } from './apply/scale-managers.ts';
 export { checkIntent } from './apply/intent.ts';
 export { ownersOf, upgradedManagedFields } from './apply/csa-upgrade.ts';
 export { NewFields } from './apply/new-fields.ts';

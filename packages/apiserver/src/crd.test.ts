@@ -6,6 +6,7 @@ import { type TestServer, startTestServer } from './testing/test-server.ts';
 const CRDS = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
 const ROOT = '/apis/example.com/v1/namespaces/default/widgets';
 const MERGE = { headers: { 'content-type': 'application/merge-patch+json' } };
+const APPLY = { headers: { 'content-type': 'application/apply-patch+yaml' } };
 
 const schema = {
   type: 'object',
@@ -166,6 +167,16 @@ describe('custom resources', () => {
     assert.deepEqual([spec.body.spec.size, spec.body.status.ready, spec.body.metadata.generation], [4, true, 2]);
     const scaled = await server.ask('PATCH', `${ROOT}/s/scale`, { spec: { replicas: 5 } }, MERGE);
     assert.deepEqual([scaled.body.spec, scaled.body.status], [{ replicas: 5 }, { replicas: 2 }]);
+    const scale = { apiVersion: 'autoscaling/v1', kind: 'Scale', metadata: { name: 's' }, spec: { replicas: 6 } };
+    const apply = (query: string) => server.ask('PATCH', `${ROOT}/s/scale?fieldManager=m${query}`, scale, APPLY);
+    assert.match((await apply('')).body.message, /with subresource "scale" using autoscaling\/v1: .spec.replicas$/);
+    assert.deepEqual((await apply('&force=true')).body.spec, { replicas: 6 });
+    const { body: applied } = await server.ask('GET', `${ROOT}/s`);
+    assert.equal(applied.spec.size, 6);
+    const owners = applied.metadata.managedFields as { subresource?: string; fieldsV1: unknown }[];
+    assert.deepEqual(owners.find(({ subresource }) => subresource === 'scale')?.fieldsV1, {
+      'f:spec': { 'f:size': {} },
+    });
     assert.equal(
       (
         await server.ask(

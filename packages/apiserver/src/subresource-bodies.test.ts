@@ -1,6 +1,8 @@
 /** What bodies of subresources, and intents that make an object, have to say of the place they are sent to: recorded from kube-apiserver 1.35. */
 import { strict as assert } from 'node:assert';
 import { after, before, describe, test } from 'node:test';
+import { encodeProtobufOf } from './encode/protobuf.ts';
+import { SAMPLES } from './testing/samples.ts';
 import { type TestServer, startTestServer } from './testing/test-server.ts';
 
 const NS = '/api/v1/namespaces/default';
@@ -8,6 +10,7 @@ const POD = `${NS}/pods/p`;
 const SCALE = '/apis/apps/v1/namespaces/default/deployments/d/scale';
 const TOKEN = `${NS}/serviceaccounts/default/token`;
 const OTHER_NAMESPACE = 'the namespace of the provided object does not match the namespace sent on the request';
+const MERGE = { headers: { 'content-type': 'application/merge-patch+json' } };
 const NODE = { kind: 'Node', name: 'n' };
 
 const REFUSED: [what: string, method: string, path: string, body: object, status: number, message: string][] = [
@@ -135,6 +138,39 @@ describe('a body for another place', () => {
     assert.equal((await apply('m', {})).status, 200);
     assert.match((await apply('m', { name: 'x' })).body.message, /^the name of the object \(x\) does not match/);
     assert.equal((await apply('m', { namespace: 'other' })).body.message, OTHER_NAMESPACE);
+  });
+
+  test('an eviction in the words of before is one, in both encodings; of any other version it is none', async () => {
+    const eviction = (apiVersion: string) => ({
+      apiVersion,
+      kind: 'Eviction',
+      metadata: { name: 'p', namespace: 'default' },
+      deleteOptions: { dryRun: ['All'] },
+    });
+    const json = await server.ask('POST', `${POD}/eviction`, eviction('policy/v1beta1'));
+    assert.deepEqual([json.status, json.body.status], [201, 'Success'], json.text);
+    const bytes = encodeProtobufOf(eviction('policy/v1beta1'));
+    const headers = { 'content-type': 'application/vnd.kubernetes.protobuf' };
+    assert.equal((await server.ask('POST', `${POD}/eviction`, bytes, { headers })).status, 201);
+    const other = await server.ask('POST', `${POD}/eviction`, eviction('policy/v2'));
+    assert.equal(other.status, 400);
+    assert.match(other.body.message, /no kind "Eviction" is registered for version "policy\/v2"/);
+  });
+
+  test('a decision about a certificate says when it was made, also where nobody said it', async () => {
+    const requests = '/apis/certificates.k8s.io/v1/certificatesigningrequests';
+    const { spec } = SAMPLES['certificatesigningrequests.certificates.k8s.io'] as { spec: object };
+    await server.ask('POST', requests, { metadata: { name: 'r' }, spec });
+    const approved = { type: 'Approved', status: 'True', reason: 'Fine' };
+    const decide = (sub: string, conditions: object[]) =>
+      server.ask('PATCH', `${requests}/r/${sub}`, { status: { conditions } }, MERGE);
+    const [first] = (await decide('approval', [approved])).body.status.conditions;
+    assert.match(first.lastUpdateTime, /Z$/);
+    assert.equal(first.lastTransitionTime, first.lastUpdateTime);
+    const long = { ...approved, lastTransitionTime: '2020-01-01T00:00:00Z' };
+    await decide('approval', [long]);
+    const [again] = (await decide('status', [{ ...approved, reason: 'Fine still' }])).body.status.conditions;
+    assert.equal(again.lastTransitionTime, long.lastTransitionTime);
   });
 
   test('a prefix of names is kept, changed and dropped like any other field', async () => {

@@ -84,6 +84,18 @@ const cases: [title: string, original: unknown, patch: unknown, result: unknown]
     { finalizers: ['x', 'z'] },
   ],
   [
+    'what is no list deletes nothing from one, and nothing is deleted from none',
+    { finalizers: ['x'] },
+    { '$deleteFromPrimitiveList/finalizers': 'x', '$deleteFromPrimitiveList/args': [1] },
+    { finalizers: ['x'] },
+  ],
+  [
+    'an order may name what is not there',
+    { containers: [a, b, c] },
+    { '$setElementOrder/containers': [{ name: 'z' }, { name: 'c' }, { name: 'a' }] },
+    { containers: [b, c, a] },
+  ],
+  [
     'an element is deleted',
     { containers: [a, b] },
     { containers: [{ $patch: 'delete', name: 'a' }] },
@@ -176,11 +188,12 @@ const wrong: [patch: unknown, code: number][] = [
   [{ strategy: { $retainKeys: [], type: 'A' } }, 400],
   [{ '$setElementOrder/containers': {} }, 400],
   [{ '$setElementOrder/containers': [{ name: 'a' }], containers: [c] }, 400],
-  [{ '$deleteFromPrimitiveList/finalizers': 'x' }, 400],
+  [{ '$deleteFromPrimitiveList/finalizers': [{ name: 'x' }] }, 400],
+  [{ strategy: { $retainKeys: ['surge'], type: 'A' } }, 400],
 ];
 for (const [patch, code] of wrong)
   test(`${JSON.stringify(patch)} is refused with ${code}`, () => {
-    const original = { labels: {}, containers: [a], finalizers: [], strategy: { type: 'A' } };
+    const original = { labels: {}, containers: [a], finalizers: ['x'], strategy: { type: 'A' } };
     assert.throws(
       () => apply(original, patch),
       (error) => error instanceof StatusError && error.code === code,

@@ -61,7 +61,7 @@ function fieldOf(node: SchemaNode, key: string): MergeRules {
 function retained(original: JsonObject, patch: JsonObject): JsonObject {
   const keys = getOwn(patch, RETAIN_KEYS);
   if (keys === undefined) return { ...original };
-  const wrong = (): BadRequest => new BadRequest(`invalid patch format of ${RETAIN_KEYS}`);
+  const wrong = (): BadRequest => new BadRequest('invalid patch format of retainKeys');
   if (!Array.isArray(keys)) throw wrong();
   const kept = new Set<unknown>(keys);
   for (const [key, value] of Object.entries(patch))
@@ -135,13 +135,14 @@ const uniqueScalars = (values: readonly unknown[]): unknown[] => [...new Set(val
 
 function deleteFromList(merged: JsonObject, key: string, values: unknown): void {
   const before = getOwn(merged, key);
-  if (!Array.isArray(values)) throw new BadRequest(`invalid patch format of ${DELETE_FROM_LIST}${key}`);
-  if (Array.isArray(before))
-    setOwn(
-      merged,
-      key,
-      before.filter((item) => !values.includes(item)),
-    );
+  if (!Array.isArray(before) || !Array.isArray(values)) return;
+  const types = new Set([...before, ...values].map((value) => typeof value));
+  if (types.size > 1) throw new BadRequest('list element types are not identical');
+  setOwn(
+    merged,
+    key,
+    before.filter((item) => !values.includes(item)),
+  );
 }
 
 /** $setElementOrder: the list is merged first, then put in the order given. */

@@ -1,5 +1,5 @@
 /** Kubernetes' protobuf for built-in kinds and meta kinds, made when the first client asks for it. */
-import { messageFacts, messageNameOf, typeNameOf } from '@mkube/api';
+import { currentVersionOf, messageFacts, messageNameOf, typeNameOf } from '@mkube/api';
 import { type ProtobufCodec, createProtobufCodec, encodeWatchFrame } from '@mkube/apimachinery';
 import type { KubernetesObject } from '@mkube/apimachinery';
 
@@ -27,7 +27,7 @@ export const hasMessage = (apiVersion: string, kind: string): boolean => message
 const codec = lazily((): ProtobufCodec => createProtobufCodec({ messages: messageFacts, messageOf }));
 
 function messageOf(apiVersion: string, kind: string): string | undefined {
-  const type = typeNameOf(apiVersion, kind);
+  const type = typeNameOf(currentVersionOf(apiVersion, kind), kind);
   const name = type && messageNameOf(type);
   return name && messageFacts(name) ? name : undefined;
 }

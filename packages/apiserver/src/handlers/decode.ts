@@ -2,7 +2,7 @@
  * A request body as an object of the kind that the URL expects: encoding, kind and version, schema, unknown and repeated
  * fields as fieldValidation says. Whatever is wrong with it is the client's BadRequest.
  */
-import { typeNameOf } from '@mkube/api';
+import { currentVersionOf, typeNameOf } from '@mkube/api';
 import { BadRequest, goKindOf, unmarshalErrors } from '@mkube/apimachinery';
 import type { KubernetesObject, Schema } from '@mkube/apimachinery';
 import { type FieldValidation } from '../request/options.ts';
@@ -98,7 +98,8 @@ export function checkType(value: unknown, expected: Expected): Record<string, un
     );
   const given = (value ?? {}) as Record<string, unknown>;
   const kind = textOf(given, 'kind') || expected.kind;
-  const version = textOf(given, 'apiVersion') || apiVersion;
+  const said = textOf(given, 'apiVersion') || apiVersion;
+  const version = currentVersionOf(said, kind);
   if (kind !== expected.kind || version !== apiVersion) throw otherType(kind, version, expected);
   return { ...given, kind, apiVersion };
 }

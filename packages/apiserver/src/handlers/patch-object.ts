@@ -9,6 +9,7 @@ import {
   applyMergePatchToObject,
   applyStrategicMergePatch,
   findDuplicateFields,
+  forbidden,
   invalid,
   invalidObject,
   parseJson,
@@ -49,8 +50,12 @@ export function createPatcher(
   { request, warnings }: ResourceContext,
   type: string,
   expected: Expected,
-  { fieldValidation }: WriteOptions,
+  { fieldValidation, force }: WriteOptions,
 ): (current: object) => KubernetesObject {
+  if (force !== undefined)
+    throw invalidObject({ group: 'meta.k8s.io', kind: 'PatchOptions' }, '', [
+      forbidden('force', 'may not be specified for non-apply patch'),
+    ]);
   const body = request.body ?? Buffer.alloc(0);
   const patch = readPatch(body);
   const apply = APPLIERS[type];

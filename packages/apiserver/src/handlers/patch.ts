@@ -1,5 +1,5 @@
 /** PATCH: the patch applied to the current object, then the way of an update; apply is server-side apply. */
-import { forbidden, invalid, invalidObject } from '@mkube/apimachinery';
+import { invalid, invalidObject } from '@mkube/apimachinery';
 import type { ResourceContext } from '../context.ts';
 import { respondEntry } from '../encode/respond.ts';
 import type { ApiResponse } from '../request/request.ts';
@@ -17,10 +17,6 @@ export async function patch(context: ResourceContext): Promise<ApiResponse> {
   const options = writeOptionsOf(context, 'PatchOptions');
   const type = patchTypeOf(context);
   if (type === APPLY) return applyPatch(context, options);
-  if (options.force !== undefined)
-    throw invalidObject({ group: 'meta.k8s.io', kind: 'PatchOptions' }, '', [
-      forbidden('force', 'may not be specified for non-apply patch'),
-    ]);
   const patched = createPatcher(context, type, expectedOf(definition), options);
   await storage.caches.fresh();
   const entry = await updateObject(

@@ -3,7 +3,7 @@
  * endpoint may not change is taken from the old object.
  */
 import { isDeepStrictEqual } from 'node:util';
-import { Conflict, NotFound, conflict, invalid, invalidObject } from '@mkube/apimachinery';
+import { NotFound, conflict, invalid, invalidObject } from '@mkube/apimachinery';
 import type { KubernetesObject, ObjectMeta, ResourceDefinition } from '@mkube/apimachinery';
 import { type Attributes, admit, validateAdmission } from '../admission/plugin.ts';
 import type { ResourceContext } from '../context.ts';
@@ -86,9 +86,10 @@ export async function updateObject(
 function checkPreconditions({ definition }: ResourceContext, wanted: KubernetesObject, old: KubernetesObject): void {
   const { uid, resourceVersion, name } = wanted.metadata;
   if (uid && uid !== old.metadata.uid)
-    throw new Conflict(
-      `Operation cannot be fulfilled on ${definition.resource} "${name}": Precondition failed: UID in precondition: ${uid}, UID in object meta: ${old.metadata.uid}`,
-      { details: { name, ...(definition.group && { group: definition.group }), kind: definition.resource } },
+    throw conflict(
+      definition,
+      name,
+      `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${old.metadata.uid}`,
     );
   if (resourceVersion && resourceVersion !== '0') {
     if (resourceVersion !== old.metadata.resourceVersion) throw conflict(definition, name);

@@ -5,6 +5,7 @@ import {
   checkDns1123Label,
   checkDns1123Subdomain,
   formatAge,
+  formatTime,
   forbidden,
   invalid,
   required,
@@ -25,6 +26,7 @@ export const certificateSigningRequests = defineResource<CertificateSigningReque
     nameFormat: 'path',
     // Signers write their Failed condition through status; validateConditions keeps decisions to approval.
     resetFields: { approval: ['spec', 'status.certificate'], main: ['spec', 'status'], status: ['spec'] },
+    prepareForUpdate: (request, old, { now }) => withTimes(request, old, formatTime(now)),
     validate: ({ spec }) => validateSpec(spec),
     validateUpdate: (request, old, { subresource }) => [
       ...immutable('spec', request.spec, old.spec),
@@ -34,6 +36,26 @@ export const certificateSigningRequests = defineResource<CertificateSigningReque
     cells: (request, now) => requestCells(request, now),
   },
 );
+
+/** Conditions say when they were written and when they became what they are, also where nobody said it. */
+function withTimes(
+  request: CertificateSigningRequest,
+  old: CertificateSigningRequest,
+  now: string,
+): CertificateSigningRequest {
+  const conditions = request.status?.conditions;
+  if (!conditions?.length) return request;
+  const timed = conditions.map((condition) => {
+    const before = old.status?.conditions?.find(({ type }) => type === condition.type);
+    const since = before?.status === condition.status ? before.lastTransitionTime : undefined;
+    return {
+      ...condition,
+      lastUpdateTime: condition.lastUpdateTime ?? now,
+      lastTransitionTime: condition.lastTransitionTime ?? since ?? now,
+    };
+  });
+  return { ...request, status: { ...request.status, conditions: timed } };
+}
 
 const USAGES = [
   'signing',
