@@ -55,12 +55,12 @@ export { HIGHEST_USER_PRIORITY, SYSTEM_PRIORITIES } from './scheduling/v1/priori
 export { isDefaultClass } from './storage/v1/storage-class.ts';
 export { defaultsOf } from './defaults/defaults.ts';
 export { type Describe, loadDescriptions } from './descriptions.ts';
+export { type QuotaScope, attributesClassesOf, isInQuotaScopes, scopesOfQuota } from './core/v1/quota-scopes.ts';
 export {
   type QuotaUsage,
   addQuotaUsage,
   claimUsage,
   countUsage,
-  isInQuotaScope,
   podUsage,
   serviceUsage,
 } from './core/v1/quota-usage.ts';

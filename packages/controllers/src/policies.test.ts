@@ -109,6 +109,45 @@ describe('budgets, quotas, volumes and roles', () => {
     await client.resourceQuotas.delete(inside('limits'));
   });
 
+  it('count a claim for the class of volume attributes that it is to have and for the one that it still has', async () => {
+    const { client } = api;
+    const used = async (name: string) =>
+      (await client.resourceQuotas.get(inside(name))).status.used?.['persistentvolumeclaims'];
+    for (const name of ['gold', 'silver'])
+      await client.resourceQuotas.create({
+        metadata: inside(name),
+        spec: {
+          hard: { persistentvolumeclaims: '1' },
+          scopeSelector: { matchExpressions: [{ scopeName: 'VolumeAttributesClass', operator: 'In', values: [name] }] },
+        },
+      });
+    for (const name of ['gold', 'silver']) await eventually(`${name} counts`, async () => (await used(name)) === '0');
+    await client.persistentVolumeClaims.create({
+      metadata: inside('classed'),
+      spec: {
+        accessModes: ['ReadWriteOnce'],
+        storageClassName: '',
+        resources: { requests: { storage: '1Gi' } },
+        volumeAttributesClassName: 'gold',
+      },
+    });
+    const has = async (currentVolumeAttributesClassName: string) =>
+      client.persistentVolumeClaims.updateStatus({
+        ...(await client.persistentVolumeClaims.get(inside('classed'))),
+        status: { phase: 'Bound', currentVolumeAttributesClassName },
+      });
+    const claim = await has('gold');
+    await client.persistentVolumeClaims.update({
+      ...claim,
+      spec: { ...claim.spec, volumeAttributesClassName: 'silver' },
+    });
+    await eventually('both count it', async () => (await used('gold')) === '1' && (await used('silver')) === '1');
+    await has('silver');
+    await eventually('the old one counts it no more', async () => (await used('gold')) === '0');
+    assert.equal(await used('silver'), '1');
+    await client.persistentVolumeClaims.delete(inside('classed'));
+    for (const name of ['gold', 'silver']) await client.resourceQuotas.delete(inside(name));
+  });
   it('leave what was taken of a quota until something is given back', async () => {
     const { client } = api;
     const quota = () => client.resourceQuotas.get(inside('taken'));

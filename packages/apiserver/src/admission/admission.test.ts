@@ -96,6 +96,52 @@ describe('admission', () => {
     assert.match(over.body.message, /maximum cpu usage per Container is 1, but limit is 2/);
   });
 
+  test('a quota of a class of volume attributes takes in claims of that class, those that come to it later too', async () => {
+    await namespace('classed');
+    const path = '/api/v1/namespaces/classed';
+    const hard = { persistentvolumeclaims: '1', 'requests.storage': '5Gi' };
+    for (const name of ['gold', 'silver']) {
+      const matchExpressions = [{ scopeName: 'VolumeAttributesClass', operator: 'In', values: [name] }];
+      const made = await server.ask('POST', `${path}/resourcequotas`, {
+        metadata: { name },
+        spec: { hard, scopeSelector: { matchExpressions } },
+      });
+      assert.equal(made.status, 201, made.text);
+      const status = { hard, used: { persistentvolumeclaims: '0', 'requests.storage': '0' } };
+      await server.ask('PATCH', `${path}/resourcequotas/${name}/status`, { status }, MERGE);
+    }
+    const used = async (name: string) =>
+      (await server.ask('GET', `${path}/resourcequotas/${name}`)).body.status.used as object;
+    const claim = (name: string, volumeAttributesClassName?: string) =>
+      server.ask('POST', `${path}/persistentvolumeclaims`, {
+        metadata: { name },
+        spec: {
+          accessModes: ['ReadWriteOnce'],
+          storageClassName: '',
+          resources: { requests: { storage: '1Gi' } },
+          ...(volumeAttributesClassName && { volumeAttributesClassName }),
+        },
+      });
+    assert.equal((await claim('plain')).status, 201);
+    assert.equal((await claim('one', 'gold')).status, 201);
+    assert.match(
+      (await claim('two', 'gold')).body.message,
+      /exceeded quota: gold, requested: persistentvolumeclaims=1/,
+    );
+    const taken = { persistentvolumeclaims: '1', 'requests.storage': '1Gi' };
+    assert.deepEqual(await used('gold'), taken);
+    assert.deepEqual(await used('silver'), { persistentvolumeclaims: '0', 'requests.storage': '0' });
+    await server.ask('PATCH', `${path}/persistentvolumeclaims/one/status`, { status: { phase: 'Bound' } }, MERGE);
+    const moved = await server.ask(
+      'PATCH',
+      `${path}/persistentvolumeclaims/one`,
+      { spec: { volumeAttributesClassName: 'silver' } },
+      MERGE,
+    );
+    assert.equal(moved.status, 200, moved.text);
+    assert.deepEqual(await used('silver'), taken);
+  });
+
   test('quotas are taken one by one, however many ask at once', async () => {
     await namespace('quoted');
     const quota = '/api/v1/namespaces/quoted/resourcequotas';

@@ -12,8 +12,9 @@ import {
   type Service,
   claimUsage,
   countUsage,
-  isInQuotaScope,
+  isInQuotaScopes,
   podUsage,
+  scopesOfQuota,
   serviceUsage,
 } from '@mkube/api';
 import { addQuantity, compareQuantity, forbiddenResource, formatQuantity, subQuantity } from '@mkube/apimachinery';
@@ -34,16 +35,20 @@ export const resourceQuota: AdmissionPlugin = {
 };
 
 async function takeOfAll(quotas: readonly Entry[], attributes: Attributes, server: ServerContext): Promise<void> {
-  const delta = deltaOf(attributes, server.clock());
-  if (Object.keys(delta).length === 0) return;
-  for (const { object } of quotas) await take(object as ResourceQuota, delta, attributes, server);
+  const { definition, object, oldObject, operation } = attributes;
+  const after = usageOf(definition, object, server.clock());
+  const before = operation === 'CREATE' || !oldObject ? {} : usageOf(definition, oldObject, server.clock());
+  const added = increase(before, after);
+  for (const quota of quotas.map((entry) => entry.object as ResourceQuota)) {
+    // All of it is new to a quota that the object has come into the scopes of.
+    const wasIn = !oldObject || isInQuotaScopes(definition, oldObject, scopesOfQuota(quota));
+    const delta = wasIn ? added : after;
+    if (Object.keys(delta).length > 0) await take(quota, delta, attributes, server);
+  }
 }
 
-/** What the write adds to what the namespace uses; nothing where it only gives back. */
-function deltaOf({ definition, object, oldObject, operation }: Attributes, now: Date): QuotaUsage {
-  const after = usageOf(definition, object, now);
-  if (operation === 'CREATE' || !oldObject) return after;
-  const before = usageOf(definition, oldObject, now);
+/** Nothing where something is only given back. */
+function increase(before: QuotaUsage, after: QuotaUsage): QuotaUsage {
   const delta: QuotaUsage = {};
   for (const [name, quantity] of Object.entries(after))
     if (compareQuantity(quantity, before[name] ?? '0') > 0)
@@ -100,18 +105,11 @@ async function take(
   );
 }
 
-const scopesOf = ({ spec }: ResourceQuota) => [
-  ...(spec.scopes ?? []).map((scopeName) => ({ scopeName, operator: 'Exists' })),
-  ...(spec.scopeSelector?.matchExpressions ?? []),
-];
-
-/** A quota with scopes is of the pods in them; any other of what it names. */
 function concerns(quota: ResourceQuota, delta: QuotaUsage, { definition, object }: Attributes): boolean {
   // What the controller has not counted yet is not limited yet.
   const hard = quota.status?.hard ?? {};
-  const scopes = scopesOf(quota);
   const isPod = definition.resource === 'pods' && definition.group === '';
-  if (scopes.length > 0 && !(isPod && scopes.every((scope) => isInQuotaScope(object as Pod, scope)))) return false;
+  if (!isInQuotaScopes(definition, object, scopesOfQuota(quota))) return false;
   return Object.keys(delta).some((name) => Object.hasOwn(hard, name)) || isPod;
 }
 

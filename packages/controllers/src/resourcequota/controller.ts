@@ -2,13 +2,17 @@
 import { isDeepStrictEqual } from 'node:util';
 import {
   type Pod,
+  type PersistentVolumeClaim,
+  type QuotaScope,
   type QuotaUsage,
   type ResourceQuota,
   addQuotaUsage,
+  attributesClassesOf,
   claimUsage,
   countUsage,
-  isInQuotaScope,
+  isInQuotaScopes,
   podUsage,
+  scopesOfQuota,
   serviceUsage,
 } from '@mkube/api';
 import { compareQuantity, isDeleting, keyOf } from '@mkube/apimachinery';
@@ -35,7 +39,7 @@ export function resourceQuotaController(context: ControllerContext): Controller 
       watchChanges(quotas, (quota, old) => (old && isDeepStrictEqual(quota.spec, old.spec) ? [] : keyOf(quota))),
       watchReleases(pods, { keysOf: keysIn, usageOf: (pod) => podCounts(pod, clock.now()) }),
       watchReleases(services, { keysOf: keysIn, usageOf: serviceUsage }),
-      watchReleases(claims, { keysOf: keysIn, usageOf: claimUsage }),
+      watchReleases(claims, { keysOf: keysIn, usageOf: claimCounts }),
     ],
     async reconcile(key, signal) {
       const quota = quotas.lister.get(key);
@@ -49,22 +53,20 @@ export function resourceQuotaController(context: ControllerContext): Controller 
     },
   };
 
-  async function usageOf({ spec, metadata }: ResourceQuota, signal: AbortSignal): Promise<QuotaUsage> {
-    const { namespace } = metadata;
-    const scopes = [
-      ...(spec.scopes ?? []).map((scopeName) => ({ scopeName, operator: 'Exists' })),
-      ...(spec.scopeSelector?.matchExpressions ?? []),
-    ];
+  async function usageOf(quota: ResourceQuota, signal: AbortSignal): Promise<QuotaUsage> {
+    const { namespace } = quota.metadata;
+    const scopes = scopesOfQuota(quota);
     let usage: QuotaUsage = {};
     for (const pod of pods.lister.held(namespace)) {
       const used = usages.of(pod, scopes, clock.now());
       if (used) usage = addQuotaUsage(usage, used);
     }
-    // Scopes are of pods: a quota that has any counts nothing else.
+    for (const claim of claims.lister.list(namespace))
+      if (isInQuotaScopes(CLAIMS, claim, scopes)) usage = addQuotaUsage(usage, claimUsage(claim));
+    // Scopes are of pods and claims: a quota that has any counts nothing else.
     if (scopes.length > 0) return usage;
     for (const service of services.lister.list(namespace)) usage = addQuotaUsage(usage, serviceUsage(service));
-    for (const claim of claims.lister.list(namespace)) usage = addQuotaUsage(usage, claimUsage(claim));
-    return { ...usage, ...(await countsOf(Object.keys(spec.hard ?? {}), { namespace, known: usage, signal })) };
+    return { ...usage, ...(await countsOf(Object.keys(quota.spec.hard ?? {}), { namespace, known: usage, signal })) };
   }
 
   /** Kinds that only a few quotas count are not watched for it. */
@@ -88,7 +90,8 @@ export function resourceQuotaController(context: ControllerContext): Controller 
   }
 }
 
-type Scope = Parameters<typeof isInQuotaScope>[1];
+const PODS = { group: '', resource: 'pods' };
+const CLAIMS = { group: '', resource: 'persistentvolumeclaims' };
 
 /** What each pod uses, worked out once for each version of it: a namespace may hold very many that stay as they are. */
 class PodUsages {
@@ -96,12 +99,12 @@ class PodUsages {
   readonly #known = new WeakMap<Held<Pod>, Map<string, QuotaUsage | undefined>>();
 
   /** Undefined for a pod outside the scopes. */
-  of(held: Held<Pod>, scopes: readonly Scope[], now: Date): QuotaUsage | undefined {
+  of(held: Held<Pod>, scopes: readonly QuotaScope[], now: Date): QuotaUsage | undefined {
     const known = this.#known.get(held) ?? new Map<string, QuotaUsage | undefined>();
     const key = JSON.stringify(scopes);
     if (known.has(key)) return known.get(key);
     const pod = held.read();
-    const usage = scopes.every((scope) => isInQuotaScope(pod, scope)) ? podUsage(pod, now) : undefined;
+    const usage = isInQuotaScopes(PODS, pod, scopes) ? podUsage(pod, now) : undefined;
     // what a pod that is going counts for depends on the time
     if (!isDeleting(pod)) this.#known.set(held, known.set(key, usage));
     return usage;
@@ -115,6 +118,8 @@ const isCountOf = (name: string, { group, resource }: DiscoveredResource): boole
 
 /** By the deadline quotas tell pods that end from those that run on. */
 const podCounts = (pod: Pod, now: Date) => [podUsage(pod, now), pod.spec.activeDeadlineSeconds];
+
+const claimCounts = (claim: PersistentVolumeClaim) => [claimUsage(claim), attributesClassesOf(claim)];
 
 /** The same amounts, however they are written. */
 function isSame(a: ResourceQuota['status'], b: ResourceQuota['status']): boolean {

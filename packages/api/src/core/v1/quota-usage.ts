@@ -1,7 +1,6 @@
 /** What one object uses of a quota, under the names that quotas give it. Pure. */
-import { addQuantity, formatQuantity, isDeleting } from '@mkube/apimachinery';
+import { addQuantity, compareQuantity, formatQuantity, isDeleting } from '@mkube/apimachinery';
 import type { PersistentVolumeClaim, Pod, Service } from '../../generated/types/core-v1.ts';
-import { qosClassOf } from './pod/qos.ts';
 import { podLimits, podRequests } from './pod/resources.ts';
 import { isPodTerminal } from './pod/status.ts';
 
@@ -42,8 +41,11 @@ export function serviceUsage({ spec }: Service): QuotaUsage {
   };
 }
 
-export function claimUsage({ spec }: PersistentVolumeClaim): QuotaUsage {
-  const storage = spec.resources?.requests?.['storage'] ?? '0';
+/** Of a claim that grows, what it has got already counts where that is more. */
+export function claimUsage({ spec, status }: PersistentVolumeClaim): QuotaUsage {
+  const asked = spec.resources?.requests?.['storage'] ?? '0';
+  const allocated = status?.allocatedResources?.['storage'] ?? '0';
+  const storage = compareQuantity(allocated, asked) > 0 ? allocated : asked;
   const of = spec.storageClassName ? `${spec.storageClassName}.storageclass.storage.k8s.io/` : '';
   return {
     persistentvolumeclaims: '1',
@@ -58,51 +60,3 @@ export const countUsage = ({ group, resource }: { group: string; resource: strin
   [`count/${group ? `${resource}.${group}` : resource}`]: String(count),
   ...(!group && { [resource]: String(count) }),
 });
-
-/** Whether a quota's scope takes in a pod. */
-export function isInQuotaScope(
-  pod: Pod,
-  { scopeName, operator, values = [] }: { scopeName: string; operator: string; values?: string[] },
-): boolean {
-  const { spec } = pod;
-  switch (scopeName) {
-    case 'Terminating':
-      return spec.activeDeadlineSeconds !== undefined;
-    case 'NotTerminating':
-      return spec.activeDeadlineSeconds === undefined;
-    case 'BestEffort':
-      return qosClassOf(pod.spec) === 'BestEffort';
-    case 'NotBestEffort':
-      return qosClassOf(pod.spec) !== 'BestEffort';
-    case 'CrossNamespacePodAffinity':
-      return reachesOtherNamespaces(pod);
-    case 'PriorityClass':
-      return matchesValue(spec.priorityClassName, operator, values);
-    default:
-      return false;
-  }
-}
-
-function matchesValue(value: string | undefined, operator: string, values: readonly string[]): boolean {
-  switch (operator) {
-    case 'In':
-      return value !== undefined && values.includes(value);
-    case 'NotIn':
-      return value === undefined || !values.includes(value);
-    case 'DoesNotExist':
-      return !value;
-    default:
-      return !!value;
-  }
-}
-
-function reachesOtherNamespaces({ spec }: Pod): boolean {
-  const { podAffinity, podAntiAffinity } = spec.affinity ?? {};
-  const terms = [podAffinity, podAntiAffinity].flatMap((affinity) => [
-    ...(affinity?.requiredDuringSchedulingIgnoredDuringExecution ?? []),
-    ...(affinity?.preferredDuringSchedulingIgnoredDuringExecution ?? []).map(({ podAffinityTerm }) => podAffinityTerm),
-  ]);
-  return terms.some(
-    ({ namespaces, namespaceSelector }) => (namespaces?.length ?? 0) > 0 || namespaceSelector !== undefined,
-  );
-}
