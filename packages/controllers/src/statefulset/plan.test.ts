@@ -76,6 +76,24 @@ describe('the plan of a StatefulSet', () => {
       [pod(0, 'starting'), pod(1, 'ready')],
       [],
     ],
+    [
+      'takes away a last one that serves, whatever is before it',
+      set({ replicas: 0 }),
+      [pod(0, 'starting'), pod(1, 'ready')],
+      ['scale 1'],
+    ],
+    [
+      'takes no last one that does not serve while one before it does not either',
+      set({ replicas: 0 }),
+      [pod(0, 'starting'), pod(1, 'ready'), pod(2, 'starting')],
+      [],
+    ],
+    [
+      'takes away a last one that alone does not serve',
+      set({ replicas: 0 }),
+      [pod(0, 'ready'), pod(1, 'starting')],
+      ['scale 1'],
+    ],
     ['makes all at once in parallel', set(parallel), [], ['create new 0', 'create new 1', 'create new 2']],
     [
       'takes all away at once in parallel',

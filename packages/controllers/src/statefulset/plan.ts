@@ -81,10 +81,10 @@ function inOrder(members: readonly Member[], condemned: readonly Member[], facts
     if (isEnded(pod) && !isDeleting(pod)) return [{ action: 'deletePod', ordinal, pod, why: 'ended' }];
     if (!isHealthy(pod, facts)) return [];
   }
-  const [last] = condemned;
+  const [last, ...before] = condemned;
   if (!last?.pod || isDeleting(last.pod)) return [];
-  const others = [...members, ...condemned].filter(({ pod }) => pod !== last.pod);
-  const waits = !isServing(last.pod) ? false : others.some(({ pod }) => pod && !isHealthy(pod, facts));
+  // One that does not serve stays while one before it does not either: that one is to be mended first.
+  const waits = !isHealthy(last.pod, facts) && before.some(({ pod }) => pod && !isHealthy(pod, facts));
   return waits ? [] : [{ action: 'deletePod', ordinal: last.ordinal, pod: last.pod, why: 'scale' }];
 }
 
