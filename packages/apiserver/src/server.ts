@@ -11,6 +11,7 @@ import { Discovery } from './discovery/discovery.ts';
 import { rootHandler } from './discovery/root.ts';
 import { versionHandler } from './discovery/version.ts';
 import { type HealthCheck, healthHandler } from './health/health.ts';
+import { HealthResults } from './health/results.ts';
 import { createInProcess } from './http/in-process.ts';
 import { dumpHandler } from './flow-control/dumps.ts';
 import { keepFlowControl } from './flow-control/keep.ts';
@@ -46,11 +47,13 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     },
     { name: 'shutdown', failure: () => (hubs.ended ? 'the server is shutting down' : undefined), readyOnly: true },
   ];
+  const healthResults = new HealthResults();
   const discovery = new Discovery(resources, `${advertise.host}:${advertise.port}`);
   const openApi = new OpenApi(resources, clock);
   const paths = createPaths([
     versionHandler,
-    healthHandler(checks),
+    healthHandler(checks, healthResults),
+    healthResults.handler,
     (request) => discovery.answer(request),
     (request) => openApi.answer(request),
     openIdHandler(tokens, advertise),

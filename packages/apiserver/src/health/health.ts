@@ -2,6 +2,7 @@
 import { textResponse } from '../encode/respond.ts';
 import type { PathHandler } from '../paths.ts';
 import type { ApiRequest, ApiResponse } from '../request/request.ts';
+import type { HealthResults } from './results.ts';
 
 export interface HealthCheck {
   name: string;
@@ -14,11 +15,15 @@ export interface HealthCheck {
 const ENDPOINTS = new Set(['healthz', 'livez', 'readyz']);
 
 export const healthHandler =
-  (checks: readonly HealthCheck[]): PathHandler =>
+  (checks: readonly HealthCheck[], results: HealthResults): PathHandler =>
   (request) =>
-    answerHealth(request, checks);
+    answerHealth(request, checks, results);
 
-function answerHealth(request: ApiRequest, checks: readonly HealthCheck[]): ApiResponse | undefined {
+function answerHealth(
+  request: ApiRequest,
+  checks: readonly HealthCheck[],
+  results: HealthResults,
+): ApiResponse | undefined {
   const [endpoint = '', ...rest] = request.path.split('/').slice(1);
   if (!ENDPOINTS.has(endpoint)) return undefined;
   const asked = checks.filter((check) => endpoint === 'readyz' || !check.readyOnly);
@@ -28,7 +33,7 @@ function answerHealth(request: ApiRequest, checks: readonly HealthCheck[]): ApiR
     return check && answerOne(check);
   }
   const excluded = request.query.getAll('exclude').filter((name) => name !== '');
-  return answerAll(endpoint, asked, { excluded, verbose: request.query.has('verbose') });
+  return answerAll(endpoint, asked, { excluded, verbose: request.query.has('verbose'), results });
 }
 
 function answerOne(check: HealthCheck): ApiResponse {
@@ -40,7 +45,7 @@ function answerOne(check: HealthCheck): ApiResponse {
 function answerAll(
   endpoint: string,
   checks: readonly HealthCheck[],
-  { excluded, verbose }: { excluded: readonly string[]; verbose: boolean },
+  { excluded, verbose, results }: { excluded: readonly string[]; verbose: boolean; results: HealthResults },
 ): ApiResponse {
   const lines: string[] = [];
   let failed = false;
@@ -48,6 +53,7 @@ function answerAll(
     const left = excluded.includes(name);
     const fails = !left && failure() !== undefined;
     failed ||= fails;
+    if (!left) results.observe(endpoint, name, fails ? 'error' : 'success');
     lines.push(left ? `[+]${name} excluded: ok` : fails ? `[-]${name} failed: reason withheld` : `[+]${name} ok`);
   }
   const unknown = excluded.filter((name) => checks.every((check) => check.name !== name));

@@ -7,6 +7,12 @@ import { VERSION } from '../discovery/version.ts';
 import type { Metric } from './metrics.ts';
 import type { Labels } from './request-labels.ts';
 
+export const processStart: Metric = {
+  name: 'process_start_time_seconds',
+  help: 'Start time of the process since unix epoch in seconds.',
+  read: () => [{ labels: {}, value: Math.round(performance.timeOrigin / 1000) }],
+};
+
 export const serverGauges = ({
   resources,
   hubs,
@@ -78,11 +84,7 @@ export const serverGauges = ({
     type: 'counter',
     read: () => [{ labels: {}, value: (process.cpuUsage().user + process.cpuUsage().system) / 1e6 }],
   },
-  {
-    name: 'process_start_time_seconds',
-    help: 'Start time of the process since unix epoch in seconds.',
-    read: () => [{ labels: {}, value: Math.round(performance.timeOrigin / 1000) }],
-  },
+  processStart,
 ];
 
 /** Each storage once, by the version that is stored. */

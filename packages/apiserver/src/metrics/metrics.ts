@@ -2,6 +2,7 @@
 import { bytesResponse } from '../encode/respond.ts';
 import type { PathHandler } from '../paths.ts';
 import type { ResourceInfo } from '../request/info.ts';
+import type { ApiResponse } from '../request/request.ts';
 import { Histogram } from './histogram.ts';
 import { type Labels, type Observed, keyOf, labelsOf } from './request-labels.ts';
 
@@ -61,12 +62,9 @@ export class Metrics {
     return series;
   }
 
-  readonly handler: PathHandler = ({ path }) =>
-    path === '/metrics'
-      ? bytesResponse(200, 'text/plain; version=0.0.4; charset=utf-8', Buffer.from(this.#text()))
-      : undefined;
+  readonly handler: PathHandler = ({ path }) => (path === '/metrics' ? answer(this.#lines()) : undefined);
 
-  #text(): string {
+  #lines(): string[] {
     const series = [...this.#series.values()];
     const lines = [
       '# HELP apiserver_request_total Counter of apiserver requests.',
@@ -82,9 +80,15 @@ export class Metrics {
         ...series.flatMap(({ labels, durations }) => durations.lines(name, labels)),
       );
     for (const metric of this.#others) lines.push(...linesOf(metric));
-    return `${lines.join('\n')}\n`;
+    return lines;
   }
 }
+
+/** What Prometheus reads of these. */
+export const exposition = (metrics: readonly Metric[]): ApiResponse => answer(metrics.flatMap(linesOf));
+
+const answer = (lines: readonly string[]): ApiResponse =>
+  bytesResponse(200, 'text/plain; version=0.0.4; charset=utf-8', Buffer.from(`${lines.join('\n')}\n`));
 
 function linesOf(metric: Metric): string[] {
   const { name, help, type = 'gauge' } = metric;

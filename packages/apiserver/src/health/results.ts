@@ -1,0 +1,46 @@
+/** How checks of health came out, whoever asked, at /metrics/slis: what service levels are reckoned from, read more often than all of /metrics. */
+import { processStart } from '../metrics/gauges.ts';
+import { type Metric, exposition } from '../metrics/metrics.ts';
+import type { PathHandler } from '../paths.ts';
+
+type Result = 'success' | 'error';
+
+/** Of one check, as part of one endpoint. */
+interface Outcomes {
+  labels: { name: string; type: string };
+  last: Result;
+  counts: Map<Result, number>;
+}
+
+export class HealthResults {
+  readonly #outcomes = new Map<string, Outcomes>();
+  readonly #metrics: readonly Metric[] = [
+    {
+      name: 'kubernetes_healthcheck',
+      help: 'This metric records the result of a single healthcheck.',
+      read: () =>
+        [...this.#outcomes.values()].map(({ labels, last }) => ({ labels, value: last === 'success' ? 1 : 0 })),
+    },
+    {
+      name: 'kubernetes_healthchecks_total',
+      help: 'This metric records the results of all healthcheck.',
+      type: 'counter',
+      read: () =>
+        [...this.#outcomes.values()].flatMap(({ labels, counts }) =>
+          [...counts].map(([status, value]) => ({ labels: { ...labels, status }, value })),
+        ),
+    },
+    processStart,
+  ];
+
+  /** `type` is the endpoint: 'livez'. */
+  observe(type: string, name: string, last: Result): void {
+    const key = `${type}/${name}`;
+    const outcomes = this.#outcomes.get(key) ?? { labels: { name, type }, last, counts: new Map() };
+    this.#outcomes.set(key, outcomes);
+    outcomes.last = last;
+    outcomes.counts.set(last, (outcomes.counts.get(last) ?? 0) + 1);
+  }
+
+  readonly handler: PathHandler = ({ path }) => (path === '/metrics/slis' ? exposition(this.#metrics) : undefined);
+}
