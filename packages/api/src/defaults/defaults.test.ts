@@ -84,6 +84,13 @@ test('a pod gets requests from limits and host ports under hostNetwork; a templa
   assert.equal(at(deployment, 'spec.template.spec.enableServiceLinks'), undefined);
 });
 
+test('a grace below nothing is one second for a pod, and stays as it is in a template', () => {
+  const spec = { containers: [], terminationGracePeriodSeconds: -1 };
+  assert.equal(at(pod(spec), 'spec.terminationGracePeriodSeconds'), 1);
+  const deployment = defaulted('apps.v1.Deployment', { spec: { selector: {}, template: { spec } } });
+  assert.equal(at(deployment, 'spec.template.spec.terminationGracePeriodSeconds'), -1);
+});
+
 test('serviceAccountName and its old name mirror each other', () => {
   assert.equal(at(pod({ serviceAccount: 'a' }), 'spec.serviceAccountName'), 'a');
   assert.equal(at(pod({ serviceAccountName: 'a' }), 'spec.serviceAccount'), 'a');

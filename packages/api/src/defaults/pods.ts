@@ -59,11 +59,15 @@ const requestsFromLimits = (c: Input<Container>): Input<Container> => {
 const pod = rule<Pod>((object) => {
   if (!object.spec) return object;
   const withLinks = withMissing(object.spec, { enableServiceLinks: true });
-  const withAmounts = withRequests(withLinks);
+  const withAmounts = withRequests(withGrace(withLinks));
   const resources = withAmounts.resources && defaultPodResources(withAmounts);
   const spec = resources === withAmounts.resources ? withAmounts : { ...withAmounts, resources };
   return spec === object.spec ? object : { ...object, spec };
 });
+
+/** Less than none is the least there is; a template keeps what it says, for the pods made of it. */
+const withGrace = (spec: Input<PodSpec>): Input<PodSpec> =>
+  (spec.terminationGracePeriodSeconds ?? 0) < 0 ? { ...spec, terminationGracePeriodSeconds: 1 } : spec;
 
 /** Requests of containers that say limits alone, and host ports of those that are on the node's network. */
 function withRequests(spec: Input<PodSpec>): Input<PodSpec> {
