@@ -99,6 +99,7 @@ async function runKubelet(settings: Settings, signal: AbortSignal, told: Told): 
   const amounts = amountsOf(machine, settings);
   const abilities = {
     allowedUnsafeSysctls: settings.allowedUnsafeSysctls,
+    operatingSystem: machine.operatingSystem,
     appArmor: machine.appArmor,
     strictGroups: runtime.supports.strictGroups ?? false,
   };

@@ -7,6 +7,7 @@ import { type NodeAbilities, refusalFor } from './admission.ts';
 
 const able: NodeAbilities = {
   allowedUnsafeSysctls: [],
+  operatingSystem: 'linux',
   appArmor: true,
   strictGroups: true,
   pressure: NO_PRESSURE,
@@ -39,6 +40,17 @@ describe('what a node refuses', () => {
       reason: 'NodeAffinity',
       message: "Predicate NodeAffinity failed: node(s) didn't match Pod's node affinity/selector",
     });
+  });
+
+  it('are pods of another operating system, which the scheduler does not look at', () => {
+    assert.equal(refusalFor(podOf({ os: { name: 'linux' } }), able), undefined);
+    assert.deepEqual(refusalFor(podOf({ os: { name: 'windows' } }), able), {
+      reason: 'PodOSNotSupported',
+      message: "Failed to admit pod as the OS field doesn't match node OS",
+    });
+    const pod = podOf();
+    const labelled = { ...pod, metadata: { ...pod.metadata, labels: { 'kubernetes.io/os': 'windows' } } };
+    assert.equal(refusalFor(labelled, able)?.reason, 'PodOSSelectorNodeLabelDoesNotMatch');
   });
 
   it('are AppArmor profiles where nobody would enforce them', () => {

@@ -12,6 +12,8 @@ import { containersOf } from './spec.ts';
 export interface NodeAbilities {
   /** Sysctls beside the safe ones: names, or prefixes that end in '*'. */
   allowedUnsafeSysctls: readonly string[];
+  /** What the node itself is: 'linux'. */
+  operatingSystem: string;
   /** The kernel enforces AppArmor profiles. */
   appArmor: boolean;
   /** What the node is short of right now. */
@@ -24,10 +26,24 @@ export interface NodeAbilities {
 
 export const refusalFor = (pod: Pod, abilities: NodeAbilities): Refusal | undefined =>
   underPressure(pod, abilities) ??
+  wrongSystem(pod, abilities) ??
   wrongNode(pod, abilities) ??
   forbiddenSysctl(pod, abilities) ??
   unenforcedAppArmor(pod, abilities) ??
   unsupportedGroups(pod, abilities);
+
+/** The scheduler looks at neither. */
+function wrongSystem({ metadata, spec }: Pod, { operatingSystem }: NodeAbilities): Refusal | undefined {
+  const label = metadata.labels?.['kubernetes.io/os'];
+  if (label !== undefined && label !== operatingSystem)
+    return {
+      reason: 'PodOSSelectorNodeLabelDoesNotMatch',
+      message: "Failed to admit pod as the `kubernetes.io/os` label doesn't match node label",
+    };
+  if (spec.os && spec.os.name !== operatingSystem)
+    return { reason: 'PodOSNotSupported', message: "Failed to admit pod as the OS field doesn't match node OS" };
+  return undefined;
+}
 
 /** It came past the scheduler, or the node's labels changed meanwhile. */
 function wrongNode({ spec }: Pod, { node }: NodeAbilities): Refusal | undefined {

@@ -10,7 +10,7 @@ export interface PodAddresses {
   podIPs: readonly string[];
 }
 
-/** Allocatable of the node: what a container without a limit may use. */
+/** Allocatable of the node: what a container without a limit may use where its pod has none either. */
 export interface NodeAmounts {
   milliCpu: number;
   memoryBytes: number;
@@ -68,7 +68,8 @@ export function resourceFieldOf(
   const match = /^(limits|requests)\.(cpu|memory|ephemeral-storage|hugepages-.+)$/.exec(selector.resource);
   if (!match) throw new Error(`unsupported container resource : ${selector.resource}`);
   const [, list, name = ''] = match;
-  const quantity = container.resources?.[list as 'limits' | 'requests']?.[name];
+  const own = container.resources?.[list as 'limits' | 'requests']?.[name];
+  const quantity = list === 'limits' && isNone(own) ? podLimitOf(pod, name) : own;
   const divisor = selector.divisor && milliValueOf(selector.divisor) > 0 ? selector.divisor : '1';
   if (name === 'cpu') {
     const milli = quantity === undefined ? (list === 'limits' ? of.node.milliCpu : 0) : milliValueOf(quantity);
@@ -76,6 +77,14 @@ export function resourceFieldOf(
   }
   const amount = quantity === undefined ? (list === 'limits' ? amountOf(of.node, name) : 0) : valueOf(quantity);
   return String(Math.ceil(amount / valueOf(divisor)));
+}
+
+const isNone = (quantity: string | undefined): boolean => quantity === undefined || milliValueOf(quantity) === 0;
+
+/** Of the whole pod, which what its containers may use together cannot pass. */
+function podLimitOf({ spec }: Pod, name: string): string | undefined {
+  const limit = name === 'cpu' || name === 'memory' ? spec.resources?.limits?.[name] : undefined;
+  return isNone(limit) ? undefined : limit;
 }
 
 const amountOf = (node: NodeAmounts, name: string): number =>

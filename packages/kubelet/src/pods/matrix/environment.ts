@@ -90,6 +90,16 @@ export const environment: Record<string, Case> = {
     ),
     prints: /^all\nmuch$/m,
   },
+  "resource ref without a limit is the pod's": {
+    alone: true,
+    script: 'echo $C $M',
+    spec: { resources: { limits: { cpu: '300m', memory: '24Mi' } } },
+    container: env(
+      { name: 'C', valueFrom: { resourceFieldRef: { resource: 'limits.cpu', divisor: '1m' } } },
+      { name: 'M', valueFrom: { resourceFieldRef: { resource: 'limits.memory', divisor: '1Mi' } } },
+    ),
+    prints: /^300 24$/m,
+  },
   'env from config map': {
     alone: true,
     script: 'echo $P_key',
