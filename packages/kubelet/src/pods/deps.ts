@@ -26,6 +26,8 @@ import {
   type ResizeInProgress,
 } from './resize.ts';
 import type { StatusWriter } from './status-writer.ts';
+import type { Fault } from './plan-input.ts';
+import type { Phase } from './status.ts';
 import type { Verdict } from './stop.ts';
 
 export interface PodDeps {
@@ -83,7 +85,7 @@ export interface PodState {
   /** Containers whose postStart hook is not done yet, by id. */
   starting: Set<string>;
   /** Why a container has to go that no probe knows: a failed hook. By id. */
-  faults: Map<string, string>;
+  faults: Map<string, Fault>;
   /** Ids of ended containers that a BackOff event was written for. */
   backedOff: Set<string>;
   /** Ids of containers that a Killing event was written for. */
@@ -95,6 +97,8 @@ export interface PodState {
   /** A static pod's likeness in the API: it has the status. */
   mirror: Pod | undefined;
   verdict: Verdict | undefined;
+  /** The phase that the API was last told, or is just being told. */
+  told: Phase | undefined;
   deletedAt: Date | undefined;
   forgottenAt: Date | undefined;
   released: boolean;
@@ -118,6 +122,7 @@ export const newPodState = (pod: Pod, seenAt: Date): PodState => ({
   ended: new Map(),
   mirror: undefined,
   verdict: undefined,
+  told: undefined,
   deletedAt: undefined,
   forgottenAt: undefined,
   released: false,

@@ -5,11 +5,18 @@ import type { ObservedPod } from './observed.ts';
 import type { Stop } from './stop.ts';
 
 /** What probes and hooks say of running containers. */
+/** Why a container has to go. */
+export interface Fault {
+  message: string;
+  /** As the probe that found it has it; else the pod's. */
+  graceSeconds?: number | undefined;
+}
+
 export interface Health {
   /** Its postStart hook is done and its startup probe has succeeded, where it has them. */
   isStarted(containerId: string): boolean;
   /** Why it has to be restarted: a liveness or startup probe that failed for good, a hook. */
-  faultOf(containerId: string): string | undefined;
+  faultOf(containerId: string): Fault | undefined;
 }
 
 export interface PlanInput {

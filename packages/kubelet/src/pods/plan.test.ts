@@ -123,8 +123,10 @@ describe('planning a pod on its way up', () => {
 
   it('kills what is unhealthy or has changed', () => {
     const observed = observedOf([statusOf('app')]);
-    const sick = { isStarted: () => true, faultOf: () => 'failed' };
+    const sick = { isStarted: () => true, faultOf: () => ({ message: 'failed' }) };
     assert.deepEqual(steps({ observed, health: sick }), ['kill app 30s']);
+    const hurried = { ...sick, faultOf: () => ({ message: 'failed', graceSeconds: 5 }) };
+    assert.deepEqual(steps({ observed, health: hurried }), ['kill app 5s'], 'as the probe says');
     const [app] = podOf().spec.containers;
     assert.ok(app);
     const annotations = { 'io.kubernetes.container.hash': hashOf(app) };

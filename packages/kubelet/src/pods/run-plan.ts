@@ -6,7 +6,7 @@ import type { ContainerStatus } from '@mkube/runtime';
 import type { Draft } from './draft.ts';
 import { ANNOTATIONS, hashOf } from './labels.ts';
 import { attemptsOf, currentSandbox, isAlive, isRunning, latestOf } from './observed.ts';
-import type { PlanInput } from './plan-input.ts';
+import type { Fault, PlanInput } from './plan-input.ts';
 import { planResize } from './resize-plan.ts';
 import { restartOf, shouldRestart } from './restart.ts';
 import {
@@ -71,7 +71,9 @@ function planContainer(input: PlanInput, draft: Draft, container: SpecContainer,
     case 'created':
       return draft.offer({ action: 'removeContainer', id: last.id, name });
     case 'unknown':
-      return offerKill(input, draft, last, `Container ${name} is in unknown state, try killing it before restart`);
+      return offerKill(input, draft, last, {
+        message: `Container ${name} is in unknown state, try killing it before restart`,
+      });
     case 'exited':
       return planEnded({ input, draft, container, sandboxId, last });
   }
@@ -82,10 +84,11 @@ function planRunning(input: PlanInput, draft: Draft, { spec }: SpecContainer, la
   if (fault) return offerKill(input, draft, last, fault);
   const hash = last.annotations[ANNOTATIONS.hash];
   if (hash !== undefined && hash !== hashOf(spec)) {
-    return offerKill(input, draft, last, `Container ${spec.name} definition changed, will be restarted`);
+    return offerKill(input, draft, last, { message: `Container ${spec.name} definition changed, will be restarted` });
   }
   const resize = planResize(spec, last);
-  if (resize?.how === 'restart') offerKill(input, draft, last, `Container ${spec.name} resize requires restart`);
+  if (resize?.how === 'restart')
+    offerKill(input, draft, last, { message: `Container ${spec.name} resize requires restart` });
   if (resize?.how !== 'inPlace') return;
   draft.offer({ action: 'resizeContainer', id: last.id, name: last.name, resources: resize.resources });
 }
@@ -120,10 +123,12 @@ function offerStart({ input, draft, container, sandboxId, nextBackOffSeconds }: 
   draft.offer({ action: 'startContainer', container, sandboxId, attempt, nextBackOffSeconds });
 }
 
-function offerKill({ pod }: PlanInput, draft: Draft, { id, name }: ContainerStatus, message: string): void {
-  const spec = pod.spec.containers.find((container) => container.name === name);
-  const ofProbe = (spec?.livenessProbe ?? spec?.startupProbe)?.terminationGracePeriodSeconds;
-  const graceSeconds = ofProbe ?? pod.spec.terminationGracePeriodSeconds ?? 30;
+function offerKill(
+  { pod }: PlanInput,
+  draft: Draft,
+  { id, name }: ContainerStatus,
+  { message, graceSeconds = pod.spec.terminationGracePeriodSeconds ?? 30 }: Fault,
+): void {
   draft.offer({ action: 'killContainer', id, name, message, graceSeconds });
 }
 

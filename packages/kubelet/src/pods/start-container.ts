@@ -187,7 +187,7 @@ async function postStart({ container }: Start, { deps, state, signal }: StepCont
       reason: 'FailedPostStartHook',
       message: `PostStartHook failed: ${why}`,
     });
-    state.faults.set(id, `FailedPostStartHook`);
+    state.faults.set(id, { message: 'FailedPostStartHook' });
   } finally {
     state.starting.delete(id);
   }

@@ -132,6 +132,46 @@ const sequences: Record<string, Sequence> = {
       'gone',
     ],
   },
+  'deleted after an init that failed': {
+    spec: {
+      restartPolicy: 'Never',
+      initContainers: [shell('exit 1', { name: 'i' })],
+      containers: [shell('true')],
+    },
+    async meanwhile(node, name) {
+      await eventually('it failed', async () => (await node.getPod(name)).status.phase === 'Failed');
+      await node.client.pods.delete({ namespace: 'default', name });
+    },
+    sees: [
+      'Pending',
+      `?${WAITING} | i PodInitializing | main PodInitializing`,
+      `?${INIT} | i PodInitializing | main PodInitializing`,
+      `?${INIT} | i running started | main PodInitializing`,
+      ...['sandbox,', ''].map((own) => `?Failed | ${own}!PodFailed | i Error:1 | main PodInitializing`),
+      ...['sandbox,', ''].map((own) => `?Failed | deleting | ${own}!PodFailed | i Error:1 | main PodInitializing`),
+      'gone',
+    ],
+  },
+  'deleted while its image is nowhere': {
+    spec: { containers: [shell('true', { image: 'missing', imagePullPolicy: 'Always' })] },
+    async meanwhile(node, name) {
+      await eventually(
+        'it waits',
+        async () => statusOf(await node.getPod(name))?.state.waiting?.reason === 'ErrImagePull',
+      );
+      await node.client.pods.delete({ namespace: 'default', name });
+    },
+    sees: [
+      ...STARTING,
+      `Pending | ${UNREADY} | main ErrImagePull`,
+      `?Pending | ${UNREADY} | main ImagePullBackOff`,
+      ...['ErrImagePull', 'ImagePullBackOff'].map((why) => `?Pending | deleting | ${UNREADY} | main ${why}`),
+      `?Pending | deleting | ${UNREADY} | main ContainerCreating`,
+      '?Pending | deleting | initialized,!ContainersNotReady | main ContainerCreating',
+      'Failed | deleting | initialized,!PodFailed | main ContainerCreating',
+      'gone',
+    ],
+  },
   'with an image that is nowhere': {
     spec: { containers: [shell('true', { image: 'missing', imagePullPolicy: 'Always' })] },
     sees: [...STARTING, `Pending | ${UNREADY} | main ErrImagePull`, `Pending | ${UNREADY} | main ImagePullBackOff`],

@@ -18,6 +18,8 @@ const build = (input: Partial<PodStatusInput>): PodStatus =>
     hostIP: '10.0.0.1',
     startTime: ago(100),
     ended: false,
+    parting: false,
+    told: undefined,
     ...input,
   });
 
@@ -55,6 +57,21 @@ const cases: [what: string, input: Partial<PodStatusInput>, expected: string][] 
   ],
   ['backs off', { observed: observedOf([exited('app', 1, { backOff: 20 })]) }, 'Running app:CrashLoopBackOff'],
   ['shows the end before the restart', { observed: observedOf([exited('app', 1)]) }, 'Running app:Error 1'],
+  [
+    'stays failed once that was told, whatever is seen later',
+    { observed: observedOf([exited('app', 0)]), stopping: true, told: 'Failed' },
+    'Failed app:Completed 0',
+  ],
+  [
+    'has failed where it never began and is let go',
+    { observed: observedOf([], []), stopping: true, parting: true },
+    'Failed app:ContainerCreating',
+  ],
+  [
+    'is still pending before it is let go',
+    { observed: observedOf([], []), stopping: true },
+    'Pending app:ContainerCreating',
+  ],
   [
     'says why it cannot start',
     { failures: new Map([['app', { reason: 'ErrImagePull', message: 'no' }]]) },

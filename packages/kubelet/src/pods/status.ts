@@ -21,6 +21,10 @@ export interface PodStatusInput extends StatusInput {
   resizing?: ResizeInProgress | undefined;
   /** Every container has ended and will not come back. */
   ended: boolean;
+  /** Nothing of it is left but to tell the API so, and then to let it forget the pod. */
+  parting: boolean;
+  /** The phase that it was last told to be in: a pod that is over stays so. */
+  told: Phase | undefined;
 }
 
 export function podStatusOf(input: PodStatusInput): PodStatus {
@@ -53,16 +57,18 @@ function reasonOf({ status }: Pod, verdict: Verdict | undefined): { reason?: str
   return { ...(status.reason && { reason: status.reason }), ...(status.message && { message: status.message }) };
 }
 
-type Phase = NonNullable<PodStatus['phase']>;
+export type Phase = NonNullable<PodStatus['phase']>;
 
 function phaseOf(input: PodStatusInput, inits: ContainerStatus[], mains: ContainerStatus[]): Phase {
-  const { pod, verdict, ended } = input;
-  if (pod.status.phase === 'Failed' || pod.status.phase === 'Succeeded') return pod.status.phase;
+  const { pod, verdict, ended, parting } = input;
+  const over = [pod.status.phase, input.told].find((phase) => phase === 'Failed' || phase === 'Succeeded');
+  if (over) return over;
   const isDown = [...inits, ...mains].every(({ state }) => !state.running);
   if (verdict && isDown) return 'Failed'; // a pod is not over while anything of it runs
   if ((ended || input.stopping) && isDown && mains.every(({ state }) => state.terminated)) return verdictOf(mains);
   if (ended && isDown && inits.some(({ state }) => state.terminated && state.terminated.exitCode !== 0))
     return 'Failed';
+  if (parting) return 'Failed'; // it never came to run all that it should
   const begun = mains.some(({ state, lastState }) => state.running || state.terminated || lastState.terminated);
   if (!begun) return 'Pending';
   return mains.every(({ state, lastState }) => state.running || state.terminated || lastState.terminated)

@@ -18,7 +18,7 @@ import { asksForMore } from './echo.ts';
 import { holdKeyOf, keyOf, type Step } from './steps.ts';
 import { isStatic } from './static-pods.ts';
 import { allocationOf, describeResize, isBeingResized, type PendingResize, withAllocation } from './resize.ts';
-import { deadlineOf, type Stop, stopOf } from './stop.ts';
+import { deadlineOf, hasEnded, type Stop, stopOf } from './stop.ts';
 import { describePod, isTerminal } from './spec.ts';
 
 const FIRST_HOLD_MS = 1000;
@@ -27,6 +27,14 @@ const LONGEST_HOLD_MS = 10_000;
 const START_ACTIONS: ReadonlySet<Step['action']> = new Set(['createSandbox', 'startContainer']);
 
 const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+/** One look at the pod. */
+interface Turn {
+  now: Date;
+  stop: Stop | undefined;
+  /** The API is about to forget the pod. */
+  parting: boolean;
+}
 
 interface Busy extends UnderWay {
   abort: AbortController;
@@ -185,9 +193,11 @@ export class PodWorker {
     if (stop) probes.halt(state.pod.metadata.uid);
     else probes.sync(state.pod, state.observed, () => this.wake());
     const plan = this.#plan({ now, stop, busy });
+    // the last word goes before the API is asked to forget the pod
+    const parting = state.deletionSent || plan.steps.some(({ action }) => action === 'deletePod');
+    if (stop) this.#tell({ now, stop, parting });
     for (const step of plan.steps) this.#launch(step);
-    const shown = isStatic(state.pod) ? state.mirror : state.pod;
-    this.#tell(shown, now, stop);
+    if (!stop) this.#tell({ now, stop, parting });
     if (!stop) this.#refresh(now);
     const next = [plan.lookAgainAt, deadline].filter((at) => at !== undefined && at > now) as Date[];
     this.#wakeIn(
@@ -195,15 +205,18 @@ export class PodWorker {
     );
   }
 
-  #tell(shown: Pod | undefined, now: Date, stop: Stop | undefined): void {
+  #tell(turn: Turn): void {
     const state = this.#state;
-    const status = this.#status(now, stop);
+    const { now } = turn;
+    const status = this.#status(turn);
+    const shown = isStatic(state.pod) ? state.mirror : state.pod;
     tellBackOff(this.#deps, state, [...(status.initContainerStatuses ?? []), ...(status.containerStatuses ?? [])]);
     if (state.forgottenAt || !shown) return;
     if (this.#isStarting && status.phase !== 'Pending') {
       this.#isStarting = false;
       this.#deps.metrics.podStarted((now.getTime() - state.seenAt.getTime()) / 1000);
     }
+    state.told = status.phase;
     this.#deps.statuses.set(shown, status);
   }
 
@@ -226,7 +239,7 @@ export class PodWorker {
     });
   }
 
-  #status(now: Date, stop: Stop | undefined): PodStatus {
+  #status({ now, stop, parting }: Turn): PodStatus {
     const { probes, runtime, runtimeName, settings } = this.#deps;
     const state = this.#state;
     return podStatusOf({
@@ -245,7 +258,9 @@ export class PodWorker {
       hostIP: settings.nodeIP,
       startTime: state.seenAt,
       ...(state.verdict && { verdict: state.verdict }),
-      ended: stop !== undefined && stop.reason !== 'deleted',
+      ended: stop !== undefined && (stop.reason !== 'deleted' || hasEnded(state.pod, state.observed)),
+      parting,
+      told: state.told,
       pendingResize: state.pendingResize,
       resizing: state.resizing,
     });

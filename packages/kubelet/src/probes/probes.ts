@@ -9,6 +9,7 @@ import type { ContainerStatus, Runtime } from '@mkube/runtime';
 import type { KubeletMetrics } from '../metrics/kubelet-metrics.ts';
 import type { PodEvents } from '../events.ts';
 import { ipsOf, type ObservedPod } from '../pods/observed.ts';
+import type { Fault } from '../pods/plan-input.ts';
 import { findContainer, type SpecContainer } from '../pods/spec.ts';
 import { probeOnce } from './probe.ts';
 import { type ProbeKind, runProbe } from './probe-loop.ts';
@@ -21,7 +22,7 @@ export interface Probes {
   forget(podUid: string): void;
   isStarted(containerId: string): boolean;
   isReady(containerId: string): boolean;
-  faultOf(containerId: string): string | undefined;
+  faultOf(containerId: string): Fault | undefined;
   close(): void;
 }
 
@@ -37,7 +38,7 @@ interface Probed {
   podUid: string;
   started: boolean;
   ready: boolean;
-  fault: string | undefined;
+  fault: Fault | undefined;
   abort: AbortController;
   whenStarted: (() => void)[];
 }
@@ -144,8 +145,10 @@ function loop(deps: ProbesDeps, subject: Subject, of: { kind: ProbeKind; probe: 
     },
     onVerdict(ok) {
       if (kind === 'readiness') entry.ready = ok;
-      else if (!ok) entry.fault = `Container ${container.spec.name} failed ${kind} probe, will be restarted`;
-      else if (kind === 'startup') {
+      else if (!ok) {
+        const message = `Container ${container.spec.name} failed ${kind} probe, will be restarted`;
+        entry.fault = { message, graceSeconds: probe.terminationGracePeriodSeconds };
+      } else if (kind === 'startup') {
         entry.started = true;
         for (const resume of entry.whenStarted.splice(0)) resume();
       }

@@ -174,6 +174,23 @@ export const probes: Record<string, Case> = {
     'liveness',
     { spec: { terminationGracePeriodSeconds: 600 } },
   ),
+  "a probe's own grace, of a sidecar": {
+    script: 'sleep 600',
+    spec: {
+      ...RESTARTS,
+      terminationGracePeriodSeconds: 600,
+      initContainers: [
+        shell("trap '' TERM; while :; do sleep 0.1; done", {
+          name: 's',
+          restartPolicy: 'Always',
+          livenessProbe: { ...EVERY, exec: { command: ['false'] }, terminationGracePeriodSeconds: 1 },
+        }),
+      ],
+    },
+    async watch(seen) {
+      await seen.until('has its sidecar again', (pod) => (statusOf(pod, 's')?.restartCount ?? 0) > 0);
+    },
+  },
   'startup holds liveness back': {
     script: 'sleep 2; touch /up; sleep 600',
     spec: RESTARTS,
