@@ -12,8 +12,8 @@ const ALL_VERBS: readonly Verb[] = ['create', 'delete', 'deletecollection', 'get
 
 /** A kind's own code: strategy hooks, and what else of the definition is not in the facts. */
 export interface KindCode<T extends KubernetesObject> extends Strategy<T> {
-  /** Something in this cluster acts on the kind; where false, writes carry a Warning. */
-  acts?: boolean;
+  /** A plain Kubernetes acts on the kind and this cluster does not yet: writes carry a Warning. */
+  inert?: boolean;
   /** Where Kubernetes' own storage key is not the resource's name. */
   storagePrefix?: string;
   storage?: ResourceDefinition<T>['storage'];
@@ -28,7 +28,7 @@ export function defineResource<T extends KubernetesObject>(
   code: KindCode<T> = {},
 ): ResourceDefinition<T> {
   const {
-    acts = false,
+    inert = false,
     storagePrefix = facts.resource,
     storage,
     resetFields = facts.resetFields,
@@ -65,7 +65,7 @@ export function defineResource<T extends KubernetesObject>(
     selectable: [...(facts.selectable ?? []), ...Object.keys(facts.selectableAlias ?? {})],
     storagePrefix,
     ...(storage && { storage }),
-    acts,
+    inert,
     custom: false,
     ...(facts.storageVersionHash && { storageVersionHash: facts.storageVersionHash }),
   });

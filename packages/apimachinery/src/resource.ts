@@ -159,8 +159,8 @@ export interface ResourceDefinition<T extends KubernetesObject = KubernetesObjec
     toStorage(object: T): KubernetesObject;
     fromStorage(object: KubernetesObject): T;
   };
-  /** False while nothing acts on this kind: writes carry a Warning. */
-  readonly acts: boolean;
+  /** Kubernetes acts on this kind and this cluster does not yet: writes carry a Warning. */
+  readonly inert: boolean;
   readonly custom: boolean;
   readonly storageVersionHash?: string;
 }

@@ -324,6 +324,12 @@ describe('writes', () => {
     assert.deepEqual(answer.headers['warning'], [
       '299 - "DeviceClass is stored and served, but nothing in this cluster acts on it yet"',
     ]);
+    const template = await server.ask('POST', '/api/v1/namespaces/default/podtemplates', {
+      metadata: { name: 'nobodys' },
+      template: { spec: { containers: [{ name: 'c', image: 'i' }] } },
+    });
+    assert.equal(template.status, 201);
+    assert.equal(template.headers['warning'], undefined, 'nothing in Kubernetes acts on it either');
   });
 
   test('a server goes on where another one left its store', async () => {

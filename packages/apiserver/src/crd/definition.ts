@@ -106,7 +106,7 @@ function definitionOf(
     get storage() {
       return storageOf(this, storageVersion());
     },
-    acts: true,
+    inert: false,
     custom: true,
     storageVersionHash: storageVersionHash(crd, names.kind),
     fingerprint: `${metadata.uid} ${metadata.generation ?? 0}`,

@@ -45,7 +45,7 @@ export function warn(
   const { warnings: warningsOf } = (judged ? strategy.besideSpec : undefined) ?? strategy;
   const texts = warningsOf?.(object, old) ?? [];
   warnings.add(...texts);
-  if (!definition.acts && !definition.custom)
+  if (definition.inert)
     warnings.add(`${definition.kind} is stored and served, but nothing in this cluster acts on it yet`);
   return texts.length > 0;
 }

@@ -8,6 +8,7 @@ import { validateWebhooks } from './webhooks.ts';
 export const mutatingWebhookConfigurations = defineResource<MutatingWebhookConfiguration>(
   facts.admissionregistration.v1.MutatingWebhookConfiguration,
   {
+    inert: true,
     finalizerNames: 'qualified',
     validate: ({ webhooks }) => validateWebhooks(webhooks),
     cells: (object, now) => [object.metadata.name, (object.webhooks ?? []).length, age(object, now)],

@@ -23,6 +23,7 @@ import { validateMatch } from './validating-admission-policy.ts';
 export const validatingAdmissionPolicyBindings = defineResource<ValidatingAdmissionPolicyBinding>(
   facts.admissionregistration.v1.ValidatingAdmissionPolicyBinding,
   {
+    inert: true,
     finalizerNames: 'qualified',
     validate: ({ spec }) => validateSpec(spec),
     cells: (binding, now) => [

@@ -29,6 +29,7 @@ import { validateMatchConditions, validateRule } from './webhooks.ts';
 export const validatingAdmissionPolicies = defineResource<ValidatingAdmissionPolicy>(
   facts.admissionregistration.v1.ValidatingAdmissionPolicy,
   {
+    inert: true,
     finalizerNames: 'qualified',
     validate: ({ metadata, spec }) => validateSpec(spec, metadata.name),
     cells: (policy, now) => [

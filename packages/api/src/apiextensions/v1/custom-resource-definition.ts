@@ -7,7 +7,6 @@ import { validateCrd, validateCrdUpdate } from './meaning.ts';
 export const customResourceDefinitions = defineResource<CustomResourceDefinition>(
   facts.apiextensions.v1.CustomResourceDefinition,
   {
-    acts: true,
     finalizerNames: 'qualified',
     storagePrefix: 'apiextensions.k8s.io/customresourcedefinitions',
     prepareForCreate: (crd) => ({

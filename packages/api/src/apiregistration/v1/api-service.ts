@@ -17,6 +17,7 @@ import type { APIService, APIServiceSpec } from '../../generated/types/apiregist
 import { format, portNumber } from '../../validation/checks.ts';
 
 export const apiServices = defineResource<APIService>(facts.apiregistration.v1.APIService, {
+  inert: true,
   storagePrefix: 'apiregistration.k8s.io/apiservices',
   nameFormat: 'path',
   finalizerNames: 'qualified',

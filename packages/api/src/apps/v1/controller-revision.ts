@@ -7,7 +7,6 @@ import type { ControllerRevision } from '../../generated/types/apps-v1.ts';
 import { immutable, nonNegative } from '../../validation/checks.ts';
 
 export const controllerRevisions = defineResource<ControllerRevision>(facts.apps.v1.ControllerRevision, {
-  acts: true,
   validate: ({ data, revision }) => [
     ...(data == null ? [required('data', 'data is mandatory')] : []),
     ...nonNegative('revision', revision),

@@ -18,7 +18,6 @@ import { nonNegativeCounts } from '../../validation/status.ts';
 import { validateAlwaysRestarting } from './template.ts';
 
 export const daemonSets = defineResource<DaemonSet>(facts.apps.v1.DaemonSet, {
-  acts: true,
   prepareForCreate: (set) => withTemplateGeneration(set, Math.max(1, templateGenerationOf(set))),
   prepareForUpdate: (set, old, { subresource }) =>
     subresource === 'status'

@@ -10,7 +10,6 @@ import { validateReplicaStatus } from './replica-status.ts';
 import { validateAlwaysRestarting } from './template.ts';
 
 export const replicaSets = defineResource<ReplicaSet>(facts.apps.v1.ReplicaSet, {
-  acts: true,
   scale: { specReplicas: '.spec.replicas', statusReplicas: '.status.replicas', labelSelector: '.spec.selector' },
   validate: ({ spec }) => [
     ...nonNegative('spec.replicas', spec?.replicas),

@@ -21,7 +21,6 @@ import { collisionsKept, nonNegativeCounts, partsOf } from '../../validation/sta
 import { validateAlwaysRestarting } from './template.ts';
 
 export const statefulSets = defineResource<StatefulSet>(facts.apps.v1.StatefulSet, {
-  acts: true,
   nameFormat: 'label',
   scale: { specReplicas: '.spec.replicas', statusReplicas: '.status.replicas', labelSelector: '.spec.selector' },
   validate: ({ spec }, old) => validateSpec(spec, old !== undefined),

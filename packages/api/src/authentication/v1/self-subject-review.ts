@@ -3,6 +3,4 @@ import { defineResource } from '../../define.ts';
 import { facts } from '../../generated/resources.ts';
 import type { SelfSubjectReview } from '../../generated/types/authentication-v1.ts';
 
-export const selfSubjectReviews = defineResource<SelfSubjectReview>(facts.authentication.v1.SelfSubjectReview, {
-  acts: true,
-});
+export const selfSubjectReviews = defineResource<SelfSubjectReview>(facts.authentication.v1.SelfSubjectReview, {});

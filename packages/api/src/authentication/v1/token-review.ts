@@ -3,6 +3,4 @@ import { defineResource } from '../../define.ts';
 import { facts } from '../../generated/resources.ts';
 import type { TokenReview } from '../../generated/types/authentication-v1.ts';
 
-export const tokenReviews = defineResource<TokenReview>(facts.authentication.v1.TokenReview, {
-  acts: true,
-});
+export const tokenReviews = defineResource<TokenReview>(facts.authentication.v1.TokenReview, {});

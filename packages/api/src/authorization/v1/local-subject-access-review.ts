@@ -7,7 +7,6 @@ import { validateSubject } from './meaning.ts';
 export const localSubjectAccessReviews = defineResource<LocalSubjectAccessReview>(
   facts.authorization.v1.LocalSubjectAccessReview,
   {
-    acts: true,
     validate: ({ spec }) => validateSubject(spec ?? {}),
   },
 );

@@ -7,7 +7,6 @@ import { validateAttributes } from './meaning.ts';
 export const selfSubjectAccessReviews = defineResource<SelfSubjectAccessReview>(
   facts.authorization.v1.SelfSubjectAccessReview,
   {
-    acts: true,
     validate: ({ spec }) => validateAttributes(spec ?? {}),
   },
 );

@@ -5,7 +5,5 @@ import type { SelfSubjectRulesReview } from '../../generated/types/authorization
 
 export const selfSubjectRulesReviews = defineResource<SelfSubjectRulesReview>(
   facts.authorization.v1.SelfSubjectRulesReview,
-  {
-    acts: true,
-  },
+  {},
 );

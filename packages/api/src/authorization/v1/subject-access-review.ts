@@ -5,6 +5,5 @@ import type { SubjectAccessReview } from '../../generated/types/authorization-v1
 import { validateSubject } from './meaning.ts';
 
 export const subjectAccessReviews = defineResource<SubjectAccessReview>(facts.authorization.v1.SubjectAccessReview, {
-  acts: true,
   validate: ({ spec }) => validateSubject(spec ?? {}),
 });

@@ -14,7 +14,6 @@ import { hpaCells } from '../v2/cells.ts';
 import { horizontalPodAutoscalers, validateReplicas, validateSpec } from '../v2/horizontal-pod-autoscaler.ts';
 
 export const horizontalPodAutoscalersV1 = defineResource<Old>(facts.autoscaling.v1.HorizontalPodAutoscaler, {
-  acts: true,
   storagePrefix: horizontalPodAutoscalers.storagePrefix,
   storage: {
     definition: horizontalPodAutoscalers,

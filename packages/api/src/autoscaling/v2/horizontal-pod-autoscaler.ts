@@ -15,7 +15,6 @@ import { validateMetric, validateReference } from './metrics.ts';
 export const horizontalPodAutoscalers = defineResource<HorizontalPodAutoscaler>(
   facts.autoscaling.v2.HorizontalPodAutoscaler,
   {
-    acts: true,
     validate: ({ spec }) => validateSpec(spec),
     validateStatus: ({ status }) => validateReplicas(status),
     cells: hpaCells,

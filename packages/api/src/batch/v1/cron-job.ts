@@ -10,7 +10,6 @@ import { scheduleFault } from './cron-schedule.ts';
 import { validateJobSpec } from './job-meaning.ts';
 
 export const cronJobs = defineResource<CronJob>(facts.batch.v1.CronJob, {
-  acts: true,
   validate: ({ metadata, spec }) => [...validateName(metadata.name), ...validateSpec(spec)],
   validateStatus: () => [],
   warnings: (job, old) => [

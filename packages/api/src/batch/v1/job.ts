@@ -10,7 +10,6 @@ import { validateJobStatus } from './job-status.ts';
 import { validateJobUpdate } from './job-update.ts';
 
 export const jobs = defineResource<Job>(facts.batch.v1.Job, {
-  acts: true,
   prepareForCreate: (job) => withGeneratedSelector(job),
   validate: validateJob,
   validateUpdate: validateJobUpdate,

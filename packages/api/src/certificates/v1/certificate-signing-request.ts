@@ -22,7 +22,6 @@ import { duplicates, immutable } from '../../validation/checks.ts';
 export const certificateSigningRequests = defineResource<CertificateSigningRequest>(
   facts.certificates.v1.CertificateSigningRequest,
   {
-    acts: true,
     nameFormat: 'path',
     // Signers write their Failed condition through status; validateConditions keeps decisions to approval.
     resetFields: { approval: ['spec', 'status.certificate'], main: ['spec', 'status'], status: ['spec'] },

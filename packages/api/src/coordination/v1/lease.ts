@@ -7,7 +7,6 @@ import type { Lease, LeaseSpec } from '../../generated/types/coordination-v1.ts'
 import { nonNegative, positive } from '../../validation/checks.ts';
 
 export const leases = defineResource<Lease>(facts.coordination.v1.Lease, {
-  acts: true,
   finalizerNames: 'qualified',
   validate: ({ spec }) => validateSpec(spec),
   cells: (lease, now) => [lease.metadata.name, lease.spec?.holderIdentity ?? '', age(lease, now)],

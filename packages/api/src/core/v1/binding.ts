@@ -5,7 +5,6 @@ import { facts } from '../../generated/resources.ts';
 import type { Binding } from '../../generated/types/core-v1.ts';
 
 export const bindings = defineResource<Binding>(facts.core.v1.Binding, {
-  acts: true,
   validate: ({ target }) => validateTarget(target),
 });
 

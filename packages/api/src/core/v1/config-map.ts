@@ -10,7 +10,6 @@ import { sameValue } from '../../validation/checks.ts';
 export const MAX_DATA_BYTES = 1024 * 1024;
 
 export const configMaps = defineResource<ConfigMap>(facts.core.v1.ConfigMap, {
-  acts: true,
   validate: validateConfigMap,
   validateUpdate: (map, old) => (old.immutable ? validateFrozen(map, old) : []),
   cells: (map, now) => [map.metadata.name, count(map.data) + count(map.binaryData), age(map, now)],

@@ -8,7 +8,6 @@ import { dnsLabel, dnsSubdomain, each, format, portNumber, qualifiedName } from 
 import { legacyAddress, nonSpecialAddress } from '../../validation/ip.ts';
 
 export const endpoints = defineResource<Endpoints>(facts.core.v1.Endpoints, {
-  acts: true,
   storagePrefix: 'services/endpoints',
   validate: ({ subsets }) => each(subsets, 'subsets', validateSubset),
   cells: (object, now) => [object.metadata.name, formatSubsets(object.subsets ?? []), age(object, now)],

@@ -16,7 +16,6 @@ import { each, format } from '../../validation/checks.ts';
 import { containerResourceName, resourceName, isOvercommitAllowed } from '../../validation/resources.ts';
 
 export const limitRanges = defineResource<LimitRange>(facts.core.v1.LimitRange, {
-  acts: true,
   validate({ spec }) {
     const types = (spec?.limits ?? []).map(({ type }) => type);
     return each(spec?.limits, 'spec.limits', (item, at, i) => [

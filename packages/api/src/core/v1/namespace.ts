@@ -7,7 +7,6 @@ import type { Namespace } from '../../generated/types/core-v1.ts';
 import { format } from '../../validation/checks.ts';
 
 export const namespaces = defineResource<Namespace>(facts.core.v1.Namespace, {
-  acts: true,
   nameFormat: 'label',
   prepareForCreate: (namespace) => ({
     ...namespace,

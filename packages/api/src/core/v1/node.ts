@@ -20,7 +20,6 @@ import { validateAddresses, validateDeclaredFeatures } from './node-status-valid
 import { nodeAddress, nodeCondition, nodeRoles } from './node-status.ts';
 
 export const nodes = defineResource<Node>(facts.core.v1.Node, {
-  acts: true,
   storagePrefix: 'minions',
   bringsStatus: true,
   prepareForCreate: withBothCidrs,

@@ -23,7 +23,6 @@ import { formatAccessModes } from './volumes/access-modes.ts';
 const OLD_CLASS = 'volume.beta.kubernetes.io/storage-class';
 
 export const persistentVolumeClaims = defineResource<PersistentVolumeClaim>(facts.core.v1.PersistentVolumeClaim, {
-  acts: true,
   prepareForCreate: (claim) => withSources({ ...claim, status: { phase: 'Pending' } }),
   validate: ({ spec }) => validateClaimSpec(spec, 'spec'),
   warnings: ({ metadata, spec }) => [

@@ -10,7 +10,6 @@ import { deprecatedDrivers } from './pod/warnings/volumes.ts';
 import { formatAccessModes } from './volumes/access-modes.ts';
 
 export const persistentVolumes = defineResource<PersistentVolume>(facts.core.v1.PersistentVolume, {
-  acts: true,
   prepareForCreate: (volume, { now }) => ({
     ...volume,
     status: { phase: 'Pending', lastPhaseTransitionTime: `${now.toISOString().slice(0, 19)}Z` },

@@ -10,7 +10,6 @@ import { nonNegative } from '../../validation/checks.ts';
 import { templateWarnings } from './pod/warnings/template.ts';
 
 export const replicationControllers = defineResource<ReplicationController>(facts.core.v1.ReplicationController, {
-  acts: true,
   storagePrefix: 'controllers',
   scale: { specReplicas: '.spec.replicas', statusReplicas: '.status.replicas', labelSelector: '.spec.selector' },
   validate: validateController,

@@ -8,7 +8,6 @@ import { IMMUTABLE, sameValue } from '../../validation/checks.ts';
 import { resourceAmount, resourceName } from '../../validation/resources.ts';
 
 export const resourceQuotas = defineResource<ResourceQuota>(facts.core.v1.ResourceQuota, {
-  acts: true,
   validate: ({ spec }) => [
     ...validateHard(spec?.hard, 'spec.hard'),
     ...validateScopes(spec?.scopes ?? [], standardIn(spec?.hard)),

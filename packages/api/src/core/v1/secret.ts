@@ -8,7 +8,6 @@ import { immutable } from '../../validation/checks.ts';
 import { MAX_DATA_BYTES, validateFrozen } from './config-map.ts';
 
 export const secrets = defineResource<Secret>(facts.core.v1.Secret, {
-  acts: true,
   applyDefaults: withStringData,
   validate: validateSecret,
   validateUpdate: (secret, old) => [

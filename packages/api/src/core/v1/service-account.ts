@@ -5,6 +5,5 @@ import { facts } from '../../generated/resources.ts';
 import type { ServiceAccount } from '../../generated/types/core-v1.ts';
 
 export const serviceAccounts = defineResource<ServiceAccount>(facts.core.v1.ServiceAccount, {
-  acts: true,
   cells: (account, now) => [account.metadata.name, age(account, now)],
 });

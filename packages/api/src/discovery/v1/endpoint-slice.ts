@@ -19,7 +19,6 @@ import { dnsLabel, each, format, immutable, sameValue } from '../../validation/c
 import { ipAddress, legacyAddress, nonSpecialAddress } from '../../validation/ip.ts';
 
 export const endpointSlices = defineResource<EndpointSlice>(facts.discovery.v1.EndpointSlice, {
-  acts: true,
   prepareForCreate: (slice) => withNodeNames(slice),
   prepareForUpdate: (slice, old) => (sameValue(slice.endpoints, old.endpoints) ? slice : withNodeNames(slice, old)),
   validate: (slice, old) => validateSlice(slice, old),

@@ -14,7 +14,6 @@ import type { Event as StoredEvent } from '../../generated/types/core-v1.ts';
 import type { Event } from '../../generated/types/events-v1.ts';
 
 export const eventsV1Events = defineResource<Event>(facts.events.v1.Event, {
-  acts: true,
   storagePrefix: events.storagePrefix,
   storage: {
     definition: events,

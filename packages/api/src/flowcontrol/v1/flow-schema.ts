@@ -9,7 +9,6 @@ import { validateConditionTypes } from './conditions.ts';
 import { dnsSubdomain, each } from '../../validation/checks.ts';
 
 export const flowSchemas = defineResource<FlowSchema>(facts.flowcontrol.v1.FlowSchema, {
-  acts: true,
   validate: ({ metadata, spec }) => validateSpec(spec, metadata.name),
   validateStatus: ({ status }) => validateConditionTypes(status?.conditions),
   cells: (schema, now) => [

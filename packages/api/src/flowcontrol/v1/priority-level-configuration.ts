@@ -15,7 +15,6 @@ import { inRange } from '../../validation/checks.ts';
 export const priorityLevelConfigurations = defineResource<PriorityLevelConfiguration>(
   facts.flowcontrol.v1.PriorityLevelConfiguration,
   {
-    acts: true,
     validate: validateSpec,
     validateStatus: ({ status }) => validateConditionTypes(status?.conditions),
     cells: levelCells,

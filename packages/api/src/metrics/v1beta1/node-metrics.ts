@@ -5,7 +5,6 @@ import type { NodeMetrics } from '../../generated/types/metrics-v1beta1.ts';
 import { METRICS_COLUMNS, metricsCells } from './cells.ts';
 
 export const nodeMetrics = defineResource<NodeMetrics>(facts.metrics.v1beta1.NodeMetrics, {
-  acts: true,
   storagePrefix: 'metrics.k8s.io/nodes',
   columns: METRICS_COLUMNS,
   cells: (metrics) => metricsCells(metrics, [metrics.usage]),

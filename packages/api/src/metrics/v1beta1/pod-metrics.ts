@@ -5,7 +5,6 @@ import type { PodMetrics } from '../../generated/types/metrics-v1beta1.ts';
 import { METRICS_COLUMNS, metricsCells } from './cells.ts';
 
 export const podMetrics = defineResource<PodMetrics>(facts.metrics.v1beta1.PodMetrics, {
-  acts: true,
   storagePrefix: 'metrics.k8s.io/pods',
   columns: METRICS_COLUMNS,
   cells: (metrics) =>

@@ -20,6 +20,7 @@ import { each, portNumber, portNumberOrName } from '../../validation/checks.ts';
 import { cidr, isCidr, isStrictSubset } from '../../validation/ip.ts';
 
 export const networkPolicies = defineResource<NetworkPolicy>(facts.networking.v1.NetworkPolicy, {
+  inert: true,
   validate: ({ spec }) => [
     ...validateLabelSelector(spec?.podSelector, 'spec.podSelector'),
     ...each(spec?.ingress, 'spec.ingress', (rule, at) => [

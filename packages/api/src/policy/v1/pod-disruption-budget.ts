@@ -10,7 +10,6 @@ import { nonNegativeCounts } from '../../validation/status.ts';
 
 export const podDisruptionBudgets = defineResource<PodDisruptionBudget>(facts.policy.v1.PodDisruptionBudget, {
   finalizerNames: 'qualified',
-  acts: true,
   nameFormat: 'path',
   validate: ({ spec }) => validateSpec(spec),
   validateStatus: ({ status }) => [

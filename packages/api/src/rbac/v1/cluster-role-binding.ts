@@ -6,7 +6,6 @@ import { bindingCells } from './binding-cells.ts';
 import { validateRoleRef, validateRoleRefUpdate, validateSubjects } from './rules.ts';
 
 export const clusterRoleBindings = defineResource<ClusterRoleBinding>(facts.rbac.v1.ClusterRoleBinding, {
-  acts: true,
   nameFormat: 'path',
   validate: ({ roleRef, subjects }) => [
     ...validateRoleRef(roleRef, ['ClusterRole']),

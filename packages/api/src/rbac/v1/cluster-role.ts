@@ -7,7 +7,6 @@ import { each } from '../../validation/checks.ts';
 import { validateRules } from './rules.ts';
 
 export const clusterRoles = defineResource<ClusterRole>(facts.rbac.v1.ClusterRole, {
-  acts: true,
   nameFormat: 'path',
   validate: ({ rules, aggregationRule }) => [
     ...validateRules(rules, false),

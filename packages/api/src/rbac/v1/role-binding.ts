@@ -6,7 +6,6 @@ import { bindingCells } from './binding-cells.ts';
 import { validateRoleRef, validateRoleRefUpdate, validateSubjects } from './rules.ts';
 
 export const roleBindings = defineResource<RoleBinding>(facts.rbac.v1.RoleBinding, {
-  acts: true,
   nameFormat: 'path',
   validate: ({ roleRef, subjects }) => [
     ...validateRoleRef(roleRef, ['Role', 'ClusterRole']),

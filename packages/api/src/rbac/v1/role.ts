@@ -5,7 +5,6 @@ import type { Role } from '../../generated/types/rbac-v1.ts';
 import { validateRules } from './rules.ts';
 
 export const roles = defineResource<Role>(facts.rbac.v1.Role, {
-  acts: true,
   nameFormat: 'path',
   validate: ({ rules }) => validateRules(rules, true),
 });

@@ -9,6 +9,7 @@ import { isExtendedResource } from '../../validation/resources.ts';
 import { validateConfiguration, validateSelectors } from './devices.ts';
 
 export const deviceClasses = defineResource<DeviceClass>(facts.resource.v1.DeviceClass, {
+  inert: true,
   validate: ({ spec }) => [
     ...validateSelectors(spec?.selectors, 'spec.selectors'),
     ...each(spec?.config, 'spec.config', validateConfiguration),

@@ -8,6 +8,7 @@ import { validateBareMetadata } from '../../validation/metadata.ts';
 import { validateDeviceClaim } from './devices.ts';
 
 export const resourceClaimTemplates = defineResource<ResourceClaimTemplate>(facts.resource.v1.ResourceClaimTemplate, {
+  inert: true,
   validate: ({ spec }) => [
     ...validateBareMetadata(spec?.metadata, 'spec.metadata'),
     ...validateDeviceClaim(spec?.spec?.devices, 'spec.spec.devices'),

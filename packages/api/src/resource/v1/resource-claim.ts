@@ -8,6 +8,7 @@ import { immutable, sameValue } from '../../validation/checks.ts';
 import { validateDeviceClaim } from './devices.ts';
 
 export const resourceClaims = defineResource<ResourceClaim>(facts.resource.v1.ResourceClaim, {
+  inert: true,
   // who changes the spec hears that alone
   validate: ({ spec }, old) => (old ? [] : validateDeviceClaim(spec?.devices, 'spec.devices')),
   validateUpdate: (claim, old, { subresource }) =>

@@ -12,6 +12,7 @@ import { set } from './devices.ts';
 import { poolName } from './names.ts';
 
 export const resourceSlices = defineResource<ResourceSlice>(facts.resource.v1.ResourceSlice, {
+  inert: true,
   validate: ({ spec }) => [
     ...driverName('spec.driver', spec?.driver),
     ...validatePool(spec?.pool, 'spec.pool'),

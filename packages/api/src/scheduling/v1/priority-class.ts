@@ -6,7 +6,6 @@ import { facts } from '../../generated/resources.ts';
 import type { PriorityClass } from '../../generated/types/scheduling-v1.ts';
 
 export const priorityClasses = defineResource<PriorityClass>(facts.scheduling.v1.PriorityClass, {
-  acts: true,
   // what may not change is not judged again
   validate: (object, old) => (old ? [] : validateClass(object)),
   validateUpdate: (object, old) => [

@@ -7,6 +7,7 @@ import type { CSIDriver, CSIDriverSpec } from '../../generated/types/storage-v1.
 import { duplicates, each, immutable, oneOf } from '../../validation/checks.ts';
 
 export const csiDrivers = defineResource<CSIDriver>(facts.storage.v1.CSIDriver, {
+  inert: true,
   validate: ({ spec }) => [
     ...validateModes(spec),
     ...validateTokens(spec),

@@ -17,7 +17,6 @@ import type { StorageClass } from '../../generated/types/storage-v1.ts';
 import { duplicates, each, format, immutable, qualifiedName, sameValue } from '../../validation/checks.ts';
 
 export const storageClasses = defineResource<StorageClass>(facts.storage.v1.StorageClass, {
-  acts: true,
   validate: ({ provisioner, parameters, reclaimPolicy, allowedTopologies }) => [
     ...validateProvisioner(provisioner, 'provisioner'),
     ...validateParameters(parameters, 'parameters'),

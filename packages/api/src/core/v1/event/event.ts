@@ -7,7 +7,6 @@ import { validateEvent } from './validation.ts';
 
 export const events = defineResource<Event>(facts.core.v1.Event, {
   finalizerNames: 'qualified',
-  acts: true,
   nameFormat: 'path',
   validate: (event) => validateEvent(event, 'reportingComponent'),
   selectableFields: (event) => eventFields(event),

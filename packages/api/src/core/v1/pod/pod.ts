@@ -29,7 +29,6 @@ import { appArmorWarnings, withAppArmorFields } from './app-armor.ts';
 import { podWarnings } from './warnings/pod.ts';
 
 export const pods = defineResource<Pod>(facts.core.v1.Pod, {
-  acts: true,
   prepareForCreate: (pod, { now }) => withAppArmorFields(withLabelKeys({ ...pod, status: firstStatus(pod, now) })),
   prepareForUpdate: (pod, old, { subresource }) => {
     switch (subresource) {

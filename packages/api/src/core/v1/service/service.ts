@@ -9,7 +9,6 @@ import { validateServiceStatus } from './load-balancer.ts';
 import { serviceWarnings } from './warnings.ts';
 
 export const services = defineResource<Service>(facts.core.v1.Service, {
-  acts: true,
   storagePrefix: 'services/specs',
   nameFormat: 'dns1035',
   prepareForCreate: (service) => addressesInStep(service, undefined),
