@@ -146,6 +146,10 @@ describe('budgets, quotas, volumes and roles', () => {
     await eventually('the old one counts it no more', async () => (await used('gold')) === '0');
     assert.equal(await used('silver'), '1');
     await client.persistentVolumeClaims.delete(inside('classed'));
+    await eventually(
+      'the claim is gone',
+      async () => (await client.persistentVolumeClaims.list({ namespace: api.namespace })).items.length === 0,
+    );
     for (const name of ['gold', 'silver']) await client.resourceQuotas.delete(inside(name));
   });
   it('leave what was taken of a quota until something is given back', async () => {

@@ -30,7 +30,7 @@ import { lockFolder } from './lock.ts';
 import { createObjects } from './objects.ts';
 import type { KubeletOptions, Settings } from './options.ts';
 import { pathsOf } from './paths.ts';
-import { amountsOf as quantitiesOf } from './pods/admit.ts';
+import { amountsOf as quantitiesOf, extendedOf } from './pods/admit.ts';
 import { refusalFor } from './pods/admission.ts';
 import type { PodDeps } from './pods/deps.ts';
 import { createMirrors, type Mirrors } from './pods/mirrors.ts';
@@ -97,6 +97,7 @@ async function runKubelet(settings: Settings, signal: AbortSignal, told: Told): 
   await fs.mkdir(paths.pods, { recursive: true, mode: 0o750 });
   const [machine, version] = await Promise.all([readMachine(rootDir), runtime.version()]);
   const amounts = amountsOf(machine, settings);
+  const found = quantitiesOf(amounts.allocatable);
   const abilities = {
     allowedUnsafeSysctls: settings.allowedUnsafeSysctls,
     operatingSystem: machine.operatingSystem,
@@ -129,7 +130,7 @@ async function runKubelet(settings: Settings, signal: AbortSignal, told: Told): 
     statuses: createStatusWriter({ client, clock, log, signal }),
     events,
     node: nodeAmountsOf(amounts),
-    allocatable: quantitiesOf(amounts.allocatable),
+    allocatable: () => ({ ...extendedOf(ownNode.get()), ...found }),
     services: () => servicesOf(services, signal),
     hostResolver: () => readHostResolver(settings.resolvConf),
     cgroups: openCgroups(settings, machine, nodeEvents),

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import type { Node } from '@mkube/api';
 import { containerOf, podOf } from '../testing/pods.test.ts';
-import { admit, amountsOf, refusalForPorts, requestsOf } from './admit.ts';
+import { admit, amountsOf, extendedOf, refusalForPorts, requestsOf } from './admit.ts';
 
 const requests = (cpu: string, memory: string) => ({ resources: { requests: { cpu, memory } } });
 
@@ -16,7 +17,16 @@ describe('the room for a pod', () => {
       message: "Node didn't have enough resource: cpu, requested: 1500, used: 1000, capacity: 2000",
     });
     assert.equal(admit({}, [{}, {}, {}], allocatable)?.reason, 'OutOfpods');
-    assert.equal(admit(amountsOf({ 'example.com/gpu': '1' }), [], allocatable)?.reason, 'OutOfexample.com/gpu');
+  });
+
+  it('counts extended resources that the node has some of, and no others', () => {
+    const wanted = amountsOf({ 'example.com/gpu': '1' });
+    assert.equal(admit(wanted, [], allocatable), undefined);
+    const node = { status: { allocatable: { cpu: '64', 'example.com/gpu': '1' } } } as unknown as Node;
+    const both = { ...extendedOf(node), ...allocatable };
+    assert.equal(both['cpu'], 2000, 'the kubelet knows better what it found itself');
+    assert.equal(admit(wanted, [], both), undefined);
+    assert.equal(admit(wanted, [wanted], both)?.reason, 'OutOfexample.com/gpu');
   });
 
   it('is not there where another pod has a port of the node', () => {

@@ -2,7 +2,7 @@
  * Whether the node has room for a pod that is new to it: pods can come past the scheduler, or two schedulers can meet here.
  * Pure. What does not fit fails, as upstream has it; what was let in once stays.
  */
-import { type Pod, hostPortsOf, podRequests, portsClash } from '@mkube/api';
+import { type Node, type Pod, hostPortsOf, isExtendedResource, podRequests, portsClash } from '@mkube/api';
 import { formatQuantity, milliValueOf, valueOf } from '@mkube/apimachinery';
 
 /** Milli CPUs for cpu, whole units for the rest. */
@@ -14,12 +14,14 @@ export interface Refusal {
   message: string;
 }
 
+/** An extended resource that the node has none of is the cluster's own: the scheduler alone counts it. */
 export function admit(wanted: Amounts, present: readonly Amounts[], allocatable: Amounts): Refusal | undefined {
   const pods = allocatable.pods ?? Infinity;
   if (present.length + 1 > pods) return refusal('pods', 1, present.length, pods);
   for (const [name, amount] of Object.entries(wanted)) {
     const used = present.reduce((sum, amounts) => sum + (amounts[name] ?? 0), 0);
     const capacity = allocatable[name] ?? 0;
+    if (isExtendedResource(name) && allocatable[name] === undefined) continue;
     if (amount > 0 && used + amount > capacity) return refusal(name, amount, used, capacity);
   }
   return undefined;
@@ -44,6 +46,12 @@ export const requestsOf = ({ spec }: Pod): Amounts => {
   const requests = [...podRequests(spec)].map(([name, quantity]) => [name, formatQuantity(quantity)] as const);
   return amountsOf(Object.fromEntries(requests));
 };
+
+/** What somebody else says that the node has beside what the kubelet found: an extended resource written into its status. */
+export const extendedOf = (node: Node | undefined): Amounts =>
+  amountsOf(
+    Object.fromEntries(Object.entries(node?.status.allocatable ?? {}).filter(([name]) => isExtendedResource(name))),
+  );
 
 export const amountsOf = (quantities: Record<string, string> = {}): Amounts =>
   Object.fromEntries(

@@ -47,7 +47,7 @@ export interface PodDeps {
   /** Allocatable of the node. */
   node: NodeAmounts;
   /** The same, all of it. */
-  allocatable: Amounts;
+  allocatable(): Amounts;
   services(): Promise<readonly Service[]>;
   hostResolver(): Resolver;
   /** Groups of the pods' own, above those of their containers. */

@@ -41,7 +41,7 @@ export function createPods(deps: PodDeps): Pods {
     if (event.type === 'created') return; // whoever makes a container starts it
     for (const worker of workers.values()) if (worker.owns(event.sandboxId)) worker.wake();
   };
-  const settle = (): void => settleResizes([...workers.values()], deps.allocatable);
+  const settle = (): void => settleResizes([...workers.values()], deps.allocatable());
   return {
     upsert(pod) {
       const { uid } = pod.metadata;
@@ -105,7 +105,7 @@ function refusalOf(deps: PodDeps, pod: Pod, workers: Iterable<PodWorker>): Refus
   const amounts = present.map(({ requests }) => requests);
   const refusal =
     deps.refusalFor(pod) ??
-    admit(requestsOf(pod), amounts, deps.allocatable) ??
+    admit(requestsOf(pod), amounts, deps.allocatable()) ??
     refusalForPorts(
       pod,
       present.map((worker) => worker.pod),
