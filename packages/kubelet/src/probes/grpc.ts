@@ -12,6 +12,9 @@ export interface HealthCheck {
   timeoutMs: number;
 }
 
+/** An answer has a few bytes: of one that does not end, no more is kept. */
+const MOST_BODY = 1024;
+
 const STATES = ['UNKNOWN', 'SERVING', 'NOT_SERVING', 'SERVICE_UNKNOWN'];
 
 export function checkHealth({ host, port, service, timeoutMs }: HealthCheck): Promise<Answer> {
@@ -50,7 +53,9 @@ export function checkHealth({ host, port, service, timeoutMs }: HealthCheck): Pr
     };
     stream.on('response', note);
     stream.on('trailers', note);
-    stream.on('data', (chunk: Buffer) => (body = Buffer.concat([body, chunk])));
+    stream.on('data', (chunk: Buffer) => {
+      if (body.length < MOST_BODY) body = Buffer.concat([body, chunk.subarray(0, MOST_BODY - body.length)]);
+    });
     stream.on('error', (error) => finish(false, `rpc error: ${error.message}`));
     stream.on('end', () => {
       if (status !== '0') return finish(false, rpcFailure(authority, status, message));
@@ -67,7 +72,16 @@ export function checkHealth({ host, port, service, timeoutMs }: HealthCheck): Pr
 const rpcFailure = (authority: string, status: string, message: string): string =>
   status === '12'
     ? `error: this server does not implement the grpc health protocol (grpc.health.v1.Health): ${authority}`
-    : `rpc error: code = ${status} desc = ${decodeURIComponent(message)}`;
+    : `rpc error: code = ${status} desc = ${decoded(message)}`;
+
+/** The container wrote it, and may have written anything. */
+function decoded(message: string): string {
+  try {
+    return decodeURIComponent(message);
+  } catch {
+    return message;
+  }
+}
 
 function requestOf(service: string): Buffer {
   if (service === '') return Buffer.alloc(0);

@@ -47,20 +47,20 @@ function send(url: URL, get: HttpGet): Promise<{ status: number; location?: stri
   for (const [name, value] of get.headers) headers[canonicalName(name)] = value;
   const signal = AbortSignal.any([get.signal, AbortSignal.timeout(get.timeoutMs)]);
   return new Promise((resolve, reject) => {
+    const fail = (error: Error): void =>
+      reject(signal.aborted && !get.signal.aborted ? new Error('context deadline exceeded') : error);
     const options = { method: 'GET', headers, agent: false as const, signal, rejectUnauthorized: false };
     const request = (url.protocol === 'https:' ? https : http).request(url, options, (response) => {
       let body = Buffer.alloc(0);
       response.on('data', (chunk: Buffer) => {
         if (body.length < MOST_BODY) body = Buffer.concat([body, chunk.subarray(0, MOST_BODY - body.length)]);
       });
-      response.on('error', reject);
+      response.on('error', fail);
       response.on('end', () =>
         resolve({ status: response.statusCode ?? 0, location: response.headers.location, body: body.toString('utf8') }),
       );
     });
-    request.on('error', (error) =>
-      reject(signal.aborted && !get.signal.aborted ? new Error('context deadline exceeded') : error),
-    );
+    request.on('error', fail);
     request.end();
   });
 }
