@@ -22,7 +22,9 @@ export function createSharedPulls(): SharedPulls {
       const shared = running.get(key) ?? start(key, begin);
       shared.waiting++;
       const leave = (): void => {
-        if (--shared.waiting === 0) shared.abort.abort(signal.reason);
+        if (--shared.waiting > 0) return;
+        if (running.get(key) === shared) running.delete(key); // who comes now begins another
+        shared.abort.abort(signal.reason);
       };
       signal.addEventListener('abort', leave, { once: true });
       try {
@@ -35,10 +37,11 @@ export function createSharedPulls(): SharedPulls {
 
   function start(key: string, begin: (signal: AbortSignal) => Promise<string>): Running {
     const abort = new AbortController();
-    const result = begin(abort.signal).finally(() => running.delete(key));
-    result.catch(() => undefined); // those who wait hear of it
-    const shared = { result, abort, waiting: 0 };
+    const result = begin(abort.signal);
+    const shared: Running = { result, abort, waiting: 0 };
     running.set(key, shared);
+    const forget = (): void => void (running.get(key) === shared && running.delete(key));
+    result.then(forget, forget); // those who wait hear of a failure
     return shared;
   }
 }

@@ -117,8 +117,9 @@ export function pullThrough(socketPath: string): Runtime['pullImage'] {
         (response) => {
           response.on('error', unavailable);
           const lines = createInterface({ input: response });
+          lines.on('error', unavailable); // it tells the response's again
           lines.on('line', (text) => {
-            const line = JSON.parse(text) as PullLine;
+            const line = parseLine(text);
             if (line.progress) onProgress?.(line.progress);
             if (line.error) reject(new RuntimeError(line.error.code, line.error.message));
             if (line.id) resolve(line.id);
@@ -129,4 +130,13 @@ export function pullThrough(socketPath: string): Runtime['pullImage'] {
       request.on('error', unavailable);
       request.end(body);
     });
+}
+
+/** The last line of a service that died may be cut short: it says nothing then. */
+function parseLine(text: string): PullLine {
+  try {
+    return JSON.parse(text) as PullLine;
+  } catch {
+    return {};
+  }
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import http from 'node:http';
 import os from 'node:os';
 import path from 'node:path';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
@@ -52,6 +53,19 @@ describe('pulling images', { skip }, () => {
     assert.deepEqual(store.status(id)?.digests, [`${registry.host}/team/app@${digest}`]);
     assert.ok(seen.at(-1)?.current === seen.at(-1)?.total && (seen.at(-1)?.total ?? 0) > 300_000);
     assert.equal(await pull(`team/app@${digest}`), id);
+  });
+
+  it('fails where the service that pulls dies in the middle of a line', async (t) => {
+    const socketPath = path.join(folder, `dying-${serial++}.sock`);
+    const dying = http.createServer((_request, response) => {
+      response.write('{"progress":{"image":"a","current":1,"total":2,"message":""}}\n{"id":"sha', () =>
+        setImmediate(() => response.destroy()),
+      );
+    });
+    await new Promise<void>((resolve) => dying.listen(socketPath, resolve));
+    t.after(() => dying.close());
+    const pulling = pullThrough(socketPath)('a:1', { signal: new AbortController().signal });
+    await fails('RegistryUnavailable', pulling, /does not answer/);
   });
 
   it('asks for no layer that is here already', async () => {
