@@ -3,6 +3,7 @@ import { pino, type Logger } from 'pino';
 import { ClusterError, codeOf } from '../state/cluster-error.ts';
 import { readClusterState } from '../state/cluster-state.ts';
 import { clusterPaths } from '../state/paths.ts';
+import { logTo } from './log-to.ts';
 import { type ReadyMessage, sendReady } from './ready-message.ts';
 import { keepTickShape } from './tick-shape.ts';
 
@@ -24,7 +25,7 @@ export async function runMain(title: string, work: (context: MainContext) => Pro
   const [home = '', name = '', ...args] = process.argv.slice(2);
   process.title = [`mkube ${title}`, ...args, `(${name})`].join(' ');
   keepTickShape();
-  const log = pino({ level: process.env['MKUBE_LOG_LEVEL'] ?? 'info', base: { pid: process.pid } });
+  const log = pino({ level: process.env['MKUBE_LOG_LEVEL'] ?? 'info', base: { pid: process.pid } }, logTo(1));
   const tell = process.env['MKUBE_READY_FD'] === undefined ? () => {} : once(sendReady);
   const stop = new AbortController();
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => stop.abort());
