@@ -25,6 +25,21 @@ describe('an audit log', () => {
     assert.equal(fs.statSync(file).mode & 0o777, 0o600);
   });
 
+  it('stays in the file that it has where there is no room to be made', () => {
+    const file = path.join(home, 'stuck');
+    fs.mkdirSync(path.join(home, 'stuck.1', 'in the way'), { recursive: true });
+    const log = openAppended(file, 4);
+    log.write('abc');
+    assert.throws(() => log.write('def'), /EISDIR|ENOTEMPTY|EEXIST/);
+    const other = fs.openSync(path.join(home, 'other'), 'w'); // gets the number of a file that was closed
+    assert.throws(() => log.write('ghi'), /EISDIR|ENOTEMPTY|EEXIST/);
+    fs.rmSync(path.join(home, 'stuck.1'), { recursive: true });
+    log.write('jkl');
+    log.close();
+    fs.closeSync(other);
+    assert.deepEqual([read('stuck.1'), read('stuck'), read('other')], ['abc\n', 'jkl\n', '']);
+  });
+
   it('is kept where the cluster has a policy, and a policy that says nothing sensible is refused by its file', () => {
     const paths = clusterPaths(home, 'c');
     fs.mkdirSync(paths.logs, { recursive: true });

@@ -30,9 +30,10 @@ export function openAppended(file: string, full: number): { write(line: string):
   return {
     write(line) {
       if (size >= full) {
-        fs.closeSync(descriptor);
         fs.renameSync(file, `${file}.1`);
-        descriptor = open();
+        const next = open();
+        fs.closeSync(descriptor); // not before there is another: its number may be given to any other file
+        descriptor = next;
         size = 0;
       }
       size += fs.writeSync(descriptor, `${line}\n`);
