@@ -40,6 +40,27 @@ describe('node ports in user space', () => {
     assert.equal(await ask(), 'ECONNREFUSED');
   });
 
+  it('bring the answer to who has said all of his and closes that way', async (t) => {
+    const slow = net.createServer({ allowHalfOpen: true }, (socket) => {
+      let asked = '';
+      socket.on('data', (chunk) => (asked += chunk.toString()));
+      socket.on('end', () => setImmediate(() => socket.end(`heard ${asked}`)));
+    });
+    await new Promise<void>((resolve) => slow.listen(0, '127.0.0.1', resolve));
+    const own = createRelayBackend({ address: '127.0.0.3', target: '127.0.0.1' });
+    t.after(async () => {
+      await own.clear();
+      slow.close();
+    });
+    const { port: slowPort } = slow.address() as AddressInfo;
+    await own.sync([rule(slowPort)]);
+    const socket = net.connect({ host: '127.0.0.3', port: slowPort, allowHalfOpen: true });
+    socket.end('question');
+    let answer = '';
+    for await (const chunk of socket as AsyncIterable<Buffer>) answer += chunk.toString();
+    assert.equal(answer, 'heard question');
+  });
+
   it('are left to who has them, until they are free', async () => {
     const other = createRelayBackend({ address: '127.0.0.2', target: '127.0.0.1' });
     await other.sync([rule(port)]);

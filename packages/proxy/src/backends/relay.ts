@@ -21,7 +21,7 @@ export function createRelayBackend({ address, target }: RelayOptions): ServiceBa
   };
   const open = (port: number): Promise<void> =>
     new Promise((resolve) => {
-      const server = net.createServer((client) => relay(client, { host: target, port }));
+      const server = net.createServer({ allowHalfOpen: true }, (client) => relay(client, { host: target, port }));
       server.once('error', () => {
         drop(port, server); // another's: its node relays it, or it is no business of ours
         resolve();
