@@ -35,5 +35,11 @@ export function createSharedMemory(folder: string, { log, mount }: { log: Logger
       log.warn({ err, folder }, 'cannot mount memory for secrets and tokens: they are kept on disk');
     }
   };
-  return { ready: () => (mounted ??= open()) };
+  return {
+    ready: () =>
+      (mounted ??= open().catch((error: unknown) => {
+        mounted = undefined; // a full disk, say: the next one tries again
+        throw error;
+      })),
+  };
 }

@@ -52,7 +52,9 @@ function finish(state: RuncState, id: string, end: Pick<ContainerRecord, 'exitCo
     state: 'exited',
     finishedAt: state.clock().toISOString(),
   });
-  const cleanup = deleteFromRunc(state, id).finally(() => state.cleanups.delete(id));
+  const cleanup = deleteFromRunc(state, id)
+    .catch(() => undefined) // what stays goes with the container, or the node
+    .finally(() => state.cleanups.delete(id));
   state.cleanups.set(id, cleanup);
   emit(state, { type: 'stopped', sandboxId, containerId: id });
   state.events.emit(`exit:${id}`);

@@ -164,7 +164,9 @@ export async function attachToContainer(state: RuncState, id: string, streams: S
   child.stderr?.on('data', (chunk: Buffer) => parse(chunk.toString('latin1')));
   child.stdin?.on('error', () => undefined);
   if (child.stdin) streams.stdin?.pipe(child.stdin);
-  streams.onResize?.(({ height, width }) => void control(state, id, controlLine.resize(height, width)));
+  streams.onResize?.(({ height, width }) => {
+    control(state, id, controlLine.resize(height, width)).catch(() => undefined); // the next size may come through
+  });
   const stop = (): void => void child.kill('SIGTERM');
   streams.signal.addEventListener('abort', stop, { once: true });
   if (streams.signal.aborted) stop();
