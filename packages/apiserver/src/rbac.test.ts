@@ -123,6 +123,33 @@ describe('authorization', () => {
     assert.equal(await status('GET', `${leases}/node-2`, NODE), 403);
   });
 
+  test('a node makes itself no reader of secrets by a mirror pod that refers to them', async () => {
+    const uid = (await server.ask('GET', '/api/v1/nodes/node-1')).body.metadata?.uid ?? '';
+    const create = (spec: object) =>
+      server.ask(
+        'POST',
+        '/api/v1/namespaces/dev/pods',
+        {
+          metadata: {
+            name: 'mirror',
+            annotations: { 'kubernetes.io/config.mirror': 'x' },
+            ownerReferences: [{ apiVersion: 'v1', kind: 'Node', name: 'node-1', uid, controller: true }],
+          },
+          spec: { nodeName: 'node-1', containers: [{ name: 'c', image: 'i', ...spec }] },
+        },
+        NODE,
+      );
+    for (const spec of [
+      { envFrom: [{ secretRef: { name: 's1' } }] },
+      { env: [{ name: 'A', valueFrom: { secretKeyRef: { name: 's1', key: 'a' } } }] },
+    ]) {
+      const { status: code, body } = await create(spec);
+      assert.equal(code, 403);
+      assert.match(body.message, /node "node-1" can not create pods that reference secrets$/);
+    }
+    assert.equal((await create({})).status, 201);
+  });
+
   test('reviews answer as the server itself would decide', async () => {
     const ask = async (spec: object, who = user('system:kube-scheduler')) =>
       (

@@ -1,6 +1,8 @@
 /** What admission adds to objects and what it refuses. */
 import { strict as assert } from 'node:assert';
+import { webcrypto } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
+import { loadX509 } from '@mkube/apimachinery/x509';
 import { type TestServer, startTestServer } from '../testing/test-server.ts';
 
 const PODS = '/api/v1/namespaces/default/pods';
@@ -272,6 +274,28 @@ describe('admission', () => {
       refused.body.message,
       'users "dana" is forbidden: User "eve" cannot impersonate resource "users" in API group "" at the cluster scope',
     );
+  });
+
+  test('nobody asks for a certificate of the group that has every right', async () => {
+    const { Pkcs10CertificateRequestGenerator } = await loadX509();
+    const keys = await webcrypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, true, ['sign', 'verify']);
+    const signingAlgorithm = { name: 'ECDSA', hash: 'SHA-256' };
+    const ask = async (name: string, subject: string) => {
+      const csr = await Pkcs10CertificateRequestGenerator.create({ name: subject, keys, signingAlgorithm });
+      const request = Buffer.from(csr.toString('pem')).toString('base64');
+      const spec = { request, signerName: 'kubernetes.io/kube-apiserver-client', usages: ['client auth'] };
+      return server.ask('POST', '/apis/certificates.k8s.io/v1/certificatesigningrequests', {
+        metadata: { name },
+        spec,
+      });
+    };
+    const refused = await ask('masters', 'CN=eve,O=dev,O=system:masters');
+    assert.equal(refused.status, 403);
+    assert.match(
+      refused.body.message,
+      /use of kubernetes\.io\/kube-apiserver-client signer with system:masters group is not allowed$/,
+    );
+    assert.equal((await ask('dev', 'CN=eve,O=dev')).status, 201);
   });
 
   test('an eviction asks the budgets', async () => {

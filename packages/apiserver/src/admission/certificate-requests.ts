@@ -1,14 +1,17 @@
 /**
  * CertificateSigningRequests: the requester is whoever creates one, whatever it says; approving and signing need the right
- * to do so for that signer; nobody asks for a certificate of system:masters under the kubelet's client signer.
+ * to do so for that signer; nobody asks for a certificate of system:masters.
  */
 import type { CertificateSigningRequest } from '@mkube/api';
 import { forbiddenResource } from '@mkube/apimachinery';
+import { loadX509 } from '@mkube/apimachinery/x509';
 import { isDeepStrictEqual } from 'node:util';
 import type { ServerContext } from '../context.ts';
 import { type AdmissionPlugin, type Attributes, isResource } from './plugin.ts';
 
 const GROUP = 'certificates.k8s.io';
+const CLIENT_SIGNER = 'kubernetes.io/kube-apiserver-client';
+const MASTERS = 'system:masters';
 
 export const certificateRequests: AdmissionPlugin = {
   name: 'CertificateRequests',
@@ -32,14 +35,31 @@ export const certificateRequests: AdmissionPlugin = {
   },
   validate(attributes, server) {
     const { object, oldObject, operation, subresource } = attributes;
-    if (!isResource(attributes, GROUP, 'certificatesigningrequests') || operation !== 'UPDATE') return;
+    if (!isResource(attributes, GROUP, 'certificatesigningrequests')) return;
     const request = object as CertificateSigningRequest;
+    if (operation === 'CREATE' && !subresource) return checkSubject(attributes, request);
+    if (operation !== 'UPDATE') return;
     const old = (oldObject ?? object) as CertificateSigningRequest;
     if (subresource === 'approval') need(attributes, server, 'approve', old.spec.signerName);
     if (subresource === 'status' && !isDeepStrictEqual(request.status?.certificate, old.status?.certificate))
       need(attributes, server, 'sign', old.spec.signerName);
   },
 };
+
+/** Kubernetes' CertificateSubjectRestriction: its group has every right, and no role to take it from. */
+async function checkSubject({ definition, name }: Attributes, { spec }: CertificateSigningRequest): Promise<void> {
+  if (spec.signerName !== CLIENT_SIGNER) return;
+  const { Pkcs10CertificateRequest } = await loadX509();
+  const refuse = (why: string) => forbiddenResource(definition, name, why);
+  let groups: string[];
+  try {
+    const pem = Buffer.from(spec.request, 'base64').toString('latin1');
+    groups = new Pkcs10CertificateRequest(pem).subjectName.getField('O');
+  } catch {
+    throw refuse('failed to parse CSR: it is no PKCS#10 certificate request');
+  }
+  if (groups.includes(MASTERS)) throw refuse(`use of ${CLIENT_SIGNER} signer with ${MASTERS} group is not allowed`);
+}
 
 function need(
   { user, definition, name }: Attributes,

@@ -6,6 +6,7 @@ import type { Eviction, Lease, Node, Pod, TokenRequest } from '@mkube/api';
 import { type Forbidden, forbiddenResource } from '@mkube/apimachinery';
 import { isDeepStrictEqual } from 'node:util';
 import { nodeOf } from '../auth/node/authorizer.ts';
+import { referencesOf } from '../auth/node/references.ts';
 import type { ServerContext } from '../context.ts';
 import type { AdmissionPlugin, Attributes } from './plugin.ts';
 
@@ -111,10 +112,11 @@ function checkMirrorPod(attributes: Attributes, node: string, { resources }: Ser
   if (owner.apiVersion !== 'v1' || owner.kind !== 'Node' || owner.name !== node || owner.uid !== own)
     wrong(`node "${node}" can only create pods with an owner reference set to itself`);
   if (spec.serviceAccountName) wrong(`node "${node}" can not create pods that reference a service account`);
-  for (const volume of spec.volumes ?? []) {
-    if (volume.secret || volume.configMap || volume.persistentVolumeClaim)
-      wrong(`node "${node}" can not create pods that reference secrets, configmaps or persistentvolumeclaims`);
-  }
+  if (spec.resourceClaims?.length) wrong(`node "${node}" can not create pods that reference resourceclaims`);
+  // by the same list by which a node may read what its pods refer to
+  const { serviceaccounts: _account, ...references } = referencesOf(attributes.object as Pod);
+  for (const [resource, names] of Object.entries(references))
+    if (names.size > 0) wrong(`node "${node}" can not create pods that reference ${resource}`);
 }
 
 function checkPodStatus(attributes: Attributes, node: string): void {
@@ -124,6 +126,9 @@ function checkPodStatus(attributes: Attributes, node: string): void {
     throw refuse(attributes, `node "${node}" can only update pod status for pods with spec.nodeName set to itself`);
   if (!isDeepStrictEqual(object.metadata.labels ?? {}, old.metadata.labels ?? {}))
     throw refuse(attributes, `node "${node}" cannot update labels through pod status`);
+  const claims = ({ status }: Pod) => status?.resourceClaimStatuses ?? [];
+  if (!isDeepStrictEqual(claims(object as Pod), claims(old)))
+    throw refuse(attributes, `node "${node}" cannot update resource claim statuses`);
 }
 
 function checkEviction(attributes: Attributes, node: string, { resources }: ServerContext): void {

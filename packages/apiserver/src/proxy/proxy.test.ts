@@ -88,12 +88,18 @@ describe('the proxy', () => {
       },
     });
     // Nobody may create endpoints on this machine itself: they are put where others would have put them.
+    const targetRef = { kind: 'Pod', namespace: 'default', name: 'p' };
     const slice = {
       kind: 'EndpointSlice',
       apiVersion: 'discovery.k8s.io/v1',
       metadata: { name: 's-1', namespace: 'default', uid: 'u', labels: { 'kubernetes.io/service-name': 's' } },
       addressType: 'IPv4',
-      endpoints: [{ addresses: ['127.0.0.1'] }, { addresses: ['127.0.0.2'], conditions: { ready: false } }],
+      endpoints: [
+        { addresses: ['127.0.0.1'], targetRef },
+        { addresses: ['127.0.0.2'], targetRef, conditions: { ready: false } },
+        { addresses: ['127.0.0.3'], targetRef: { ...targetRef, name: 'other' } },
+        { addresses: ['127.0.0.4'] },
+      ],
       ports: [
         { name: 'http', port: portOf(plain) },
         { name: 'https', port: portOf(secure) },
@@ -139,6 +145,18 @@ describe('the proxy', () => {
       const { status, body, text } = await server.ask('GET', `${NS}/${target}/proxy/x`);
       assert.equal(status, 200, `${target}: ${text}`);
       assert.equal(body.url, '/x', target);
+    }
+  });
+
+  test('nothing leads to an address that no pod can have', async () => {
+    await server.ask('POST', `${NS}/pods`, {
+      metadata: { name: 'liar' },
+      spec: { containers: [{ name: 'c', image: 'i' }] },
+    });
+    for (const podIP of ['169.254.169.254', 'fe80::1', '0.0.0.0', '::', '224.0.0.1']) {
+      await server.ask('PATCH', `${NS}/pods/liar/status`, { status: { podIP, podIPs: [{ ip: podIP }] } }, MERGE);
+      const { status, body } = await server.ask('GET', `${NS}/pods/liar:80/proxy/`);
+      assert.deepEqual([status, body.message], [400, 'address not allowed'], podIP);
     }
   });
 

@@ -1,4 +1,5 @@
 /** Where a proxy request goes: 'name', 'name:port', 'https:name:port' of a pod, service or node. */
+import { BlockList, isIPv6 } from 'node:net';
 import { BadRequest, ServiceUnavailable } from '@mkube/apimachinery';
 import type { EndpointSlice, Pod, Service } from '@mkube/api';
 import { kubeletOfNode } from '../kubelet/kubelet-address.ts';
@@ -44,6 +45,7 @@ export function podTarget(storage: Storage, namespace: string, { scheme, name, p
   const pod = storage.get({ namespace, name }).object as Pod;
   const host = pod.status.podIP;
   if (!host) throw new BadRequest(`address not allowed: pod ${name} has no address yet`);
+  if (NOBODYS.check(host, isIPv6(host) ? 'ipv6' : 'ipv4')) throw new BadRequest('address not allowed');
   const declared = pod.spec.containers.flatMap(({ ports }) => ports ?? []);
   const wanted =
     port === ''
@@ -52,7 +54,22 @@ export function podTarget(storage: Storage, namespace: string, { scheme, name, p
   return { protocol: scheme || 'http', host, port: wanted ?? 80, kubelet: false };
 }
 
-/** Any ready endpoint behind the service's port. */
+/** What no pod of another machine has, and what this machine must not be sent to: services of a cloud lie there. */
+const NOBODYS = new BlockList();
+for (const [net, prefix] of [
+  ['0.0.0.0', 8],
+  ['169.254.0.0', 16],
+  ['224.0.0.0', 3],
+] as const)
+  NOBODYS.addSubnet(net, prefix);
+for (const [net, prefix] of [
+  ['::', 128],
+  ['fe80::', 10],
+  ['ff00::', 8],
+] as const)
+  NOBODYS.addSubnet(net, prefix, 'ipv6');
+
+/** Any ready endpoint behind the service's port that is a pod's: an address that somebody wrote down leads nowhere. */
 export function serviceTarget(
   resources: Resources,
   namespace: string,
@@ -81,11 +98,21 @@ export function serviceTarget(
       if (!target) return [];
       return (endpoints ?? [])
         .filter(({ conditions }) => conditions?.ready !== false)
-        .flatMap(({ addresses }) => addresses.map((host) => ({ host, port: target })));
+        .flatMap(({ addresses, targetRef }) => {
+          const own = targetRef?.kind === 'Pod' ? addressesOf(resources, namespace, targetRef.name ?? '') : [];
+          return addresses.filter((host) => own.includes(host)).map((host) => ({ host, port: target }));
+        });
     });
   const chosen = found[Math.floor(random() * found.length)];
   if (!chosen) throw none();
   return { protocol: scheme || 'http', ...chosen, kubelet: false };
+}
+
+function addressesOf(resources: Resources, namespace: string, name: string): string[] {
+  const pod = resources.need('pods').cache.get(namespace, name)?.object as Pod | undefined;
+  return (pod?.status.podIPs ?? [])
+    .map(({ ip }) => ip)
+    .filter((ip) => !NOBODYS.check(ip, isIPv6(ip) ? 'ipv6' : 'ipv4'));
 }
 
 function portNumber(text: string): number {

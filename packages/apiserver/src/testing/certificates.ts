@@ -1,5 +1,6 @@
 /** A certificate authority for one test: serving and client certificates, EC P-256. Not part of the product. */
 import { webcrypto } from 'node:crypto';
+import { loadX509 } from '@mkube/apimachinery/x509';
 
 const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
 const HOUR = 3_600_000;
@@ -15,9 +16,7 @@ export interface TestAuthority {
 }
 
 export async function createTestAuthority(): Promise<TestAuthority> {
-  await import('reflect-metadata');
-  const x509 = await import('@peculiar/x509');
-  x509.cryptoProvider.set(webcrypto);
+  const x509 = await loadX509();
   const valid = { notBefore: new Date(Date.now() - HOUR), notAfter: new Date(Date.now() + HOUR) };
   const newKeys = () => webcrypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify']);
   const keys = await newKeys();

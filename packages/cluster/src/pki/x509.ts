@@ -3,6 +3,7 @@
  * is there (check.ts) needs Node alone.
  */
 import { randomBytes, webcrypto } from 'node:crypto';
+import { loadX509 } from '@mkube/apimachinery/x509';
 import type { Identity } from './identity.ts';
 
 const DAY = 86_400_000;
@@ -16,14 +17,6 @@ export interface KeyPair {
 
 export interface Issuer {
   issue(identity: Identity): Promise<KeyPair>;
-}
-
-async function loadX509() {
-  // its container for plug-ins wants the polyfill to be there first
-  await import('reflect-metadata');
-  const x509 = await import('@peculiar/x509');
-  x509.cryptoProvider.set(webcrypto);
-  return x509;
 }
 
 export async function createAuthority(commonName: string, now: Date): Promise<KeyPair> {

@@ -1,17 +1,16 @@
-import 'reflect-metadata';
 import assert from 'node:assert/strict';
 import { X509Certificate, webcrypto } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
-import * as x509 from '@peculiar/x509';
+import { loadX509 } from '@mkube/apimachinery/x509';
 import { type TestControllers, eventually, runControllers } from '../testing/api.test.ts';
 import { lifetime, recognize, refusalOf } from './plan.ts';
 import { readRequest } from './request.ts';
 
+const x509 = await loadX509();
 const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
 const newKeys = () => webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
 
 async function authority(): Promise<{ cert: string; key: string }> {
-  x509.cryptoProvider.set(webcrypto);
   const keys = await newKeys();
   const ca = await x509.X509CertificateGenerator.createSelfSigned({
     name: 'CN=test-ca',

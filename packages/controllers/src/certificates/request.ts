@@ -1,5 +1,6 @@
 /** What a certificate request asks for, read out of its PKCS#10; signing. Through @peculiar/x509, loaded when one comes. */
 import { randomBytes, webcrypto } from 'node:crypto';
+import { loadX509 } from '@mkube/apimachinery/x509';
 import { TerminalError } from '@mkube/client';
 
 export interface CertificateRequest {
@@ -16,13 +17,6 @@ export interface Signing {
   usages: readonly string[];
   notBefore: Date;
   notAfter: Date;
-}
-
-async function loadX509() {
-  await import('reflect-metadata'); // its container for plug-ins wants the polyfill to be there first
-  const x509 = await import('@peculiar/x509');
-  x509.cryptoProvider.set(webcrypto);
-  return x509;
 }
 
 /** `request` is base64 of PEM, as spec.request holds it. */
