@@ -67,6 +67,8 @@ export interface Schema {
    * still the same in both is not looked at again.
    */
   decode(value: unknown, before?: unknown): { object: Record<string, unknown>; unknownFields: string[] };
+  /** In place of `decode` of what an apply made: a null that was said stays, for validation to judge. */
+  decodeApplied?(value: unknown): { object: Record<string, unknown> };
   /** What decoding an object gives of which nothing is said. */
   readonly empty: Readonly<Record<string, unknown>>;
   /**

@@ -201,6 +201,46 @@ describe('writes', () => {
     assert.equal((await server.ask('GET', `${DEPLOYMENTS}/gen`)).body.metadata.generation, 3);
   });
 
+  test('annotations of a deployment count as well: its replica sets get them', async () => {
+    await server.ask('POST', DEPLOYMENTS, deployment('noted'));
+    const patch = (metadata: object) => server.ask('PATCH', `${DEPLOYMENTS}/noted`, { metadata }, MERGE);
+    assert.equal((await patch({ labels: { a: 'b' } })).body.metadata.generation, 1);
+    assert.equal((await patch({ annotations: { a: 'b' } })).body.metadata.generation, 2);
+    assert.equal((await patch({ annotations: null })).body.metadata.generation, 3);
+  });
+
+  test('a count of none has no owner, and a scale keeps its name', async () => {
+    await server.ask('POST', `${DEPLOYMENTS}?fieldManager=me`, deployment('zero'));
+    const scale = (patch: object) => server.ask('PATCH', `${DEPLOYMENTS}/zero/scale?fieldManager=you`, patch, MERGE);
+    const owners = async () => {
+      const { body } = await server.ask('GET', `${DEPLOYMENTS}/zero`);
+      const all = body.metadata.managedFields as { manager: string; fieldsV1: { 'f:spec': object } }[];
+      return all.filter(({ fieldsV1 }) => 'f:replicas' in fieldsV1['f:spec']).map(({ manager }) => manager);
+    };
+    assert.deepEqual(await owners(), ['me']);
+    await scale({ spec: { replicas: 0 } });
+    assert.deepEqual(await owners(), []);
+    await scale({ spec: { replicas: 2 } });
+    assert.deepEqual(await owners(), ['you']);
+    const renamed = await scale({ metadata: { name: 'other' } });
+    assert.equal(renamed.status, 400);
+    assert.match(renamed.body.message, /the name of the object \(other\) does not match the name on the URL \(zero\)/);
+  });
+
+  test('managers are forgotten when a patch or an update says so', async () => {
+    const { body } = await server.ask('POST', DEPLOYMENTS, deployment('forgotten'));
+    assert.equal(body.metadata.managedFields.length, 1);
+    const patch = [{ op: 'replace', path: '/metadata/managedFields', value: [] }];
+    const patched = await server.ask('PATCH', `${DEPLOYMENTS}/forgotten`, patch, {
+      headers: { 'content-type': 'application/json-patch+json' },
+    });
+    assert.equal(patched.body.metadata.managedFields, undefined);
+    const again = await server.ask('POST', DEPLOYMENTS, deployment('forgotten-too'));
+    const put = { ...again.body, metadata: { ...again.body.metadata, managedFields: [] } };
+    const updated = await server.ask('PUT', `${DEPLOYMENTS}/forgotten-too`, put);
+    assert.equal(updated.body.metadata.managedFields, undefined);
+  });
+
   test('a node that registers keeps its status, and its CIDR stands in both fields', async () => {
     const status = { addresses: [{ type: 'InternalIP', address: '10.0.0.1' }], capacity: { cpu: '2' } };
     const spec = { podCIDRs: ['10.1.0.0/24'] };

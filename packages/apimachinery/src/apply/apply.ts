@@ -9,13 +9,13 @@ import type { SchemaNode } from '../schema/node.ts';
 import { formatTime } from '../time.ts';
 import { compareObjects } from './compare.ts';
 import { conflictError } from './conflicts.ts';
-import { type FieldSet, difference, intersection, isEmptySet, setEquals, union } from './field-set.ts';
+import { type FieldSet, difference, intersection, isEmptySet, union } from './field-set.ts';
 import { checkIntent, intentOf } from './intent.ts';
 import { LAST_APPLIED, allowedByLastApplied, withLastApplied } from './last-applied.ts';
 import { type Manager, decodeManagers, isSameManager } from './managers.ts';
 import { fieldSetOf, mergeObjects, removeFields, withNamedFields } from './merge.ts';
 import { compareOwned, conflictsWith, withoutReset, withoutTaken, withoutUnowned } from './ownership.ts';
-import { withManagers, withoutManagedFields } from './update-managed-fields.ts';
+import { withManagedFields, withManagers, withoutManagedFields } from './update-managed-fields.ts';
 
 export interface ApplyOptions {
   schema: Schema;
@@ -55,26 +55,30 @@ export function apply(options: ApplyOptions): KubernetesObject {
   const merged = mergeObjects(schema.root, base, intent);
   const pruned = prune(schema.root, merged, { last: last?.set ?? {}, owned: union(said, ownedBy(others)) });
   const { added, modified, removed } = compareOwned({ root: schema.root, before: base, after: pruned, resetFields });
-  const decoded = schema.decode(pruned).object as unknown as KubernetesObject;
-  const taken = union(difference(added, droppedFrom(schema.root, pruned, decoded)), modified);
+  const decoded = (schema.decodeApplied?.(pruned) ?? schema.decode(pruned)).object as unknown as KubernetesObject;
+  const taken = union(added, modified);
   checkConflicts(options, { others, taken, live });
 
   const object = withLastApplied(decoded, { manager, live, body });
-  const changed = !live || !last || !setEquals(last.set, set) || !jsonEquals(object, base);
-  const mine: Manager = { ...identity, set, time: changed ? formatTime(options.now) : last.time };
-  return withManagers(object, { managers: [...withoutTaken(others, { taken, removed }), mine], live });
+  const changed = !live || !jsonEquals(pruned, base);
+  const mine: Manager = { ...identity, set, time: changed ? formatTime(options.now) : last?.time };
+  const managed = withManagers(object, { managers: [...withoutTaken(others, { taken, removed }), mine], live });
+  const isSame = live && jsonEquals(object, base) && jsonEquals(timeless(managed), timeless(live));
+  return isSame ? withManagedFields(object, live.metadata.managedFields ?? []) : managed;
 }
 
+/** Where times alone would change, nothing does. */
+const timeless = ({ metadata }: KubernetesObject): unknown => metadata.managedFields?.map(({ time: _, ...of }) => of);
+
 /** An object without managers gets one for all that it holds when it is first applied to. */
-function managersBefore({ schema, apiVersion, kind, now }: ApplyOptions, live: KubernetesObject): Manager[] {
+function managersBefore(options: ApplyOptions, live: KubernetesObject): Manager[] {
+  const { schema, apiVersion, kind, now, subresource = '', resetFields = [] } = options;
   const managers = decodeManagers(live.metadata.managedFields).filter(({ set }) => !isEmptySet(set));
   if (managers.length > 0) return managers;
   const empty = schema.decode({ apiVersion, kind }).object;
   const { added, modified } = compareObjects(schema.root, empty, withoutManagedFields(live));
-  const set = withoutUnowned(union(added, modified));
-  return [
-    { manager: 'before-first-apply', operation: 'Update', apiVersion, subresource: '', time: formatTime(now), set },
-  ];
+  const set = withoutReset(withoutUnowned(union(added, modified)), resetFields);
+  return [{ manager: 'before-first-apply', operation: 'Update', apiVersion, subresource, time: formatTime(now), set }];
 }
 
 const ownedBy = (managers: readonly Manager[]): FieldSet =>
@@ -90,10 +94,6 @@ function prune(root: SchemaNode, merged: unknown, { last, owned }: { last: Field
   const kept = without(difference(all, union(bare, named(owned))));
   return without(intersection(difference(all, named(fieldSetOf(root, kept))), named(last)));
 }
-
-/** Empty values that were said and that no stored object holds: where they were absent, nothing was added. */
-const droppedFrom = (root: SchemaNode, said: unknown, stored: unknown): FieldSet =>
-  difference(fieldSetOf(root, said), fieldSetOf(root, stored));
 
 function checkConflicts(
   { schema, manager, force }: ApplyOptions,

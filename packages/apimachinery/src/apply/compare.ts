@@ -2,11 +2,19 @@
  * Which fields were added, changed or removed between two objects, as sets. This runs on every write: what is shared or
  * equal is passed over with as little work as can be, and lists that kept their order are not indexed.
  */
-import { type JsonObject, jsonEquals } from '../own.ts';
+import { type JsonObject, isJsonObject, jsonEquals } from '../own.ts';
 import type { ListNode, MapNode, SchemaNode, StructNode } from '../schema/node.ts';
 import { type FieldSet, MEMBER, type MutableFieldSet } from './field-set.ts';
 import { elementOf } from './path-element.ts';
-import { type Container, containerOf, elementOfField, isEmptyValue, itemsByElement, nodeOfField } from './typed.ts';
+import {
+  type Container,
+  GRANULAR,
+  containerOf,
+  elementOfField,
+  isEmptyValue,
+  itemsByElement,
+  nodeOfField,
+} from './typed.ts';
 
 export interface Comparison {
   readonly added: FieldSet;
@@ -30,11 +38,24 @@ function compare(node: SchemaNode, before: unknown, after: unknown): Difference 
   if (after === undefined) return { removed: wholeOf(node, before) };
   const container = containerOf(node, before, after);
   if (!container || (isEmptyValue(before) && isEmptyValue(after)))
-    return jsonEquals(before, after) ? undefined : { modified: MEMBER };
+    return jsonEquals(before, after) ? undefined : changedWhole(node, before, after);
   const parts: Parts = {};
   if (container.kind === 'fields') compareFields(container.node, { before, after, parts });
   else compareItems(container.node, { before, after, parts });
   return parts.added || parts.modified || parts.removed ? parts : undefined;
+}
+
+/** Where anything may stand, an object that becomes something else takes its fields with it, or brings them. */
+function changedWhole(node: SchemaNode, before: unknown, after: unknown): Difference {
+  const [removed, added] = node.kind === 'untyped' ? [fieldsBelow(before), fieldsBelow(after)] : [];
+  return { modified: MEMBER, ...(removed && { removed }), ...(added && { added }) };
+}
+
+function fieldsBelow(value: unknown): FieldSet | undefined {
+  if (!isJsonObject(value) || isEmptyValue(value)) return undefined;
+  const out: MutableFieldSet = {};
+  addChildren({ kind: 'fields', node: GRANULAR }, value, out);
+  return out;
 }
 
 /** A place that is there on one side only: itself and all below it. */

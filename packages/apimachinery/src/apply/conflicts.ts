@@ -1,6 +1,6 @@
 /** Conflicts of an apply: fields that another manager owns and the intent would change. */
 import { Conflict } from '../errors.ts';
-import { type FieldSet, membersOf } from './field-set.ts';
+import { type FieldSet, inOrder, membersOf } from './field-set.ts';
 import type { Manager } from './managers.ts';
 import { formatFieldPath } from './path-element.ts';
 
@@ -13,7 +13,7 @@ export interface FieldConflict {
 export function conflictError(conflicts: readonly FieldConflict[]): Conflict {
   const fields = conflicts
     .flatMap(({ owner, set }) =>
-      membersOf(set).map((path) => ({ owner: printOwner(owner), path: formatFieldPath(path) })),
+      membersOf(inOrder(set)).map((path) => ({ owner: printOwner(owner), path: formatFieldPath(path) })),
     )
     .toSorted((a, b) => (a.owner < b.owner ? -1 : a.owner > b.owner ? 1 : 0));
   const causes = fields.map(({ owner, path }) => ({

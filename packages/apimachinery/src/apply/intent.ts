@@ -5,12 +5,20 @@
 import { BadRequest, StatusError } from '../errors.ts';
 import { type JsonObject, getOwn, isJsonObject, setOwn } from '../own.ts';
 import type { KubernetesObject, Schema } from '../resource.ts';
+import type { SchemaNode } from '../schema/node.ts';
+import { formatFieldPath } from './path-element.ts';
+import { containerOf, fieldsOf, itemsByElement, nodeOfField } from './typed.ts';
 
-/** @throws BadRequest, or a StatusError for a field that the type does not have */
+/** @throws BadRequest, or a StatusError for a field that the type does not have, or for an element that stands twice */
 export function intentOf(schema: Schema, body: JsonObject): KubernetesObject {
   const { object, unknownFields } = schema.decode(body);
-  if (unknownFields.length > 0) throw undeclared(body, unknownFields);
-  return said(object, body) as unknown as KubernetesObject;
+  const intent = said(object, body);
+  const faults = [
+    ...unknownFields.map((path) => `.${path}: field not declared in schema`),
+    ...[...duplicatesOf(schema.root, intent)].map(({ at, key }) => `${at}: duplicate entries for key ${key}`),
+  ];
+  if (faults.length > 0) throw untyped(body, faults);
+  return intent as unknown as KubernetesObject;
 }
 
 /** @throws BadRequest for what no apply may hold */
@@ -48,11 +56,25 @@ function said(decoded: unknown, body: unknown): unknown {
   return out;
 }
 
-function undeclared(body: JsonObject, unknownFields: readonly string[]): StatusError {
+/** Elements that stand twice in lists that are told apart by them: nobody could say which one is meant. */
+function* duplicatesOf(node: SchemaNode, value: unknown, at = ''): Generator<{ at: string; key: string }> {
+  const container = containerOf(node, value, undefined);
+  if (container?.kind === 'fields')
+    for (const [name, item] of Object.entries(fieldsOf(value)))
+      yield* duplicatesOf(nodeOfField(container.node, name), item, `${at}.${name}`);
+  if (container?.kind !== 'items') return;
+  const { node: list } = container;
+  for (const [element, items] of itemsByElement(list, value)) {
+    const key = formatFieldPath([element]);
+    for (const _again of items.slice(1)) yield { at, key };
+    if (items.length === 1) yield* duplicatesOf(list.items, items[0], `${at}${key}`);
+  }
+}
+
+function untyped(body: JsonObject, faults: readonly string[]): StatusError {
   const metadata = isJsonObject(body['metadata']) ? body['metadata'] : {};
   const [namespace, name] = [textOf(metadata['namespace']), textOf(metadata['name'])];
   const of = `${namespace}/${name}; ${goTypeOf(body)}`;
-  const faults = unknownFields.map((path) => `.${path}: field not declared in schema`);
   const text = faults.length === 1 ? (faults[0] ?? '') : `errors:\n${faults.map((fault) => `  ${fault}`).join('\n')}`;
   return new StatusError({ reason: '', code: 500, message: `failed to create typed patch object (${of}): ${text}` });
 }

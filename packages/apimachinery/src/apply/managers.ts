@@ -1,6 +1,6 @@
 /**
- * metadata.managedFields as a list of managers, each with its set. A manager is known by name, operation, apiVersion and
- * subresource; times are kept beside.
+ * metadata.managedFields as a list of managers, each with its set. A manager is known by name, operation, subresource and,
+ * unless it applies, by apiVersion; times are kept beside.
  */
 import { isJsonObject } from '../own.ts';
 import type { ManagedFieldsEntry } from '../generated/meta-v1.ts';
@@ -20,7 +20,7 @@ export interface Manager {
 export const isSameManager = (a: Omit<Manager, 'set' | 'time'>, b: Omit<Manager, 'set' | 'time'>): boolean =>
   a.manager === b.manager &&
   a.operation === b.operation &&
-  a.apiVersion === b.apiVersion &&
+  (a.operation === 'Apply' || a.apiVersion === b.apiVersion) &&
   a.subresource === b.subresource;
 
 /** Of a stored object. */
@@ -31,14 +31,33 @@ export const decodeManagers = (entries: readonly ManagedFieldsEntry[] | undefine
     return known ? [{ manager, operation, apiVersion, subresource, time, set: set as FieldSet, entry }] : [];
   });
 
-/** Of a request: what is no tree of objects is no set, and its entry is dropped. */
-export const decodeSentManagers = (entries: readonly ManagedFieldsEntry[]): Manager[] =>
-  decodeManagers(entries.filter(({ fieldsV1 }) => isFieldSet(fieldsV1, 0)));
+/** Of a request; undefined where one of them cannot be read. */
+export const decodeSentManagers = (entries: readonly ManagedFieldsEntry[]): Manager[] | undefined =>
+  entries.every(isReadable) ? decodeManagers(entries) : undefined;
+
+const isReadable = ({ operation, apiVersion, fieldsType, fieldsV1 = {} }: ManagedFieldsEntry): boolean =>
+  (operation === 'Apply' || operation === 'Update') &&
+  Boolean(apiVersion) &&
+  fieldsType === 'FieldsV1' &&
+  isFieldSet(fieldsV1, 0);
 
 const MAX_SET_DEPTH = 200;
 
 const isFieldSet = (value: unknown, depth: number): boolean =>
-  isJsonObject(value) && depth < MAX_SET_DEPTH && Object.values(value).every((child) => isFieldSet(child, depth + 1));
+  isJsonObject(value) &&
+  depth < MAX_SET_DEPTH &&
+  Object.entries(value).every(([element, child]) => isElement(element) && isFieldSet(child, depth + 1));
+
+function isElement(element: string): boolean {
+  if (element === '.' || element.startsWith('f:')) return true;
+  if (!/^[kvi]:/.test(element)) return false;
+  try {
+    const value: unknown = JSON.parse(element.slice(2));
+    return element.startsWith('k:') ? isJsonObject(value) : element.startsWith('v:') || Number.isInteger(value);
+  } catch {
+    return false;
+  }
+}
 
 /** In upstream's order: Apply before Update, then by time, name, apiVersion and subresource. */
 export function encodeManagers(managers: readonly Manager[]): ManagedFieldsEntry[] {

@@ -14,9 +14,9 @@ function setOf(node: SchemaNode, value: unknown): FieldSet | undefined {
   const children: MutableFieldSet = {};
   if (container.kind === 'fields')
     for (const [name, item] of Object.entries(fieldsOf(value))) {
-      const below = setOf(nodeOfField(container.node, name), item) ?? {};
-      const own = isEmptyValue(item) || !isDeclared(container.node, name) || isMember(below);
-      const child = nodeOf(childrenOf(below), own);
+      const below = setOf(nodeOfField(container.node, name), item);
+      const own = isEmptyMap(item) || !isDeclared(container.node, name) || isMember(below);
+      const child = nodeOf(childrenOf(below ?? {}), own);
       if (child) children[`f:${name}`] = child;
     }
   else
@@ -27,11 +27,16 @@ function setOf(node: SchemaNode, value: unknown): FieldSet | undefined {
   return nodeOf(children, false);
 }
 
+/** Said, and nothing below it; an empty list that is told apart by its elements says nothing. */
+const isEmptyMap = (value: unknown): boolean => !Array.isArray(value) && isEmptyValue(value);
+
 /** `intent` laid over `live`: leaves replace, structs, maps and lists by key merge. */
 export function mergeObjects(node: SchemaNode, live: unknown, intent: unknown): unknown {
   if (intent === undefined || live === undefined) return intent === undefined ? live : intent;
   const container = containerOf(node, live, intent);
-  if (!container || intent === null) return intent;
+  if (!container) return intent;
+  // null says nothing about what is told apart below it
+  if (intent === null) return isEmptyValue(live) ? null : live;
   return container.kind === 'fields'
     ? mergeFields(container.node, live, intent)
     : mergeItems(container.node, { live: live ?? [], intent });

@@ -8,7 +8,8 @@ import { elementOf } from './path-element.ts';
 
 export type Container = { kind: 'fields'; node: StructNode | MapNode } | { kind: 'items'; node: ListNode };
 
-const GRANULAR: MapNode = { kind: 'map', values: UNTYPED, atomic: false };
+/** An object where anything may stand. */
+export const GRANULAR: MapNode = { kind: 'map', values: UNTYPED, atomic: false };
 const LEAF: SchemaNode = { kind: 'leaf', type: 'any' };
 
 /** How the values of a place are taken apart (one of them may be missing); undefined where they are taken whole. */

@@ -74,16 +74,14 @@ const typeOf = ({ apiVersion, kind }: KubernetesObject): { apiVersion: string; k
 function startingFrom(live: KubernetesObject | undefined, object: KubernetesObject, subresource: string): Manager[] {
   const stored = decodeManagers(live?.metadata.managedFields);
   if (subresource) return stored;
-  const entries = object.metadata.managedFields ?? [];
-  if (entries === live?.metadata.managedFields) return stored;
-  if (isReset(entries)) return [];
-  const sent = decodeSentManagers(entries);
-  return sent.some(({ set }) => !isEmptySet(set)) ? sent : stored;
+  const entries = object.metadata.managedFields;
+  if (entries === undefined || entries === live?.metadata.managedFields) return stored;
+  return isReset(entries) ? [] : (decodeSentManagers(entries) ?? stored);
 }
 
-/** `managedFields: [{}]` clears them. */
+/** `managedFields: []` and `[{}]` clear them. */
 const isReset = (entries: readonly Partial<ManagedFieldsEntry>[]): boolean =>
-  entries.length === 1 && Object.keys(entries[0] ?? {}).length === 0;
+  entries.length === 0 || (entries.length === 1 && Object.keys(entries[0] ?? {}).length === 0);
 
 export function withoutManagedFields<T extends KubernetesObject>(object: T): T {
   if (object.metadata.managedFields === undefined) return object;

@@ -63,8 +63,19 @@ function decodeReported(
   const typed = checkType(value, expected);
   const { object, unknownFields } = expected.schema.decode(typed);
   const isClean = options.strictable && !report(options, expected, unknownFields);
-  const { kind, apiVersion, metadata, ...rest } = object as unknown as KubernetesObject;
+  const { kind, apiVersion, metadata, ...rest } = withForgotten(object as unknown as KubernetesObject, typed, expected);
   return { object: { kind, apiVersion, metadata: metadata ?? {}, ...rest }, isClean };
+}
+
+/** An empty list of managers says that they are to be forgotten, where no list says nothing; of a custom resource, neither. */
+export function withForgotten(
+  object: KubernetesObject,
+  given: Record<string, unknown>,
+  { custom }: Expected,
+): KubernetesObject {
+  const { managedFields } = (given['metadata'] ?? {}) as { managedFields?: unknown };
+  if (custom || !Array.isArray(managedFields) || managedFields.length > 0) return object;
+  return { ...object, metadata: { ...object.metadata, managedFields: [] } };
 }
 
 const NO_BODY = Buffer.alloc(0);

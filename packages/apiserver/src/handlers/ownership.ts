@@ -1,5 +1,5 @@
 /** managedFields of a write: who set what. An apply has worked that out already; every other write is compared with what was. */
-import { BadRequest, type KubernetesObject, updateManagedFields } from '@mkube/apimachinery';
+import { BadRequest, type KubernetesObject, updateManagedFields, withManagedFields } from '@mkube/apimachinery';
 import type { ResourceContext } from '../context.ts';
 import type { WriteOptions } from '../request/options.ts';
 
@@ -8,6 +8,8 @@ export interface Writer extends WriteOptions {
   applied?: boolean;
   /** The endpoint that managedFields name, where it is not the request's own: a scale is an update of the object. */
   endpoint?: string;
+  /** The object as that endpoint shows it: what it leaves out is owned by nobody. */
+  shown?: (object: KubernetesObject) => KubernetesObject;
   /** The object as it was decoded, where it is what a client sent. */
   decoded?: KubernetesObject;
 }
@@ -16,21 +18,22 @@ export function withOwnership(
   object: KubernetesObject,
   live: KubernetesObject | undefined,
   { definition, info, server, storage }: ResourceContext,
-  { applied, fieldManager, endpoint }: Writer,
+  { applied, fieldManager, endpoint, shown = same }: Writer,
 ): KubernetesObject {
   if (applied) return object;
   const subresource = endpoint ?? info.subresource;
   try {
-    return updateManagedFields({
+    const owned = updateManagedFields({
       schema: definition.schema,
-      live,
-      object,
+      live: live && shown(live),
+      object: shown(object),
       manager: fieldManager,
       subresource,
       resetFields: definition.resetFields[subresource || 'main'] ?? [],
       now: server.clock(),
       newFields: storage.caches.newFields,
     });
+    return shown === same ? owned : withManagedFields(object, owned.metadata.managedFields ?? []);
   } catch (error) {
     if (!(error instanceof BadRequest)) throw error;
     // Items of a list that lack their keys have no owners; that they are wrong is for validation to say.
@@ -38,3 +41,5 @@ export function withOwnership(
     return { ...object, metadata };
   }
 }
+
+const same = (object: KubernetesObject): KubernetesObject => object;

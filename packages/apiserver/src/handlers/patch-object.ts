@@ -19,7 +19,7 @@ import type { ResourceContext } from '../context.ts';
 import { mediaTypeOf, unsupportedMediaType } from '../request/media-types.ts';
 import type { WriteOptions } from '../request/options.ts';
 import { header } from '../request/request.ts';
-import { type Expected, checkType } from './decode.ts';
+import { type Expected, checkType, withForgotten } from './decode.ts';
 
 export const APPLY = 'application/apply-patch+yaml';
 const JSON_PATCH = 'application/json-patch+json';
@@ -77,9 +77,10 @@ export function createPatcher(
   const duplicates = fieldValidation === 'Ignore' ? [] : findDuplicateFields(body, patch);
   report(duplicates.map((field) => `duplicate field "${field}"`));
   return (current) => {
-    const { object, unknownFields } = decoded(apply(current, expected.schema, patch));
+    const patched = apply(current, expected.schema, patch);
+    const { object, unknownFields } = decoded(patched);
     report(unknownFields.map((field) => `unknown field "${field}"`));
-    return object as unknown as KubernetesObject;
+    return withForgotten(object as unknown as KubernetesObject, patched as Record<string, unknown>, expected);
   };
 }
 

@@ -38,6 +38,11 @@ export function scaled(object: KubernetesObject, wanted: Scale, context: Resourc
   return { ...next, metadata: { ...next.metadata, uid, resourceVersion } };
 }
 
+export const withoutNoReplicas = (object: KubernetesObject, { specReplicas }: ScalePaths): KubernetesObject =>
+  valueAt(object, specReplicas) === 0
+    ? (withValueAt(object as unknown as Tree, keysOf(specReplicas), undefined) as unknown as KubernetesObject)
+    : object;
+
 /** A custom resource says it of itself, by its own path. */
 function negative(replicas: number, { definition, info }: ResourceContext) {
   if (!definition.custom)

@@ -6,13 +6,14 @@ import type { Handler, ResourceContext } from '../context.ts';
 import { respondObject } from '../encode/respond.ts';
 import { objectOf } from '../encode/views.ts';
 import type { Tabular } from '../encode/table.ts';
+import type { Writer } from './ownership.ts';
 import { ONE } from './rendering.ts';
 import { negotiate } from '../request/media-types.ts';
 import { type ApiResponse, header } from '../request/request.ts';
 import type { Entry } from '../storage/entry.ts';
 import { applyScale } from './apply-scale.ts';
 import { APPLY, createPatcher, patchTypeOf } from './patch-object.ts';
-import { SCALE, pathsOf, scaleOf, scaled } from './scale-object.ts';
+import { SCALE, pathsOf, scaleOf, scaled, withoutNoReplicas } from './scale-object.ts';
 import { checkName } from './validate-metadata.ts';
 import { decodeSubresource, expectedKind } from './subresource-body.ts';
 import { updateObject } from './update.ts';
@@ -32,7 +33,7 @@ export const scale: Handler = async (context) => {
         context,
         await updateObject(mainOf(context), (object) => scaled(object, wanted, context), {
           ...options,
-          endpoint: 'scale',
+          ...asScale(context),
         }),
       );
     }
@@ -44,9 +45,12 @@ export const scale: Handler = async (context) => {
         return respond(context, await updateObject(mainOf(context), make, { ...options, applied: true }));
       }
       const patched = createPatcher(context, type, expectedKind(SCALE), options);
-      const make = (object: KubernetesObject) =>
-        scaled(object, patched(scaleOf(object, pathsOf(context))) as Scale, context);
-      return respond(context, await updateObject(mainOf(context), make, { ...options, endpoint: 'scale' }));
+      const make = (object: KubernetesObject) => {
+        const wanted = patched(scaleOf(object, pathsOf(context))) as Scale;
+        checkName(wanted.metadata.name, info.name);
+        return scaled(object, wanted, context);
+      };
+      return respond(context, await updateObject(mainOf(context), make, { ...options, ...asScale(context) }));
     }
   }
 };
@@ -55,6 +59,12 @@ export const scale: Handler = async (context) => {
 const mainOf = (context: ResourceContext): ResourceContext => ({
   ...context,
   info: { ...context.info, subresource: '' },
+});
+
+/** A Scale leaves a count of none out: nobody owns it. */
+const asScale = (context: ResourceContext): Pick<Writer, 'endpoint' | 'shown'> => ({
+  endpoint: 'scale',
+  shown: (object) => withoutNoReplicas(object, pathsOf(context)),
 });
 
 async function respond(context: ResourceContext, entry: Entry): Promise<ApiResponse> {

@@ -67,6 +67,7 @@ export async function updateObject(
     checkPreconditions(context, wanted, old);
     const prepared = await prepareUpdate(context, wanted, old, options);
     allocated = (await hooks.allocate?.(prepared, old, { server, dryRun: options.dryRun })) ?? unallocated(prepared);
+    if (!info.subresource) warn(context, allocated.object, { old });
     return toStorage(canonical(allocated.object, definition), definition);
   };
   const ttl = hooks.ttlSeconds === undefined ? {} : { ttlSeconds: hooks.ttlSeconds };
@@ -136,7 +137,6 @@ async function prepareUpdate(
   const object = withGeneration(prepared, old, context);
   validateChanged(object, old, definition, strategyContext);
   await validateAdmission({ ...attributes, object }, server);
-  warn(context, object, { old });
   return object;
 }
 

@@ -5,13 +5,22 @@ import { podNameWarnings, templateWarnings } from '../../core/v1/pod/warnings/te
 import { defineResource } from '../../define.ts';
 import { facts } from '../../generated/resources.ts';
 import type { Deployment, DeploymentStatus, DeploymentStrategy } from '../../generated/types/apps-v1.ts';
-import { countOf, countOrPercent, immutable, nonNegative, notAbove100Percent } from '../../validation/checks.ts';
+import {
+  countOf,
+  countOrPercent,
+  immutable,
+  nonNegative,
+  notAbove100Percent,
+  sameValue,
+} from '../../validation/checks.ts';
 import { collisionsKept, nonNegativeCounts, partsOf } from '../../validation/status.ts';
 import { validateWorkloadSelector } from '../../validation/metadata.ts';
 import { validateAlwaysRestarting } from './template.ts';
 
 export const deployments = defineResource<Deployment>(facts.apps.v1.Deployment, {
   scale: { specReplicas: '.spec.replicas', statusReplicas: '.status.replicas', labelSelector: '.spec.selector' },
+  prepareForUpdate: (deployment, old, { subresource }) =>
+    subresource === 'status' ? deployment : withGeneration(deployment, old),
   validate: validateDeployment,
   validateUpdate: ({ spec }, { spec: old }) => immutable('spec.selector', spec?.selector, old?.selector),
   validateStatus: ({ status }, { status: old }) => [...validateCounts(status), ...collisionsKept(status, old)],
@@ -32,6 +41,13 @@ export const deployments = defineResource<Deployment>(facts.apps.v1.Deployment, 
     ];
   },
 });
+
+/** Annotations count as well: replica sets get them. */
+function withGeneration(deployment: Deployment, { metadata: old }: Deployment): Deployment {
+  const { metadata } = deployment;
+  const isSame = sameValue(metadata.annotations ?? {}, old.annotations ?? {});
+  return isSame ? deployment : { ...deployment, metadata: { ...metadata, generation: (old.generation ?? 0) + 1 } };
+}
 
 const COUNTS = [
   'observedGeneration',

@@ -1,6 +1,6 @@
 /**
- * Defaults of a structural schema: an absent field gets its default, a null that is not nullable counts as absent and goes
- * where there is no default. Copies only what changes.
+ * Defaults of a structural schema: an absent field gets its default, and so does a null that is not nullable. Copies only
+ * what changes.
  */
 import { type JsonObject, isJsonObject } from '../../own.ts';
 import { type JsonSchema, schemaOfItems, schemaOfKey } from './json-schema.ts';
@@ -26,8 +26,8 @@ function defaultFields(value: JsonObject, schema: JsonSchema): JsonObject {
       changes.push([key, applyStructuralDefaults(of.default, of)]);
   for (const [key, item] of Object.entries(value)) {
     const of = schemaOfKey(schema, key);
-    const next = item === null && of && !of.nullable ? of.default : item;
-    const done = next === undefined ? undefined : applyStructuralDefaults(next, of);
+    const next = item === null && of && !of.nullable ? (of.default ?? null) : item;
+    const done = applyStructuralDefaults(next, of);
     if (done !== item) changes.push([key, done]);
   }
   return changes.length === 0 ? value : withChanges(value, changes);
@@ -35,6 +35,5 @@ function defaultFields(value: JsonObject, schema: JsonSchema): JsonObject {
 
 function withChanges(value: JsonObject, changes: readonly [key: string, value: unknown][]): JsonObject {
   const all = new Map([...Object.entries(value), ...changes]);
-  const kept = [...all].filter(([, item]) => item !== undefined);
-  return Object.fromEntries(kept.toSorted(([a], [b]) => (a < b ? -1 : 1)));
+  return Object.fromEntries([...all].toSorted(([a], [b]) => (a < b ? -1 : 1)));
 }

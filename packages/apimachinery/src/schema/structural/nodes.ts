@@ -14,7 +14,8 @@ export function structuralNode(schema: JsonSchema, options: { metadata: SchemaNo
   const { additionalProperties: values } = schema;
   if (typeof values === 'object')
     return { kind: 'map', values: structuralNode(values, { metadata, isResource: false }), atomic };
-  if (!schema.properties && keepsUnknown(schema) && !isResource) return { kind: 'map', values: UNTYPED, atomic };
+  if (!schema.properties && keepsUnknown(schema) && !isResource && !isEmbedded(schema))
+    return { kind: 'map', values: UNTYPED, atomic };
   return structNode(schema, { metadata, isResource, atomic });
 }
 

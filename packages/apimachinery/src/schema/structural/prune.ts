@@ -1,6 +1,6 @@
 /**
- * A custom object cut to its schema: fields that are not specified go and are named, all keys are put in order. What stands
- * under preserve-unknown-fields stays; apiVersion, kind and metadata of the object and of embedded ones are never pruned.
+ * A custom object cut to its schema: fields that are not specified go and are named, nulls go where they can be neither kept
+ * nor made a default, all keys are put in order. What stands under preserve-unknown-fields stays; apiVersion, kind and metadata of the object and of embedded ones are never pruned.
  */
 import { type JsonObject, isJsonObject } from '../../own.ts';
 import { type JsonSchema, isEmbedded, keepsUnknown, schemaOfItems, schemaOfKey } from './json-schema.ts';
@@ -10,6 +10,8 @@ export type DecodeMetadata = (value: unknown) => { object: JsonObject; unknownFi
 
 export interface PruneContext {
   decodeMetadata: DecodeMetadata;
+  /** Nulls are not pruned. */
+  keepsNulls?: boolean;
   unknownFields: string[];
 }
 
@@ -22,9 +24,10 @@ export function pruneResource(
 ): JsonObject {
   const { metadata, ...rest } = value;
   const pruned = pruneObject(rest, schema, { ...at, isResource: true });
-  return inOrder({ ...pruned, ...(metadata != null && { metadata: pruneMetadata(metadata, at) }) });
+  return inOrder({ ...pruned, ...(metadata !== undefined && { metadata: pruneMetadata(metadata ?? {}, at) }) });
 }
 
+/** Null is an empty one. */
 function pruneMetadata(metadata: unknown, { path, context }: { path: string; context: PruneContext }): JsonObject {
   const { object, unknownFields } = context.decodeMetadata(metadata);
   context.unknownFields.push(...unknownFields.map((field) => under(under(path, 'metadata'), field)));
@@ -53,11 +56,15 @@ function pruneObject(value: JsonObject, schema: JsonSchema, { path, context, isR
     const at = under(path, key);
     const of = schemaOfKey(schema, key);
     if (isResource && TYPE_META.has(key)) entries.push([key, value[key]]);
+    else if (value[key] === null && of && !context.keepsNulls && isNothing(of)) continue;
     else if (of || keepsUnknown(schema)) entries.push([key, prune(value[key], of, { path: at, context })]);
     else context.unknownFields.push(at);
   }
   return Object.fromEntries(entries);
 }
+
+/** Whether null says nothing here: it is not allowed, and there is no default that it asks for. */
+const isNothing = (schema: JsonSchema): boolean => !schema.nullable && schema.default === undefined;
 
 const under = (path: string, key: string): string => (path ? `${path}.${key}` : key);
 

@@ -90,12 +90,11 @@ test('an absent field gets its default, deep ones too; null counts as absent unl
       list: { type: 'array', items: { type: 'object', properties: { a: { type: 'string', default: 'item' } } } },
     },
   });
-  assert.deepEqual(schema.applyDefaults(widget({ size: null, none: null, gone: null, list: [{}] }))['spec'], {
-    inner: { a: 'deep', b: 'set' },
-    list: [{ a: 'item' }],
-    none: null,
-    size: 3,
-  });
+  const sent = widget({ size: null, none: null, gone: null, list: [{}] });
+  const spec = { inner: { a: 'deep', b: 'set' }, list: [{ a: 'item' }], none: null, size: 3 };
+  assert.deepEqual(schema.applyDefaults(schema.decode(sent).object)['spec'], spec);
+  const applied = schema.applyDefaults(schema.decodeApplied?.(sent).object);
+  assert.deepEqual(applied?.['spec'], { ...spec, gone: null }, 'a null that was applied is for validation to judge');
   const { spec: _, ...without } = widget({});
   const defaulted = schema.applyDefaults(without) as Record<string, unknown>;
   assert.deepEqual(defaulted['spec'], { inner: { a: 'deep', b: 'set' }, none: 'x', size: 3 });

@@ -53,16 +53,21 @@ export function createStructuralSchema(options: StructuralSchemaOptions): Struct
           throw refusal(
             `json: cannot unmarshal ${nameOfType(value[key])} into Go struct field TypeMeta.${key} of type string`,
           );
-      const found: PruneContext = { decodeMetadata: (of) => metadata.decode(of), unknownFields: [] };
-      const object = pruneResource(value, schema, { path: '', context: found });
-      return { object: headFirst(object), unknownFields: found.unknownFields };
+      return pruned(value);
     },
+    decodeApplied: (value) => pruned(value as JsonObject, { keepsNulls: true }),
     empty: { metadata: {} },
     applyDefaults: <T>(object: T): T => applyStructuralDefaults(object, judged) as T,
     validate: (object) => validateStructural(object, judged, { path: '', context }),
     validateUpdate: (object, old) => validateStructural(object, judged, { path: '', context, old }),
     rulePlaces: (object, old) => rulePlacesOf(schema, object, old),
   };
+
+  function pruned(value: JsonObject, { keepsNulls = false } = {}) {
+    const found: PruneContext = { decodeMetadata: (of) => metadata.decode(of), unknownFields: [], keepsNulls };
+    const object = pruneResource(value, schema, { path: '', context: found });
+    return { object: headFirst(object), unknownFields: found.unknownFields };
+  }
 
   function refusal(why: string): BadRequest {
     return new BadRequest(`${kind} in version ${JSON.stringify(version)} cannot be handled as a ${kind}: ${why}`);
