@@ -5,6 +5,7 @@
  */
 import type { FlowSchema } from '@mkube/api';
 import { textResponse } from '../encode/respond.ts';
+import { Bag, type Member } from '../bag.ts';
 import { PerUser } from '../auth/per-user.ts';
 import type { RequestInfo } from '../request/info.ts';
 import { type Later, lastly } from '../request/later.ts';
@@ -48,7 +49,7 @@ export interface FlowRequest {
 export class FlowControl {
   readonly inFlight = new InFlight();
   /** Those that take more than a turn. */
-  readonly #executing = new Set<Executing>();
+  readonly #executing = new Bag<Executing>();
   readonly #options: FlowControlOptions;
   readonly #resources: Resources;
   readonly #levels = new Map<string, PriorityLevel>();
@@ -142,7 +143,8 @@ export class FlowControl {
       if (shown) this.#executing.delete(shown);
     });
     // What is answered in this turn nobody can see.
-    if (outcome instanceof Promise) this.#executing.add((shown = { flow, request, width: seat.width, began }));
+    if (outcome instanceof Promise)
+      this.#executing.add((shown = { place: -1, flow, request, width: seat.width, began }));
     return outcome;
   }
 
@@ -231,7 +233,7 @@ function distinguisherOf({ spec }: FlowSchema, { user, info }: Pick<FlowRequest,
   }
 }
 
-interface Executing {
+interface Executing extends Member {
   flow: Flow;
   request: FlowRequest;
   width: number;

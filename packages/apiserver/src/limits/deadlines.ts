@@ -3,13 +3,14 @@
  * all of them.
  */
 import { BadRequest, Timeout, parseDuration } from '@mkube/apimachinery';
+import { Bag, type Member } from '../bag.ts';
 import type { RequestInfo } from '../request/info.ts';
 import type { Later } from '../request/later.ts';
 
 export const READ_MS = 60_000;
 export const WRITE_MS = 34_000;
 
-interface Waiting {
+interface Waiting extends Member {
   until: number;
   expire: () => void;
 }
@@ -17,7 +18,7 @@ interface Waiting {
 const LOOK_MS = 1000;
 
 export class Deadlines {
-  readonly #waiting = new Set<Waiting>();
+  readonly #waiting = new Bag<Waiting>();
   #timer: NodeJS.Timeout | undefined;
 
   within<T>(ms: number, work: Promise<T>): Promise<T>;
@@ -26,6 +27,7 @@ export class Deadlines {
     if (!(work instanceof Promise)) return work;
     return new Promise<T>((resolve, reject) => {
       const waiting: Waiting = {
+        place: -1,
         until: performance.now() + ms,
         expire: () =>
           reject(new Timeout('Timeout: request did not complete within the allotted timeout', { details: {} })),
