@@ -22,7 +22,7 @@ export function impersonated(request: ApiRequest, authorizer: Authorizer): User 
     const parts = [
       ...groups.map((group) => `{Group  ${group}    }`),
       ...Object.keys(extra).map(
-        (key) => `{UserExtra  ${(extra[key] ?? []).join(' ')}  ${key} authentication.k8s.io/v1  }`,
+        (key) => `{UserExtra  ${(extra[key] ?? []).join(' ')}  authentication.k8s.io/v1  ${key}}`,
       ),
       ...(uid ? [`{UID  ${uid}  authentication.k8s.io/v1  }`] : []),
     ];

@@ -51,19 +51,17 @@ export async function respondObject(
   }
 }
 
+/** What of a request says how its answer is written. */
+export type RawOf = Pick<ApiRequest, 'headers' | 'query'>;
+
 /** Any value as it is, in the media type's encoding. */
-export async function respondRaw(
-  given: object,
-  status: number,
-  request: ApiRequest,
-  media: MediaType,
-): Promise<ApiResponse> {
+export function respondRaw(given: object, status: number, request: RawOf, media: MediaType): Later<ApiResponse> {
   const value = media.beta ? inBeta(given) : given;
   switch (media.encoding) {
     case 'json':
       return jsonResponse(status, value, wantsPretty(request, media));
     case 'yaml':
-      return bytesResponse(status, CONTENT_TYPES.yaml, Buffer.from(await stringifyYaml(value)));
+      return stringifyYaml(value).then((text) => bytesResponse(status, CONTENT_TYPES.yaml, Buffer.from(text)));
     case 'protobuf':
       return bytesResponse(status, CONTENT_TYPES.protobuf, encodeProtobufOf(value as KubernetesObject));
   }
@@ -87,7 +85,7 @@ export const textResponse = (status: number, text: string): ApiResponse =>
 
 const BROWSERS = /^(curl|Wget|Mozilla\/5\.0)/;
 
-export function wantsPretty(request: ApiRequest, media: MediaType): boolean {
+export function wantsPretty(request: RawOf, media: MediaType): boolean {
   const asked = request.query.get('pretty');
   if (asked !== null) return asked !== 'false' && asked !== '0';
   return media.pretty || BROWSERS.test(header(request.headers, 'user-agent') ?? '');

@@ -145,7 +145,7 @@ type Answer = ReturnType<typeof createAnswer>;
 function createAnswer({ pipeline, authenticate, mayAsk, log }: ListenerOptions) {
   const targets = new Targets();
   const failure = (error: unknown, raw: ServerResponse): void => {
-    if (!raw.headersSent) void send(raw, failureResponse(ours(error), log));
+    if (!raw.headersSent) void after(failureResponse(ours(error), { log }), (response) => send(raw, response));
     else raw.destroy();
   };
   const settled = (raw: ServerResponse, work: () => Later<void>): void => {

@@ -61,7 +61,7 @@ export async function proxyUpgrade(context: ResourceContext, upgrade: ClientUpgr
 
 async function targetOf({ definition, info, storage, server }: ResourceContext): Promise<ProxyTarget> {
   await storage.caches.fresh();
-  const name = parseProxyName(info.name);
+  const name = parseProxyName(info.name, definition.singular);
   switch (definition.resource) {
     case 'nodes':
       return nodeTarget(server.resources, name);

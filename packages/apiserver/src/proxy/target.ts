@@ -20,13 +20,14 @@ export interface ProxyName {
   port: string;
 }
 
-export function parseProxyName(text: string): ProxyName {
+/** `kind`: 'pod', 'service' or 'node', for who is refused. */
+export function parseProxyName(text: string, kind: string): ProxyName {
   const parts = text.split(':');
   if (parts.length === 1) return { scheme: '', name: parts[0] ?? '', port: '' };
   if (parts.length === 2) return { scheme: '', name: parts[0] ?? '', port: parts[1] ?? '' };
   const [scheme = '', name = '', port = '', ...more] = parts;
   if (more.length > 0 || (scheme !== '' && scheme !== 'http' && scheme !== 'https'))
-    throw new BadRequest(`invalid proxy name ${JSON.stringify(text)}: it is [scheme:]name[:port]`);
+    throw new BadRequest(`invalid ${kind} request ${JSON.stringify(text)}`);
   return { scheme, name, port };
 }
 

@@ -1,20 +1,44 @@
 /** Errors as responses: StatusErrors as their Status, everything else logged and answered as InternalError. */
-import { StatusError, TooManyRequests, statusOf } from '@mkube/apimachinery';
+import { NotAcceptable, StatusError, TooManyRequests, statusOf } from '@mkube/apimachinery';
 import type { Logger } from 'pino';
-import { jsonResponse } from '../encode/respond.ts';
+import { type RawOf, jsonResponse, respondRaw } from '../encode/respond.ts';
 import { ExpiredContinue } from '../handlers/page.ts';
-import type { ApiResponse } from './request.ts';
+import { type Later, after } from './later.ts';
+import { type MediaType, NO_TRANSFORMS, negotiate } from './media-types.ts';
+import { type ApiResponse, header } from './request.ts';
 
-export function failureResponse(error: unknown, log: Logger): ApiResponse {
-  if (error instanceof URIError) return failureResponse(badPath(), log);
+export interface Failed {
+  log: Logger;
+  /** What failed, as far as it was understood: who asked in YAML or protobuf is refused in it. */
+  request?: RawOf | undefined;
+}
+
+export function failureResponse(error: unknown, { log, request }: Failed): Later<ApiResponse> {
+  if (error instanceof URIError) return failureResponse(badPath(), { log, request });
   if (isFault(error)) log.error({ err: error }, 'a request failed by a fault of the server');
   const status = statusOf(error);
   const body = error instanceof ExpiredContinue ? { ...status, metadata: { continue: error.continue } } : status;
-  const response = jsonResponse(status.code ?? 500, body);
-  const retry = status.details?.retryAfterSeconds ?? (error instanceof TooManyRequests ? 1 : undefined);
-  if (retry !== undefined) response.headers['retry-after'] = String(retry);
-  if (status.code === 403) response.headers['x-content-type-options'] = 'nosniff';
-  return response;
+  return after(encoded(body, status.code ?? 500, request), (response) => {
+    const retry = status.details?.retryAfterSeconds ?? (error instanceof TooManyRequests ? 1 : undefined);
+    if (retry !== undefined) response.headers['retry-after'] = String(retry);
+    if (status.code === 403) response.headers['x-content-type-options'] = 'nosniff';
+    return response;
+  });
+}
+
+function encoded(body: object, code: number, request: RawOf | undefined): Later<ApiResponse> {
+  const media = request && mediaOf(header(request.headers, 'accept'));
+  return media ? respondRaw(body, code, request, media) : jsonResponse(code, body);
+}
+
+/** Who takes nothing of ours is told so in JSON. */
+function mediaOf(accept: string | undefined): MediaType | undefined {
+  try {
+    return negotiate(accept, { protobuf: true, transforms: NO_TRANSFORMS });
+  } catch (error) {
+    if (error instanceof NotAcceptable) return undefined;
+    throw error;
+  }
 }
 
 /** Not an answer to what was asked, but a bug. */

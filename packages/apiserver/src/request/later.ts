@@ -23,7 +23,7 @@ export function lastly<T>(work: () => Later<T>, done: () => void): Later<T> {
 }
 
 /** The work's outcome, or what `recover` makes of its failure. */
-export function rescued<T>(work: () => Later<T>, recover: (error: unknown) => T): Later<T> {
+export function rescued<T>(work: () => Later<T>, recover: (error: unknown) => Later<T>): Later<T> {
   try {
     const outcome = work();
     return outcome instanceof Promise ? outcome.catch(recover) : outcome;

@@ -2,12 +2,12 @@
  * The one way of every request behind authentication: read what it asks, impersonate, authorize, find the resource, let the
  * handler of its verb answer. Whatever is thrown on the way becomes a Status.
  */
-import { MethodNotAllowed, ServiceUnavailable, StatusError, type ResourceDefinition } from '@mkube/apimachinery';
+import { ServiceUnavailable, StatusError, type ResourceDefinition } from '@mkube/apimachinery';
 import { type Flow, tellFlow } from '../flow-control/flow-control.ts';
 import type { Handler, ResourceContext, ServerContext } from '../context.ts';
 import { handlerOf } from '../handlers/all.ts';
 import { STREAMS, deadlineOf } from '../limits/deadlines.ts';
-import { type PathHandlers, noSuchResource, notFoundAt } from '../paths.ts';
+import { type PathHandlers, noSuchMethod, noSuchResource, notFoundAt } from '../paths.ts';
 import { failureResponse, isFault } from './failure.ts';
 import { isCustom } from '../crd/definition.ts';
 import { impersonated } from '../auth/impersonation.ts';
@@ -45,7 +45,7 @@ export const createPipeline =
       () => answer(server, paths, request, { warnings, seen }),
       (error) => {
         if (isFault(error)) seen.fault = error;
-        return failureResponse(error, server.log);
+        return failureResponse(error, { log: server.log, request });
       },
     );
     return after(response, (answered) => {
@@ -133,8 +133,7 @@ function findHandler(context: ResourceContext, asked: ResourceInfo): Handler {
   if (isMisplaced(asked, definition) || (nowhere && info.name)) throw noSuchResource();
   if (info.subresource && !Object.hasOwn(definition.subresources, info.subresource)) throw noSuchResource();
   const handler = nowhere || isNoWatch(context) || isBareHead(context) ? undefined : handlerOf(context);
-  if (!handler)
-    throw new MethodNotAllowed(`the server does not allow this method on the requested resource`, { details: {} });
+  if (!handler) throw noSuchMethod();
   return handler;
 }
 

@@ -35,7 +35,7 @@ export function createUpgradeListener(server: ServerContext, authenticate: Authe
     void answer(server, authenticate, { socket, head, message }, seen)
       .then(
         (): ApiResponse => ({ status: SWITCHED, headers: {}, body: undefined }),
-        (error: unknown) => {
+        (error: unknown): Promise<ApiResponse> => {
           if (isFault(error)) seen.fault = error;
           return refusalOf(error, server);
         },
@@ -54,8 +54,8 @@ interface SeenUpgrade extends Seen {
 
 const SWITCHED = 101;
 
-function refusalOf(error: unknown, { log }: ServerContext): ApiResponse {
-  const response = failureResponse(error, log);
+async function refusalOf(error: unknown, { log }: ServerContext): Promise<ApiResponse> {
+  const response = await failureResponse(error, { log });
   if (error instanceof NoCommonProtocol)
     response.headers['x-accepted-stream-protocol-versions'] = error.accepted.join(', ');
   return response;

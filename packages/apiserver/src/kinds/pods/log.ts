@@ -53,7 +53,7 @@ function checkOptions(query: URLSearchParams, pod: string): void {
       `parsing time ${JSON.stringify(since)} as "2006-01-02T15:04:05Z07:00": cannot parse ${JSON.stringify(since)} as "2006"`,
     );
   if (since !== null && query.has('sinceSeconds'))
-    errors.push(forbidden('', 'at most one of `sinceTime` or `sinceSeconds` may be specified'));
+    errors.push(forbidden('[]', 'at most one of `sinceTime` or `sinceSeconds` may be specified'));
   // Streams apart are an alpha of 1.35, off unless somebody asks for it.
   if (query.has('stream')) errors.push(forbidden('stream', 'may not be specified'));
   if (errors.length > 0) throw invalidObject({ group: '', kind: 'PodLogOptions' }, pod, errors);
