@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { NotFound, isDeleting } from '@mkube/apimachinery';
+import { NotFound, isDeleting, sortKeys } from '@mkube/apimachinery';
 import { type TestControllers, eventually, runControllers } from './testing/api.test.ts';
 import { type Kubelet, runKubelet } from './testing/kubelet.test.ts';
 
@@ -88,6 +88,12 @@ describe('daemon sets, stateful sets and jobs', () => {
       items.map(({ revision }) => revision).toSorted((x, y) => x - y),
       [1, 2],
     );
+    for (const { data } of items)
+      assert.equal(
+        JSON.stringify(data),
+        JSON.stringify(sortKeys(data)),
+        'clients compare the text, whose keys are sorted',
+      );
     await client.nodes.delete({ name: 'n3' });
   });
 

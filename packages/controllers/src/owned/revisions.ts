@@ -4,7 +4,7 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import type { ControllerRevision, PodTemplateSpec } from '@mkube/api';
-import { AlreadyExists, type Input, type KubernetesObject, controllerReferenceOf } from '@mkube/apimachinery';
+import { AlreadyExists, type Input, type KubernetesObject, controllerReferenceOf, sortKeys } from '@mkube/apimachinery';
 import type { Client } from '@mkube/client';
 import { hashOf } from '../deployment/hash.ts';
 import { ignoreNotFound } from './claim.ts';
@@ -26,8 +26,9 @@ export interface RevisionOptions {
   signal: AbortSignal;
 }
 
-/** A strategic merge patch that puts the template back. */
-const dataOf = ({ spec }: RevisionOwner) => ({ spec: { template: { ...spec.template, $patch: 'replace' } } });
+/** A strategic merge patch that puts the template back, its keys sorted: clients compare its text with what they make of the owner. */
+const dataOf = ({ spec }: RevisionOwner) =>
+  sortKeys({ spec: { template: { ...spec.template, $patch: 'replace' } } }) as Record<string, unknown>;
 
 export const byRevision = (a: ControllerRevision, b: ControllerRevision): number =>
   a.revision - b.revision || (a.metadata.name < b.metadata.name ? -1 : 1);
