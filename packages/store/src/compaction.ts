@@ -1,14 +1,12 @@
 /**
- * How much of the past a store keeps: everything younger than `keepMs`, and in any case the newest `keepRevisions`. Runs until it is
- * closed or the store has stopped; a failure is told, and tried again the next time.
+ * How much of the past a store keeps: everything younger than `keepMs`. What is older goes even where little has changed since: who
+ * goes on from there has to learn that it is old. Runs until it is closed or the store has stopped; a failure is told, and tried again the next time.
  */
 import { type Store, StoreClosedError } from './store.ts';
 
 export interface CompactionOptions {
   /** How long changes can be watched and listed again; Kubernetes keeps 5 to 10 minutes. */
   keepMs: number;
-  /** Kept however old they are. */
-  keepRevisions?: number;
   /** How often to look; a tenth of `keepMs` when not given. */
   everyMs?: number;
   clock?: () => Date;
@@ -16,7 +14,7 @@ export interface CompactionOptions {
 }
 
 export function startCompaction(store: Store, options: CompactionOptions): { close(): void } {
-  const { keepMs, keepRevisions = 1000, everyMs = keepMs / 10, clock = () => new Date(), onError } = options;
+  const { keepMs, everyMs = keepMs / 10, clock = () => new Date(), onError } = options;
   /** Revisions seen, oldest first, and when. */
   const seen: { at: number; revision: number }[] = [];
   const compact = async (): Promise<void> => {
@@ -24,7 +22,7 @@ export function startCompaction(store: Store, options: CompactionOptions): { clo
     const newest = await store.revision();
     seen.push({ at: now, revision: newest });
     const old = seen.findLastIndex(({ at }) => at <= now - keepMs);
-    const target = Math.min(seen[old]?.revision ?? 0, newest - keepRevisions);
+    const target = seen[old]?.revision ?? 0;
     seen.splice(0, old);
     if (target > store.compacted()) await store.compact(target);
   };
