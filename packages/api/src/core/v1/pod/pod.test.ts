@@ -117,6 +117,14 @@ const cases: [title: string, input: object, faults: string[]][] = [
     ],
   ],
   [
+    'a hostname beside other names of the host',
+    spec({ hostnameOverride: 'x', setHostnameAsFQDN: true, hostNetwork: true }),
+    [
+      'spec.hostnameOverride: Forbidden: may not be specified when setHostnameAsFQDN is true',
+      'spec.hostnameOverride: Forbidden: may not be specified when hostNetwork is true',
+    ],
+  ],
+  [
     'an environment variable without name',
     one({ env: [{ value: 'x' }] }),
     ['spec.containers[0].env[0].name: Required value'],

@@ -6,6 +6,7 @@ import {
   checkDns1123SubdomainWithUnderscore,
   formatQuantity,
   forbidden,
+  tooLong,
   invalid,
   notSupported,
   parseQuantity,
@@ -71,10 +72,19 @@ export function validatePodSpec(spec: PodSpec, field: string): FieldError[] {
   ];
 }
 
-function validateHostnameOverride({ hostnameOverride: name, hostNetwork }: PodSpec, at: string): FieldError[] {
+const LONGEST_HOSTNAME = 64;
+
+function validateHostnameOverride(spec: PodSpec, at: string): FieldError[] {
+  const { hostnameOverride: name, hostNetwork, setHostnameAsFQDN } = spec;
   if (name === undefined) return [];
-  const faults = format(at, name, checkDns1123Subdomain);
-  return hostNetwork ? [...faults, forbidden(at, 'may not be specified when hostNetwork is true')] : faults;
+  const besides = { setHostnameAsFQDN, hostNetwork };
+  return [
+    ...Object.entries(besides).flatMap(([field, isSet]) =>
+      isSet ? [forbidden(at, `may not be specified when ${field} is true`)] : [],
+    ),
+    ...(name.length > LONGEST_HOSTNAME ? [tooLong(at, LONGEST_HOSTNAME)] : []),
+    ...format(at, name, checkDns1123Subdomain),
+  ];
 }
 
 export const validatePodTemplate = (template: PodTemplateSpec | undefined, field: string): FieldError[] => [
