@@ -28,6 +28,11 @@ export async function openKubeletSocket({ tls, address, path, protocol }: Kubele
   return socket;
 }
 
+/** Names, in a message of its own, a channel that nothing more is sent on (v5). */
+const CLOSE = 255;
+
+export const endChannel = (socket: WebSocket, channel: number): void => sendOn(socket, CLOSE, Buffer.from([channel]));
+
 export const sendOn = (socket: WebSocket, channel: number, payload: Buffer): void => {
   if (socket.readyState === socket.OPEN) socket.send(Buffer.concat([Buffer.from([channel]), payload]));
 };

@@ -5,7 +5,7 @@
 import type { Duplex } from 'node:stream';
 import { SpdyConnection, type SpdyStream } from '@mkube/spdy';
 import type { WebSocket } from 'ws';
-import { sendOn } from './kubelet-socket.ts';
+import { endChannel, sendOn } from './kubelet-socket.ts';
 
 export interface CommandOptions {
   /** Names of the streams that the request asks for, 'error' among them. */
@@ -14,7 +14,6 @@ export interface CommandOptions {
 }
 
 const CHANNELS: Readonly<Record<string, number>> = { stdin: 0, stdout: 1, stderr: 2, error: 3, resize: 4 };
-const CLOSE = 255;
 const WAIT_MS = 30_000;
 
 export function serveCommand(socket: Duplex, { expected, dial }: CommandOptions): void {
@@ -59,7 +58,7 @@ async function run(
   for (const name of ['stdin', 'resize'] as const) {
     const stream = streams.get(name);
     stream?.on('data', (chunk: Buffer) => sendOn(socket, CHANNELS[name] ?? 0, chunk));
-    if (name === 'stdin') stream?.on('end', () => sendOn(socket, CLOSE, Buffer.from([CHANNELS['stdin'] ?? 0])));
+    if (name === 'stdin') stream?.on('end', () => endChannel(socket, CHANNELS['stdin'] ?? 0));
   }
 }
 

@@ -5,10 +5,10 @@
 import type { Duplex } from 'node:stream';
 import { SpdyConnection, type SpdyStream } from '@mkube/spdy';
 import type { WebSocket } from 'ws';
-import { sendOn } from './kubelet-socket.ts';
+import { endChannel, sendOn } from './kubelet-socket.ts';
 
 export interface PortForwardOptions {
-  /** A WebSocket to the kubelet for one port. */
+  /** A WebSocket (v5) to the kubelet for one port. */
   dial: (port: number) => Promise<WebSocket>;
 }
 
@@ -67,5 +67,7 @@ function join(socket: WebSocket, data: SpdyStream, error: SpdyStream): void {
       data.resume();
     }, 10);
   });
+  // A client that says no more may still wait for an answer, and the pod for the end of what it is told.
+  data.on('end', () => endChannel(socket, 0));
   data.on('close', () => socket.close());
 }

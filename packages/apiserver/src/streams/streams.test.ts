@@ -191,6 +191,11 @@ describe('streams to a kubelet', () => {
     data.end('ping');
     assert.equal(await text(data), '/portForward/default/p?port=8080 got ping');
     assert.equal(await text(error), '');
+    const silent = { port: '8080', requestid: '1' };
+    (await client.open({ streamtype: 'error', ...silent })).end();
+    const nothing = await client.open({ streamtype: 'data', ...silent });
+    nothing.end();
+    assert.equal(await text(nothing), '/portForward/default/p?port=8080 got ', 'the end alone is told as well');
     socket.destroy();
   });
 
@@ -214,7 +219,7 @@ describe('streams to a kubelet', () => {
     });
 });
 
-/** Logs say their own path; exec echoes its path and one message of stdin; a forwarded port answers what it got. */
+/** Logs say their own path; exec echoes its path and one message of stdin; a forwarded port answers what it got, at its end. */
 async function startKubelet(serving: KeyPair, ca: string): Promise<{ port: number; close(): void }> {
   const server = createHttpsServer(
     { ...serving, ca, requestCert: true, rejectUnauthorized: true },
@@ -233,8 +238,11 @@ async function startKubelet(serving: KeyPair, ca: string): Promise<{ port: numbe
       const head = Buffer.from([0, 144, 31]);
       socket.send(head);
       socket.send(Buffer.from([1, 144, 31]));
+      let got = '';
       socket.on('message', (data: Buffer) => {
-        socket.send(Buffer.concat([Buffer.from([0]), Buffer.from(`${url} got ${data.toString('utf8', 1)}`)]));
+        if (data[0] === 0) got += data.toString('utf8', 1);
+        if (!data.equals(Buffer.from([255, 0]))) return;
+        socket.send(Buffer.concat([Buffer.from([0]), Buffer.from(`${url} got ${got}`)]));
         socket.close(1000);
       });
       return;

@@ -45,7 +45,7 @@ export const forwardPort: Connect = async (context, upgrade) => {
       tls: context.server.options.kubelet,
       address,
       path: `${path}?port=${port}`,
-      protocol: 'v4.channel.k8s.io',
+      protocol: 'v5.channel.k8s.io',
     });
   if (isSpdy(upgrade)) return servePortForward(acceptSpdy(upgrade, ['portforward.k8s.io']), { dial });
   if (offers(upgrade, TUNNEL)) return servePortForward(await acceptTunnel(upgrade), { dial });
