@@ -67,6 +67,20 @@ export function attachCases(opened: Opened): void {
     });
   });
 
+  test(opened, 'ends an attachment with its input where the container keeps its own open', async (harness) => {
+    await withPod(harness, {}, async ({ start }) => {
+      const id = await start(['cat'], { stdin: true, stdinOnce: false });
+      const stdin = new PassThrough();
+      const streams = collectedStreams({ stdin });
+      const attached = harness.runtime.attach(id, streams);
+      stdin.write('ping\n');
+      await until('the echo', () => (streams.text('stdout').includes('ping\n') ? true : undefined));
+      stdin.end();
+      await attached;
+      assert.equal((await harness.runtime.containerStatus(id))?.state, 'running');
+    });
+  });
+
   test(opened, 'lets a caller detach and leaves the container running', async (harness) => {
     await withPod(harness, {}, async ({ start }) => {
       const id = await start(['sleep', '1000']);

@@ -5,6 +5,7 @@
 import path from 'node:path';
 import { PassThrough } from 'node:stream';
 import { collectExec } from '../collect-exec.ts';
+import { endingWithInput } from '../detach.ts';
 import { matchesLabels } from '../filter-labels.ts';
 import {
   RuntimeError,
@@ -195,8 +196,9 @@ export function createFakeRuntime(options: FakeRuntimeOptions = {}): FakeRuntime
       const found = running(id);
       return collectExec((streams) => execIn(engine, found, command, streams), timeoutSeconds);
     },
-    async attach(id, streams) {
+    async attach(id, caller) {
       const found = running(id);
+      const streams = found.config.stdinOnce && !caller.tty ? caller : endingWithInput(caller);
       const onOutput = (stream: 'stdout' | 'stderr', chunk: Buffer): void => void streams[stream]?.write(chunk);
       found.events.on('output', onOutput);
       if (found.stdin) streams.stdin?.pipe(found.stdin, { end: found.config.stdinOnce });

@@ -79,8 +79,7 @@ async function runStatement(words: string[], process: FakeProcess, shell: Shell)
       shell.onTerm = args[0] ?? '';
       return false;
     case 'cat':
-      for await (const chunk of process.stdin ?? []) process.write('stdout', Buffer.from(chunk as Uint8Array));
-      return false;
+      return Promise.race([copyInput(process), interrupted(process, shell)]);
     case 'sleep':
       return sleep(args[0] === 'infinity' ? Infinity : Number(args[0]), process, shell);
     default:
@@ -90,15 +89,26 @@ async function runStatement(words: string[], process: FakeProcess, shell: Shell)
   }
 }
 
-/** Ends early by a signal: SIGKILL always, others as the trap says ('' ignores them). True when the script is over. */
+async function copyInput({ stdin, write }: FakeProcess): Promise<boolean> {
+  for await (const chunk of stdin ?? []) write('stdout', Buffer.from(chunk as Uint8Array));
+  return false;
+}
+
 function sleep(seconds: number, process: FakeProcess, shell: Shell): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const over = new Promise<boolean>((resolve) => {
+    if (Number.isFinite(seconds)) timer = setTimeout(() => resolve(false), seconds * 1000);
+  });
+  return Promise.race([over, interrupted(process, shell)]).finally(() => clearTimeout(timer));
+}
+
+/** Resolves with a signal that ends the script: SIGKILL does always, others as the trap says ('' ignores them). */
+function interrupted(process: FakeProcess, shell: Shell): Promise<boolean> {
   return new Promise((resolve) => {
-    const timer = Number.isFinite(seconds) ? setTimeout(() => resolve(false), seconds * 1000) : undefined;
     process.onSignal((signal) => {
       if (signal !== 'SIGKILL' && shell.onTerm === '') return;
       const exit = signal === 'SIGKILL' ? undefined : /^exit (\d+)$/.exec(shell.onTerm ?? '');
       shell.code = exit ? Number(exit[1]) : (SIGNAL_CODES[signal] ?? 137);
-      clearTimeout(timer);
       resolve(true);
     });
   });

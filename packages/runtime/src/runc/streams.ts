@@ -8,6 +8,7 @@ import type { Writable } from 'node:stream';
 import { isErrno, readText } from '../atomic-file.ts';
 import type { TerminalProcess } from '../exec.ts';
 import { RuntimeError, type Streams } from '../runtime.ts';
+import { endingWithInput } from '../detach.ts';
 import { forwardPort } from '../forward-port.ts';
 import { attachParser } from './attach-packets.ts';
 import { controlLine, runcMessage } from './conmon.ts';
@@ -145,8 +146,9 @@ function killTerminal(pidFile: string, terminal: TerminalProcess): void {
  * conmon's attach socket keeps packets apart (SEQPACKET), which Node cannot open: socat does, and its hexadecimal trace of
  * what it carries keeps the packets' bounds. Input goes through its stdin as it is.
  */
-export async function attachToContainer(state: RuncState, id: string, streams: Streams): Promise<void> {
-  runningRecord(state, id);
+export async function attachToContainer(state: RuncState, id: string, caller: Streams): Promise<void> {
+  const { config } = runningRecord(state, id);
+  const streams = config.stdinOnce && !caller.tty ? caller : endingWithInput(caller);
   const { attach, folder } = state.layout.container(id);
   // Sockets' paths must be short: this one is relative to the bundle. With its input ended, socat still waits for output.
   const socket = `UNIX-CONNECT:${path.basename(attach)},type=5`;
