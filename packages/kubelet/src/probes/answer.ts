@@ -3,4 +3,6 @@ export interface Answer {
   ok: boolean;
   /** What events show of it. */
   output: string;
+  /** It counts as well, yet somebody should look at it. */
+  warns?: true;
 }

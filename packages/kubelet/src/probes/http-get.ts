@@ -23,9 +23,10 @@ export async function requestOnce(get: HttpGet, redirects = 0): Promise<Answer> 
   const url = new URL(get.path.startsWith('/') ? get.path : `/${get.path}`, `${get.scheme}://${host}:${get.port}`);
   try {
     const answer = await send(url, get);
-    const next = answer.location && new URL(answer.location, url);
-    if (answer.status >= 300 && answer.status < 400 && next) {
-      if (next.hostname !== url.hostname) return { ok: true, output: `Probe terminated redirects` };
+    const next = answer.location ? new URL(answer.location, url) : undefined;
+    if (answer.status >= 300 && answer.status < 400) {
+      if (next?.hostname !== url.hostname)
+        return { ok: true, warns: true, output: `Probe terminated redirects, Response body: ${answer.body}` };
       if (redirects >= MOST_REDIRECTS) return { ok: false, output: 'stopped after 10 redirects' };
       const scheme = next.protocol === 'https:' ? ('https' as const) : ('http' as const);
       const port = Number(next.port) || (scheme === 'https' ? 443 : 80);

@@ -131,6 +131,10 @@ function loop(deps: ProbesDeps, subject: Subject, of: { kind: ProbeKind; probe: 
       const { namespace, name, uid } = pod.metadata;
       const labels = { container: container.spec.name, namespace, pod: name, pod_uid: uid };
       deps.metrics.probe(kind, answer.ok ? 'successful' : 'failed', labels);
+      if (answer.warns) {
+        const message = `${TITLES[kind]} probe warning: ${answer.output}`;
+        deps.events.ofContainer(pod, container, { type: 'Warning', reason: 'ProbeWarning', message });
+      }
       return answer;
     },
     isStarted: () => entry.started,

@@ -65,6 +65,14 @@ printf 'HTTP/1.1 %s\\r\\nContent-Length: 0\\r\\nConnection: close\\r\\n\\r\\n' "
 END
 chmod +x /s; nc -ll -p 8080 -e /s`;
 
+/** Sends everybody to another host. */
+const REDIRECTS = `cat > /s <<'END'
+#!/bin/sh
+while read -r line; do test -z "$(echo "$line" | tr -d '\\r')" && break; done
+printf 'HTTP/1.1 302 Found\\r\\nLocation: http://elsewhere.example/\\r\\nContent-Length: 10\\r\\nConnection: close\\r\\n\\r\\nover there'
+END
+chmod +x /s; nc -ll -p 8080 -e /s`;
+
 export const probes: Record<string, Case> = {
   'ready by exec': readiness('sleep 1; touch /ready; sleep 600', { exec: { command: ['cat', '/ready'] } }),
   'not ready by exec': unready(
@@ -168,6 +176,18 @@ export const probes: Record<string, Case> = {
     'liveness',
     { spec: { hostNetwork: true } },
   ),
+  'a redirect to elsewhere is a warning': {
+    script: REDIRECTS,
+    container: { readinessProbe: { ...EVERY, httpGet: { port: 8080 } } },
+    ...NET,
+    async watch(seen) {
+      await seen.until('is ready', isReady);
+      await seen.untilEvent(
+        'ProbeWarning',
+        /^Readiness probe warning: Probe terminated redirects, Response body: over there$/,
+      );
+    },
+  },
   "a probe's own grace": restarted(
     "trap '' TERM; while :; do sleep 0.1; done",
     { livenessProbe: { ...EVERY, exec: { command: ['false'] }, terminationGracePeriodSeconds: 1 } },
