@@ -23,6 +23,17 @@ describe('a manual clock', () => {
     assert.equal(clock.now().getTime() - start, 40);
   });
 
+  it('takes no longer, nor shorter, when somebody sets the time of day', () => {
+    const clock = createManualClock();
+    let ran = false;
+    clock.after(10, () => (ran = true));
+    clock.advance(5);
+    clock.set(new Date('2030-01-01T00:00:00Z'));
+    assert.deepEqual([clock.now().toISOString(), clock.monotonic(), ran], ['2030-01-01T00:00:00.000Z', 5, false]);
+    clock.advance(5);
+    assert.deepEqual([clock.now().toISOString(), clock.monotonic(), ran], ['2030-01-01T00:00:00.005Z', 10, true]);
+  });
+
   it('ends a sleep at an abort', async () => {
     const stop = new AbortController();
     const slept = sleep(createManualClock(), 1000, stop.signal);

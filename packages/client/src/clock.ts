@@ -4,6 +4,8 @@
  */
 export interface Clock {
   now(): Date;
+  /** Milliseconds by which to tell how long something takes: nobody sets this clock, and it stands still while the machine sleeps. */
+  monotonic(): number;
   /** Runs once, `ms` from now; returns what cancels it. */
   after(ms: number, run: () => void): () => void;
 }
@@ -12,6 +14,7 @@ const LONGEST = 2 ** 31 - 1;
 
 export const systemClock: Clock = {
   now: () => new Date(),
+  monotonic: () => performance.now(),
   after(ms, run) {
     const timer = setTimeout(run, Math.min(Math.max(ms, 0), LONGEST));
     return () => clearTimeout(timer);
@@ -41,17 +44,21 @@ export const pause = (clock: Clock, ms: number, signal: AbortSignal): Promise<vo
 export interface ManualClock extends Clock {
   /** Moves time and runs what falls due, in order. */
   advance(ms: number): void;
+  /** Somebody corrects the time of day: nothing falls due by that. */
+  set(now: Date): void;
 }
 
 export function createManualClock(start = new Date('2025-01-01T00:00:00Z')): ManualClock {
-  let now = start.getTime();
+  let now = 0;
+  let began = start.getTime();
   let timers: { at: number; run: () => void }[] = [];
   const nextDue = (until: number) =>
     timers
       .filter((t) => t.at <= until)
       .reduce<(typeof timers)[number] | undefined>((a, b) => (a && a.at <= b.at ? a : b), undefined);
   return {
-    now: () => new Date(now),
+    now: () => new Date(began + now),
+    monotonic: () => now,
     after(ms, run) {
       const timer = { at: now + Math.max(ms, 0), run };
       timers.push(timer);
@@ -67,6 +74,9 @@ export function createManualClock(start = new Date('2025-01-01T00:00:00Z')): Man
         due.run();
       }
       now = until;
+    },
+    set(date) {
+      began = date.getTime() - now;
     },
   };
 }

@@ -42,7 +42,7 @@ export function createObjects(client: Client, clock: Clock): Objects {
 
 function cacheOf<T extends KubernetesObject>(resource: ResourceClient<T>, clock: Clock) {
   const entries = new Map<string, { at: number; object: Promise<T | undefined> }>();
-  const now = (): number => clock.now().getTime();
+  const now = (): number => clock.monotonic();
   return {
     get(namespace: string, name: string, { maxAgeMs = 0, signal }: Freshness = {}): Promise<T | undefined> {
       const key = `${namespace}/${name}`;

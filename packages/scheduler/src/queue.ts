@@ -49,7 +49,7 @@ export class SchedulingQueue {
   put(pod: PodInfo, again: boolean): void {
     const known = this.#entries.get(pod.key);
     if (!known) {
-      const since = this.#clock.now().getTime();
+      const since = this.#clock.monotonic();
       const entry: Entry = { pod, attempts: 0, since, place: 'popped', rejectedBy: new Set(), failedAt: 0 };
       this.#entries.set(pod.key, entry);
       this.#activate(entry);
@@ -80,7 +80,7 @@ export class SchedulingQueue {
   park(entry: Entry, rejectedBy: ReadonlySet<string>): void {
     if (this.#entries.get(entry.pod.key) !== entry) return;
     entry.rejectedBy = rejectedBy;
-    entry.failedAt = this.#clock.now().getTime();
+    entry.failedAt = this.#clock.monotonic();
     entry.place = 'parked';
     this.#parked.add(entry);
   }
@@ -116,7 +116,7 @@ export class SchedulingQueue {
   #wakeOne(entry: Entry, mayBeEarly: boolean): void {
     this.#leave(entry);
     const pause = Math.min(BACKOFF.firstMs * 2 ** (entry.attempts - 1), BACKOFF.mostMs);
-    const left = entry.failedAt + pause - this.#clock.now().getTime();
+    const left = entry.failedAt + pause - this.#clock.monotonic();
     if (left <= 0) return this.#activate(entry);
     entry.place = 'backoff';
     entry.cancelTimer = this.#clock.after(left, () => {

@@ -241,7 +241,7 @@ class SchedulerRun {
     const { everyMs, olderThanMs } = LEFTOVERS;
     let cancel = (): void => {};
     const look = (): void => {
-      const before = this.#clock.now().getTime() - olderThanMs;
+      const before = this.#clock.monotonic() - olderThanMs;
       this.#queue.wake(({ failedAt }) => failedAt <= before);
       cancel = this.#clock.after(everyMs, look);
     };

@@ -61,7 +61,7 @@ export class EventCorrelator {
       '\0',
     );
     const full = `${aggregate}\0${event.message ?? ''}`;
-    const now = this.#clock.now().getTime();
+    const now = this.#clock.monotonic();
     const known = this.#similar.get(aggregate);
     const similar =
       known && now - known.lastAt <= SIMILAR_WINDOW_MS ? known : { messages: new Set<string>(), lastAt: now };

@@ -44,15 +44,15 @@ export async function runReflector<T extends KubernetesObject>(options: Reflecto
   const backoff = createBackoff({ baseMs: 100, maxMs: 3_000, random });
   const position: Position = { resourceVersion: undefined, watchList: true };
   while (!signal.aborted) {
-    const startedAt = clock.now().getTime();
+    const startedAt = clock.monotonic();
     try {
       await follow(options, position);
       // A server that ends watches at once must not be asked in a tight loop.
-      if (clock.now().getTime() - startedAt < 1000) await pause(clock, backoff.next(), signal);
+      if (clock.monotonic() - startedAt < 1000) await pause(clock, backoff.next(), signal);
       else backoff.reset();
     } catch (err) {
       if (signal.aborted) return;
-      if (clock.now().getTime() - startedAt > 10_000) backoff.reset();
+      if (clock.monotonic() - startedAt > 10_000) backoff.reset();
       const retryNow = recover(err, position);
       if (retryNow) continue;
       log.warn({ err, resource: resource.ref.resource }, 'watching failed; trying again');

@@ -94,7 +94,7 @@ class Candidate {
   }
 
   #now(): number {
-    return this.#clock.now().getTime();
+    return this.#clock.monotonic();
   }
 
   /** A try that hangs counts as failed when `withinMs` have passed. */

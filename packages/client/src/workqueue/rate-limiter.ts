@@ -43,9 +43,9 @@ export interface TokenBucket {
 
 export function createTokenBucket({ clock, perSecond = 10, burst = 100 }: RateLimiterOptions): TokenBucket {
   let tokens = burst;
-  let at = clock.now().getTime();
+  let at = clock.monotonic();
   const refill = () => {
-    const now = clock.now().getTime();
+    const now = clock.monotonic();
     tokens = Math.min(burst, tokens + ((now - at) / 1000) * perSecond);
     at = now;
   };

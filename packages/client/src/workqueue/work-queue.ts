@@ -55,7 +55,7 @@ export class WorkQueue<K> {
   addAfter(item: K, ms: number): void {
     if (ms <= 0) return this.add(item);
     if (this.#closed) return;
-    const at = this.#clock.now().getTime() + ms;
+    const at = this.#clock.monotonic() + ms;
     const known = this.#timers.get(item);
     if (known && known.at <= at) return;
     known?.cancel();

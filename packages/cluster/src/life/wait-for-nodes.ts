@@ -17,12 +17,12 @@ export async function waitForNodes(
 ): Promise<string[]> {
   if (wanted.length === 0) return [];
   const client = adminClient(context, state);
-  const deadline = Date.now() + seconds * 1000;
+  const deadline = performance.now() + seconds * 1000;
   try {
     for (let pause = 10; ; pause = Math.min(pause * 1.5, 250)) {
       const { items } = await client.nodes.list({ signal: context.signal });
       const ready = items.filter((n) => wanted.includes(n.metadata.name) && isReady(n)).map((n) => n.metadata.name);
-      if (ready.length === wanted.length || Date.now() >= deadline) return ready;
+      if (ready.length === wanted.length || performance.now() >= deadline) return ready;
       await wait(pause, undefined, { signal: context.signal });
     }
   } finally {

@@ -28,7 +28,7 @@ const machine: Caller = { home: '/' };
 export async function reserve<T extends Reservation>(id: string, choose: (others: Reservation[]) => Promise<T>) {
   if (process.getuid?.() !== 0) return choose([]);
   makeFolder(FOLDER, machine);
-  const lock = await waitForLock(path.join(FOLDER, '.lock'), machine, { deadline: Date.now() + 30_000 });
+  const lock = await waitForLock(path.join(FOLDER, '.lock'), machine, { deadline: performance.now() + 30_000 });
   if (lock === undefined) throw new ClusterError(`${FOLDER}/.lock is held by another mkube for long: is it stuck?`);
   try {
     const chosen = await choose(readAll().filter((r) => r.id !== id));

@@ -164,6 +164,6 @@ function answers(server: { host: string; port: number }): Promise<boolean> {
 }
 
 async function untilListening(kubelet: Kubelet, signal: AbortSignal): Promise<void> {
-  const deadline = Date.now() + 1000;
-  while (kubelet.port === 0 && !signal.aborted && Date.now() < deadline) await wait(5);
+  const deadline = performance.now() + 1000;
+  while (kubelet.port === 0 && !signal.aborted && performance.now() < deadline) await wait(5);
 }

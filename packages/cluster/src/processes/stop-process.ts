@@ -16,9 +16,9 @@ export async function killProcesses(ids: readonly ProcessId[]): Promise<void> {
 
 /** Waits for the end, at most so long; true when it has ended. */
 async function isGone(id: ProcessId, milliseconds: number): Promise<boolean> {
-  const deadline = Date.now() + milliseconds;
+  const deadline = performance.now() + milliseconds;
   for (let pause = 1; isRunning(id); pause = Math.min(pause * 2, 20)) {
-    if (Date.now() >= deadline) return false;
+    if (performance.now() >= deadline) return false;
     await wait(pause);
   }
   return true;

@@ -35,7 +35,7 @@ export async function waitForLock(
 ): Promise<Lock | undefined> {
   for (;;) {
     const lock = takeLock(file, owner);
-    if (lock !== undefined || Date.now() >= options.deadline) return lock;
+    if (lock !== undefined || performance.now() >= options.deadline) return lock;
     await wait(20, undefined, { signal: options.signal });
   }
 }

@@ -161,7 +161,7 @@ class Patience {
 
   /** Milliseconds until the place may have another try; 0 grants it, and counts it. */
   left(place: string): number {
-    const now = this.#context.clock.now().getTime();
+    const now = this.#context.clock.monotonic();
     const known = this.#places.get(place);
     if (known && now < known.until) return known.until - now;
     const isStale = known && now - known.last > 1_800_000;

@@ -67,16 +67,17 @@ export function nodeLifecycleController(context: ControllerContext): Controller 
 
   /** After a time in which we saw nothing at all, silence proves nothing. */
   function giveNewGrace(): void {
-    for (const [name, health] of healths) healths.set(name, { ...health, seenAt: clock.now().getTime() });
+    for (const [name, health] of healths) healths.set(name, { ...health, seenAt: clock.monotonic() });
   }
 
   /** The node as it is after that. */
   async function lookAt(node: Node, signal: AbortSignal): Promise<Node> {
     const { name } = node.metadata;
     const lease = leases.lister.get({ namespace: 'kube-node-lease', name });
-    const health = observeHealth({ node, lease, before: healths.get(name), now: clock.now() });
+    const times = { now: clock.now(), monotonic: clock.monotonic() };
+    const health = observeHealth({ node, lease, before: healths.get(name), ...times });
     healths.set(name, health);
-    const conditions = silentConditions(node, health, { now: clock.now(), flags });
+    const conditions = silentConditions(node, health, { ...times, flags });
     if (conditions) return (await silence(node, conditions, signal).catch(ignoreConflict)) ?? node;
     if (nodeCondition(node, 'Ready')?.status === 'Unknown') await markPodsNotReady(name, signal);
     return node;

@@ -23,8 +23,9 @@ const later = (seconds: number) => new Date(now.getTime() + seconds * 1000);
 describe('silence', () => {
   const renewed = (renewTime: string) => ({ spec: { renewTime } }) as never;
   const silent = (of: Node, seconds: number) => {
-    const health = observeHealth({ node: of, lease: undefined, before: undefined, now });
-    return silentConditions(of, health, { now: later(seconds), flags: defaultFlags })?.map(
+    const health = observeHealth({ node: of, lease: undefined, before: undefined, now, monotonic: 0 });
+    const times = { now: later(seconds), monotonic: seconds * 1000 };
+    return silentConditions(of, health, { ...times, flags: defaultFlags })?.map(
       ({ type, status, reason }) => `${type} ${status} ${reason}`,
     );
   };
@@ -41,13 +42,20 @@ describe('silence', () => {
   });
 
   it('ends with a renewed lease or a new heartbeat', () => {
-    const before = observeHealth({ node: node('True'), lease: renewed('1'), before: undefined, now });
-    const at = (lease: never, of = node('True')) => observeHealth({ node: of, lease, before, now: later(40) }).seenAt;
-    assert.equal(at(renewed('1')), now.getTime());
-    assert.equal(at(renewed('2')), later(40).getTime());
+    const before = observeHealth({ node: node('True'), lease: renewed('1'), before: undefined, now, monotonic: 7 });
+    const times = { now: later(40), monotonic: 40_007 };
+    const at = (lease: never, of = node('True')) => observeHealth({ node: of, lease, before, ...times }).seenAt;
+    assert.equal(at(renewed('1')), 7);
+    assert.equal(at(renewed('2')), 40_007);
     const beating = node('True');
     const conditions = [{ type: 'Ready', status: 'True', lastHeartbeatTime: 'now' }];
-    assert.equal(at(renewed('1'), { ...beating, status: { conditions } } as unknown as Node), later(40).getTime());
+    assert.equal(at(renewed('1'), { ...beating, status: { conditions } } as unknown as Node), 40_007);
+  });
+
+  it('is not what an hour is that somebody set the clock on by, or that the machine slept', () => {
+    const health = observeHealth({ node: node('True'), lease: undefined, before: undefined, now, monotonic: 0 });
+    const times = { now: later(3600), monotonic: 1000 };
+    assert.equal(silentConditions(node('True'), health, { ...times, flags: defaultFlags }), undefined);
   });
 });
 

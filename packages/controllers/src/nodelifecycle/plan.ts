@@ -12,6 +12,7 @@ const UNSCHEDULABLE = 'node.kubernetes.io/unschedulable';
 
 /** The last signs of life, by our own clock: clocks of nodes are not believed. */
 export interface Health {
+  /** By the monotonic clock: no node falls silent because somebody sets the time, or because the machine slept. */
   seenAt: number;
   renewTime: string | undefined;
   heartbeat: string | undefined;
@@ -23,18 +24,20 @@ export interface HealthFacts {
   lease: Lease | undefined;
   before: Health | undefined;
   now: Date;
+  monotonic: number;
 }
 
 /** A changed lease or heartbeat is a sign of life. A node seen for the first time has its whole grace before it. */
-export function observeHealth({ node, lease, before, now }: HealthFacts): Health {
+export function observeHealth({ node, lease, before, now, monotonic }: HealthFacts): Health {
   const ready = nodeCondition(node, 'Ready');
   const seen = { renewTime: lease?.spec.renewTime, heartbeat: ready?.lastHeartbeatTime, known: ready !== undefined };
-  if (!before) return { ...seen, seenAt: seen.known ? now.getTime() : Date.parse(node.metadata.creationTimestamp) };
+  const age = now.getTime() - Date.parse(node.metadata.creationTimestamp);
+  if (!before) return { ...seen, seenAt: seen.known ? monotonic : monotonic - age };
   const isAlive =
     (seen.renewTime !== undefined && seen.renewTime !== before.renewTime) ||
     (seen.heartbeat !== undefined && seen.heartbeat !== before.heartbeat) ||
     (seen.known && !before.known);
-  return { ...seen, seenAt: isAlive ? now.getTime() : before.seenAt };
+  return { ...seen, seenAt: isAlive ? monotonic : before.seenAt };
 }
 
 const MONITORED = ['Ready', 'MemoryPressure', 'DiskPressure', 'PIDPressure'];
@@ -43,10 +46,10 @@ const MONITORED = ['Ready', 'MemoryPressure', 'DiskPressure', 'PIDPressure'];
 export function silentConditions(
   node: Node,
   health: Health,
-  { now, flags }: { now: Date; flags: Flags },
+  { now, monotonic, flags }: { now: Date; monotonic: number; flags: Flags },
 ): NodeCondition[] | undefined {
   const grace = health.known ? flags.nodeMonitorGracePeriod : flags.nodeStartupGracePeriod;
-  if (now.getTime() <= health.seenAt + grace * 1000) return undefined;
+  if (monotonic <= health.seenAt + grace * 1000) return undefined;
   const conditions = node.status.conditions ?? [];
   const lastTransitionTime = formatTime(now);
   const silenced = conditions.map((condition) =>

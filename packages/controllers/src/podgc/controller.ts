@@ -58,7 +58,7 @@ export function podGcController(context: ControllerContext): Controller {
   async function vanishedNodes(signal: AbortSignal): Promise<Set<string>> {
     const missing = [...pods.lister.values('node')].filter((name) => name && !nodes.lister.get(name));
     for (const name of missingSince.keys()) if (!missing.includes(name)) missingSince.delete(name);
-    const now = clock.now().getTime();
+    const now = clock.monotonic();
     const vanished = new Set<string>();
     for (const name of missing) {
       if (!missingSince.has(name)) missingSince.set(name, now);

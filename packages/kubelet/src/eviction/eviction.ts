@@ -68,9 +68,9 @@ export function createEviction(deps: EvictionDeps): Eviction {
     return crossedThresholds(await signals({ rootDir, imageFolder }), thresholds, memory.crossed);
   };
   const look = async (): Promise<void> => {
-    const begun = clock.now().getTime();
+    const begun = clock.monotonic();
     if (begun >= measureAgainAt && (await evictOverfull(deps))) return;
-    measureAgainAt = begun + (clock.now().getTime() - begun) * WALK_SHARE;
+    measureAgainAt = begun + (clock.monotonic() - begun) * WALK_SHARE;
     const looked = lookAtPressure(memory, await crossedNow(), {
       now: clock.now(),
       transitionSeconds: deps.evictionPressureTransitionSeconds,

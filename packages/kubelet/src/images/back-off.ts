@@ -19,15 +19,16 @@ export interface PullBackOff {
 
 export function createPullBackOff(clock: Clock): PullBackOff {
   const failures = new Map<string, Failure>();
-  const now = (): number => clock.now().getTime();
+  const now = (): number => clock.monotonic();
   const prune = (): void => {
     for (const [key, { at }] of failures) if (now() - at > FORGOTTEN_AFTER_MS) failures.delete(key);
   };
   return {
     waitOf(key) {
       const failure = failures.get(key);
-      if (!failure || now() >= failure.at + failure.waitMs) return undefined;
-      return { until: new Date(failure.at + failure.waitMs), why: failure.why };
+      const leftMs = failure ? failure.at + failure.waitMs - now() : 0;
+      if (!failure || leftMs <= 0) return undefined;
+      return { until: new Date(clock.now().getTime() + leftMs), why: failure.why };
     },
     fail(key, why) {
       prune();

@@ -70,7 +70,7 @@ export function createImages(deps: ImagesDeps): Images {
       throw new StartError('ImagePullBackOff', message, { retryAt: wait.until });
     }
     say('Normal', 'Pulling', `Pulling image "${reference}"`);
-    const begun = clock.now().getTime();
+    const begun = clock.monotonic();
     try {
       const credentials = await credentialsOf(reference, pod, signal);
       records.pulling(reference);
@@ -79,7 +79,7 @@ export function createImages(deps: ImagesDeps): Images {
         throw cause;
       });
       backOff.forget(key);
-      const took = formatMs(clock.now().getTime() - begun);
+      const took = formatMs(clock.monotonic() - begun);
       const size = `Image size: ${image.size} bytes.`;
       say(
         'Normal',

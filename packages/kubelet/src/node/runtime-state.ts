@@ -23,7 +23,7 @@ export function createRuntimeState({
 }): () => Promise<RuntimeState> {
   let last: { state: RuntimeState; at: number } | undefined;
   return async () => {
-    const now = clock.now().getTime();
+    const now = clock.monotonic();
     try {
       const [status, images] = await Promise.all([runtime.status(), runtime.listImages()]);
       const works = status.runtimeReady && status.networkReady;

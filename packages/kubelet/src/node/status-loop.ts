@@ -27,11 +27,11 @@ const DEADLINE_MS = 10_000;
 export async function runNodeStatus(options: StatusLoopOptions): Promise<void> {
   const { client, nodeName, clock, log, signal, random } = options;
   let written = options.initial;
-  let reportedAt = 0;
+  let reportedAt = -Infinity;
   while (!signal.aborted) {
     try {
       const status = await options.look(written);
-      const isDue = clock.now().getTime() - reportedAt >= options.reportEveryMs;
+      const isDue = clock.monotonic() - reportedAt >= options.reportEveryMs;
       if (isDue || !isDeepStrictEqual(withoutHeartbeats(status), withoutHeartbeats(written))) {
         const limit = AbortSignal.any([signal, AbortSignal.timeout(DEADLINE_MS)]);
         await client.nodes.patch({ name: nodeName }, 'strategic', nodeStatusPatchOf(status), {
@@ -39,7 +39,7 @@ export async function runNodeStatus(options: StatusLoopOptions): Promise<void> {
           signal: limit,
         });
         written = status;
-        reportedAt = clock.now().getTime();
+        reportedAt = clock.monotonic();
       }
     } catch (error) {
       if (signal.aborted) return;

@@ -11,14 +11,14 @@ const LEAST_SECONDS = 2;
 export async function killContainer(step: StepOf<'killContainer'>, context: StepContext): Promise<void> {
   const { deps, state } = context;
   const { id, name, message, graceSeconds } = step;
-  const begun = deps.clock.now().getTime();
+  const begun = deps.clock.monotonic();
   const isFirst = !state.killed.has(id);
   state.killed.add(id);
   const container = findContainer(state.pod, name);
   if (isFirst && container)
     deps.events.ofContainer(state.pod, container, { type: 'Normal', reason: 'Killing', message });
   if (isFirst && graceSeconds > 0) await preStop(step, context);
-  const passed = (deps.clock.now().getTime() - begun) / 1000;
+  const passed = (deps.clock.monotonic() - begun) / 1000;
   await deps.runtime.stopContainer(id, Math.max(Math.ceil(graceSeconds - passed), LEAST_SECONDS));
 }
 

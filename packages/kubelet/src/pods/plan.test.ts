@@ -109,6 +109,8 @@ describe('planning a pod on its way up', () => {
     const waiting = plan({ observed: ended({ backOff: 10 }) });
     assert.deepEqual(waiting.steps, []);
     assert.deepEqual(waiting.lookAgainAt, new Date(NOW.getTime() + 9000));
+    const setBack = plan({ observed: ended({ backOff: 10, startedAt: ago(-3599), finishedAt: ago(-3600) }) }).steps[0];
+    assert.equal(setBack?.action, 'startContainer', 'who sets the clock back by an hour makes nobody wait for it');
     const over = plan({ observed: ended({ backOff: 10, startedAt: ago(12), finishedAt: ago(11) }) }).steps[0];
     assert.equal(over?.action === 'startContainer' && over.nextBackOffSeconds, 20);
     const forgiven = plan({ observed: ended({ backOff: 300, startedAt: ago(700) }) }).steps[0];

@@ -103,8 +103,10 @@ type Ended = {
 
 function planEnded({ input, draft, container, sandboxId, last }: Ended): void {
   if (!shouldRestart(input.pod, container, last.exitCode ?? 137)) return;
-  const { at, nextBackOffSeconds } = restartOf(last, input.now);
-  if (at > input.now) return draft.lookAgain(at);
+  const { at, waitSeconds, nextBackOffSeconds } = restartOf(last, input.now);
+  const leftMs = at.getTime() - input.now.getTime();
+  // more than the whole wait: somebody has set the clock back meanwhile
+  if (leftMs > 0 && leftMs <= waitSeconds * 1000) return draft.lookAgain(at);
   offerStart({ input, draft, container, sandboxId, nextBackOffSeconds });
 }
 

@@ -75,13 +75,13 @@ async function follow(options: PodSourceOptions, known: KnownPods, from: string)
         timeoutSeconds: Math.ceil(300 + random() * 300),
         signal: both,
       });
-      const begun = clock.now().getTime();
+      const begun = clock.monotonic();
       for await (const { type, object } of events) {
         resourceVersion = object.metadata.resourceVersion;
         known.apply(type, object);
       }
       // a server that ends every watch at once is no reason to spin
-      if (clock.now().getTime() - begun < RETRY_MS) await pause(clock, Math.min(RETRY_MS, syncPeriodMs), both);
+      if (clock.monotonic() - begun < RETRY_MS) await pause(clock, Math.min(RETRY_MS, syncPeriodMs), both);
     }
   } finally {
     end.abort();

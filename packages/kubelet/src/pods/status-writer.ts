@@ -56,7 +56,7 @@ export function createStatusWriter(deps: {
   const hold = (entry: Entry, since: number): void => {
     held.add(entry);
     entry.cancelTimer = deps.clock.after(HELD_MS, () => {
-      const waitedMs = deps.clock.now().getTime() - since;
+      const waitedMs = deps.clock.monotonic() - since;
       if (mayWait({ others: held.size - 1, waitedMs })) hold(entry, since);
       else begin(entry);
     });
@@ -70,7 +70,7 @@ export function createStatusWriter(deps: {
       entry.wanted = status;
       if (entry.gone || entry.writing || statusPatchOf(entry.written, status) === undefined) return;
       if (isUrgent(entry.written, status)) begin(entry);
-      else if (!held.has(entry)) hold(entry, deps.clock.now().getTime());
+      else if (!held.has(entry)) hold(entry, deps.clock.monotonic());
     },
     async flush(podUid, signal) {
       const entry = entries.get(podUid);

@@ -45,7 +45,8 @@ export class PodWorker {
   readonly #onDone: () => void;
   readonly #state: PodState;
   readonly #busy = new Map<string, Busy>();
-  readonly #held = new Map<string, { until: Date; tries: number }>();
+  /** `until`: by the monotonic clock. */
+  readonly #held = new Map<string, { until: number; tries: number }>();
   #isTurning = false;
   #isWoken = false;
   #isClosed = false;
@@ -58,7 +59,7 @@ export class PodWorker {
     this.#deps = deps;
     this.#onDone = onDone;
     this.#state = newPodState(pod, deps.clock.now());
-    this.#refreshedAt = deps.clock.now().getTime();
+    this.#refreshedAt = deps.clock.monotonic();
     this.#isStarting = pod.status.startTime === undefined;
   }
 
@@ -198,7 +199,7 @@ export class PodWorker {
     if (stop) this.#tell({ now, stop, parting });
     for (const step of plan.steps) this.#launch(step);
     if (!stop) this.#tell({ now, stop, parting });
-    if (!stop) this.#refresh(now);
+    if (!stop) this.#refresh();
     const next = [plan.lookAgainAt, deadline].filter((at) => at !== undefined && at > now) as Date[];
     this.#wakeIn(
       Math.min(this.#resyncMs * (0.8 + 0.4 * this.#deps.random()), ...next.map((at) => at.getTime() - now.getTime())),
@@ -229,7 +230,7 @@ export class PodWorker {
       now,
       ...(stop && { stop }),
       busy,
-      held: new Map([...this.#held].map(([key, { until }]) => [key, until])),
+      held: new Map([...this.#held].map(([key, { until }]) => [key, this.#dateAt(until)])),
       health: {
         isStarted: (id) => !starting.has(id) && probes.isStarted(id),
         faultOf: (id) => faults.get(id) ?? probes.faultOf(id),
@@ -327,8 +328,8 @@ export class PodWorker {
     const tries = (this.#held.get(key)?.tries ?? 0) + 1;
     const wait = Math.min(FIRST_HOLD_MS * 2 ** (tries - 1), LONGEST_HOLD_MS);
     const known = error instanceof StartError ? error : undefined;
-    const until = known?.retryAt ?? new Date(clock.now().getTime() + wait);
-    this.#held.set(key, { until, tries });
+    const waitMs = known?.retryAt ? known.retryAt.getTime() - clock.now().getTime() : wait;
+    this.#held.set(key, { until: clock.monotonic() + waitMs, tries });
     if (known && step.action === 'startContainer') {
       const { reason, message } = known;
       const shown = reason === 'FailedMount' ? { reason: 'ContainerCreating', message: '' } : { reason, message };
@@ -339,9 +340,15 @@ export class PodWorker {
     else log.warn({ ...details, err: error }, 'a step failed: trying again');
   }
 
-  #refresh(now: Date): void {
-    if (now.getTime() - this.#refreshedAt < this.#resyncMs * 0.7) return;
-    this.#refreshedAt = now.getTime();
+  #dateAt(monotonic: number): Date {
+    const { clock } = this.#deps;
+    return new Date(clock.now().getTime() + monotonic - clock.monotonic());
+  }
+
+  #refresh(): void {
+    const now = this.#deps.clock.monotonic();
+    if (now - this.#refreshedAt < this.#resyncMs * 0.7) return;
+    this.#refreshedAt = now;
     void refreshVolumesOf(this.#deps, this.#state);
   }
 

@@ -35,7 +35,7 @@ export async function runProbe(loop: ProbeLoop): Promise<void> {
   while (!signal.aborted) {
     if (kind !== 'startup' && !loop.isStarted()) await loop.whenStarted(signal);
     if (signal.aborted) return;
-    const askedAt = clock.now().getTime();
+    const askedAt = clock.monotonic();
     const answer = await loop.ask(signal);
     if (signal.aborted) return;
     if (!answer.ok) loop.onFailure(answer.output);
@@ -44,6 +44,6 @@ export async function runProbe(loop: ProbeLoop): Promise<void> {
     const isFinal = kind !== 'readiness' && !answer.ok && tally.run >= (probe.failureThreshold ?? 3);
     if (tally.verdict !== before.verdict || isFinal) loop.onVerdict(tally.verdict, answer.output);
     if (isFinal || (kind === 'startup' && tally.verdict)) return;
-    await pause(clock, Math.max(0, askedAt + periodMs - clock.now().getTime()), signal);
+    await pause(clock, Math.max(0, askedAt + periodMs - clock.monotonic()), signal);
   }
 }

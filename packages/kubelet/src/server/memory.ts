@@ -18,11 +18,11 @@ export function createMemory<T>(clock: Clock): Memory<T> {
   return {
     async recall(key, { ask, keepMs }) {
       const known = kept.get(key);
-      if (known && known.until > clock.now().getTime()) return known.answer;
+      if (known && known.until > clock.monotonic()) return known.answer;
       const answer = await ask();
       if (kept.size >= MOST) kept.clear();
       const ms = keepMs(answer);
-      if (ms > 0) kept.set(key, { answer, until: clock.now().getTime() + ms });
+      if (ms > 0) kept.set(key, { answer, until: clock.monotonic() + ms });
       return answer;
     },
   };

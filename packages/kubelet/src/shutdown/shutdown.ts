@@ -82,10 +82,10 @@ async function endGroup(
     log.info({ pod: describePod(worker.pod), graceSeconds }, 'ending a pod');
     worker.condemn({ reason: 'shutdown', since, graceSeconds, status: TERMINATED, disruption });
   }
-  const deadline = since.getTime() + group.seconds * 1000 + PATIENCE_MS;
+  const deadline = clock.monotonic() + group.seconds * 1000 + PATIENCE_MS;
   const isOver = ({ state }: PodWorker): boolean =>
     state.released || state.forgottenAt !== undefined || state.deletionSent;
-  while (!workers.every(isOver) && clock.now().getTime() < deadline && !signal.aborted) {
+  while (!workers.every(isOver) && clock.monotonic() < deadline && !signal.aborted) {
     await pause(clock, LOOK_AGAIN_MS, signal);
   }
   await Promise.allSettled(

@@ -134,7 +134,7 @@ export async function until<T>(
   look: () => T | undefined | Promise<T | undefined>,
   seconds = 15,
 ): Promise<T> {
-  for (const deadline = Date.now() + seconds * 1000; Date.now() < deadline;) {
+  for (const deadline = performance.now() + seconds * 1000; performance.now() < deadline;) {
     const found = await look();
     if (found !== undefined) return found;
     await new Promise((resolve) => setTimeout(resolve, 5));

@@ -32,8 +32,8 @@ export function withArchivedImages(engine: Runtime, { store, load, pull }: Archi
   const bring = async (ref: string, image: ArchivedImage | undefined): Promise<void> => {
     if (!image || (await idOf(ref)) === image.id) return;
     await loadOnce(image.file);
-    for (const deadline = Date.now() + SHOWN_MS; (await idOf(ref)) !== image.id; await pause(20))
-      if (Date.now() > deadline)
+    for (const deadline = performance.now() + SHOWN_MS; (await idOf(ref)) !== image.id; await pause(20))
+      if (performance.now() > deadline)
         throw new RuntimeError('Unavailable', `the engine does not show ${ref}, which was loaded into it`);
   };
   const loadedOf = (ref: string): ArchivedImage | undefined => {

@@ -62,7 +62,8 @@ export async function startContainerd(options: ContainerdOptions): Promise<Conta
     },
     async stop() {
       if (identity) signalProcess(identity, 'SIGTERM');
-      for (const deadline = Date.now() + 10_000; isAlive(identity) && Date.now() < deadline;) await pause(20);
+      for (const deadline = performance.now() + 10_000; isAlive(identity) && performance.now() < deadline;)
+        await pause(20);
       if (identity) signalProcess(identity, 'SIGKILL');
       rmSync(pidFile, { force: true });
     },
@@ -108,7 +109,7 @@ function withHostname(hostname: string, command: readonly string[]): string[] {
 async function untilAnswering(socketPath: string, identity: ProcessIdentity | undefined, log: string): Promise<void> {
   const client = await openCriClient(socketPath);
   try {
-    for (const deadline = Date.now() + 30_000; Date.now() < deadline; await pause(20)) {
+    for (const deadline = performance.now() + 30_000; performance.now() < deadline; await pause(20)) {
       if (!isAlive(identity)) break;
       const answer = await client.call('Status', {}, { deadline: 1000 }).catch(() => undefined);
       if (answer) return;

@@ -72,8 +72,8 @@ async function pump(socket: Socket, { stdin, stdout, stderr, tty }: Streams): Pr
 /** The exit code comes a moment after the end of the output. */
 async function untilEnded(inspect: () => Promise<{ ExitCode: number | null; Running: boolean }>): Promise<number> {
   for (
-    const deadline = Date.now() + 5000;
-    Date.now() < deadline;
+    const deadline = performance.now() + 5000;
+    performance.now() < deadline;
     await new Promise((resolve) => setTimeout(resolve, 5))
   ) {
     const { ExitCode, Running } = await inspect();

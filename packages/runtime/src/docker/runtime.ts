@@ -456,8 +456,8 @@ async function forwardByExec(
 /** Who joins a sandbox joins the namespace that it is in at that moment. */
 async function untilInside(namespace: string, pid: number): Promise<void> {
   const wanted = statSync(namespace).ino;
-  for (const deadline = Date.now() + 10_000; statSync(`/proc/${pid}/ns/net`).ino !== wanted; await pause(5))
-    if (Date.now() > deadline) throw new RuntimeError('CannotRun', `the sandbox does not enter ${namespace}`);
+  for (const deadline = performance.now() + 10_000; statSync(`/proc/${pid}/ns/net`).ino !== wanted; await pause(5))
+    if (performance.now() > deadline) throw new RuntimeError('CannotRun', `the sandbox does not enter ${namespace}`);
 }
 
 function pause(ms: number): Promise<void> {

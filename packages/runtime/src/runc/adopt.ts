@@ -45,7 +45,7 @@ async function clearUnfinishedContainers(state: RuncState): Promise<void> {
  * nothing to start, and must not find a bundle that is completed meanwhile.
  */
 async function endProcessesNaming(ids: readonly string[]): Promise<void> {
-  for (const deadline = Date.now() + START_TIMEOUT_MS; ids.length > 0 && Date.now() < deadline;) {
+  for (const deadline = performance.now() + START_TIMEOUT_MS; ids.length > 0 && performance.now() < deadline;) {
     const left = processesNaming(ids);
     if (left.length === 0) return;
     for (const one of left) signalProcess(one, 'SIGKILL');
@@ -67,10 +67,11 @@ function noteBoot(state: RuncState): void {
 async function finishStart(state: RuncState, { id }: ContainerRecord): Promise<void> {
   const own = state.layout.container(id);
   const conmonOf = (): ProcessIdentity | undefined => findConmon(id, Number(readText(own.conmonPidFile)));
-  const deadline = Date.now() + START_TIMEOUT_MS;
-  const patience = Date.now() + 500; // for conmon's own pid file, its first act
-  const isComing = (): boolean => conmonOf() !== undefined || Date.now() < patience || processesNaming([id]).length > 0;
-  while (!hasFile(own.pidFile) && isComing() && Date.now() < deadline)
+  const deadline = performance.now() + START_TIMEOUT_MS;
+  const patience = performance.now() + 500; // for conmon's own pid file, its first act
+  const isComing = (): boolean =>
+    conmonOf() !== undefined || performance.now() < patience || processesNaming([id]).length > 0;
+  while (!hasFile(own.pidFile) && isComing() && performance.now() < deadline)
     await new Promise((resolve) => setTimeout(resolve, 5));
   const pid = Number(readText(own.pidFile));
   if (pid > 0) {

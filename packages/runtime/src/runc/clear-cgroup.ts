@@ -5,7 +5,7 @@ const PATIENCE_MS = 3000;
 
 /** False where something in it would not die. */
 export async function clearCgroup(cgroups: Cgroups, group: string): Promise<boolean> {
-  for (const deadline = Date.now() + PATIENCE_MS; Date.now() < deadline;) {
+  for (const deadline = performance.now() + PATIENCE_MS; performance.now() < deadline;) {
     for (const pid of cgroups.processes(group)) kill(pid);
     cgroups.remove(group);
     if (!cgroups.exists(group)) return true;

@@ -182,6 +182,6 @@ export async function removeContainer(state: RuncState, id: string): Promise<voi
 
 /** conmon ends by itself soon after it wrote the exit file; not for ever, though. */
 async function untilGone(isThere: () => boolean): Promise<void> {
-  for (const deadline = Date.now() + 2000; isThere() && Date.now() < deadline;)
+  for (const deadline = performance.now() + 2000; isThere() && performance.now() < deadline;)
     await new Promise((resolve) => setTimeout(resolve, 2));
 }

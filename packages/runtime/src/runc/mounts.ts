@@ -83,13 +83,13 @@ const PATIENCE_MS = 3000;
  * there: then it is done again.
  */
 export async function removeMountedFolder({ unmount }: Pick<Mounts, 'unmount'>, folder: string): Promise<void> {
-  for (const deadline = Date.now() + PATIENCE_MS; ;) {
+  for (const deadline = performance.now() + PATIENCE_MS; ;) {
     await unmount(mountsUnder(folder));
     try {
       await rm(folder, { recursive: true, force: true });
       return;
     } catch (error) {
-      if (!isErrno(error, 'EBUSY', 'ENOTEMPTY') || Date.now() > deadline) throw error;
+      if (!isErrno(error, 'EBUSY', 'ENOTEMPTY') || performance.now() > deadline) throw error;
       await new Promise((resolve) => setTimeout(resolve, 10));
     }
   }

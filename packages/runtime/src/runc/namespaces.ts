@@ -50,7 +50,7 @@ export async function startPause(exec: Exec, own: SandboxLayout): Promise<Proces
 }
 
 async function untilPinned(file: string): Promise<void> {
-  for (const deadline = Date.now() + 5000; Date.now() < deadline;) {
+  for (const deadline = performance.now() + 5000; performance.now() < deadline;) {
     if (isMounted(file)) return;
     await new Promise((resolve) => setTimeout(resolve, 2));
   }
