@@ -1,5 +1,6 @@
 /** Runs a command whose output is gathered and whose time is limited: execSync, out of a driver's exec. */
 import { PassThrough } from 'node:stream';
+import { timerMs } from './timer-ms.ts';
 import { RuntimeError, type Streams } from './runtime.ts';
 
 /** As much of each stream as engines keep; what comes after it is dropped, and the command goes on. */
@@ -18,7 +19,7 @@ export async function collectExec(
 ): Promise<ExecOutput> {
   const [stdout, stderr] = [collect(), collect()];
   const abort = new AbortController();
-  const timer = timeoutSeconds > 0 ? setTimeout(() => abort.abort(), timeoutSeconds * 1000) : undefined;
+  const timer = timeoutSeconds > 0 ? setTimeout(() => abort.abort(), timerMs(timeoutSeconds * 1000)) : undefined;
   try {
     const exitCode = await run({ stdout: stdout.stream, stderr: stderr.stream, tty: false, signal: abort.signal });
     if (abort.signal.aborted) throw timedOut(timeoutSeconds);

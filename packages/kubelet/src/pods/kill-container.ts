@@ -1,4 +1,5 @@
 /** The step killContainer: the preStop hook, then the signal, then what remains of the grace period, then SIGKILL. */
+import { withDeadline } from '../deadline.ts';
 import { runHook } from '../probes/hooks.ts';
 import type { StepContext } from './deps.ts';
 import { ipsOf } from './observed.ts';
@@ -28,7 +29,7 @@ async function preStop({ id, name, graceSeconds }: StepOf<'killContainer'>, cont
   const hook = container?.spec.lifecycle?.preStop;
   if (!container || !hook) return;
   const podIP = state.pod.spec.hostNetwork ? deps.settings.nodeIP : (ipsOf(state.observed)[0] ?? '');
-  const limit = AbortSignal.any([signal, AbortSignal.timeout(graceSeconds * 1000)]);
+  const limit = withDeadline(signal, graceSeconds * 1000);
   const { runtime, clock } = deps;
   try {
     await runHook(hook, { runtime, containerId: id, container: container.spec, podIP, clock, signal: limit });

@@ -3,6 +3,7 @@
  * enum field, both a few bytes of protobuf in gRPC's five byte frame. https://github.com/grpc/grpc/blob/master/doc/health-checking.md
  */
 import http2 from 'node:http2';
+import { timerMs } from '@mkube/runtime';
 import type { Answer } from './answer.ts';
 
 export interface HealthCheck {
@@ -32,7 +33,7 @@ export function checkHealth({ host, port, service, timeoutMs }: HealthCheck): Pr
           false,
           `timeout: failed to connect service "${authority}" within ${timeoutMs}ms: context deadline exceeded`,
         ),
-      timeoutMs,
+      timerMs(timeoutMs),
     );
     session.on('error', (error) =>
       finish(false, `timeout: failed to connect service "${authority}": ${error.message}`),

@@ -1,6 +1,7 @@
 /** One HTTP or HTTPS request: 200 to 399 is success, redirects to the same host are followed, certificates are not checked. */
 import http from 'node:http';
 import https from 'node:https';
+import { withDeadline } from '../deadline.ts';
 import { dialFailure } from './dial-failure.ts';
 import type { Answer } from './answer.ts';
 
@@ -46,7 +47,7 @@ const canonicalName = (name: string): string =>
 function send(url: URL, get: HttpGet): Promise<{ status: number; location?: string; body: string }> {
   const headers: Record<string, string> = { 'User-Agent': get.userAgent, Accept: '*/*', Connection: 'close' };
   for (const [name, value] of get.headers) headers[canonicalName(name)] = value;
-  const signal = AbortSignal.any([get.signal, AbortSignal.timeout(get.timeoutMs)]);
+  const signal = withDeadline(get.signal, get.timeoutMs);
   return new Promise((resolve, reject) => {
     const fail = (error: Error): void =>
       reject(signal.aborted && !get.signal.aborted ? new Error('context deadline exceeded') : error);

@@ -16,6 +16,7 @@ import {
   type Streams,
   type Supports,
 } from '../runtime.ts';
+import { timerMs } from '../timer-ms.ts';
 import { createFakeEngine, fakeImage, type FakeContainer, type FakeEngine, type FakeEngineOptions } from './engine.ts';
 import { runFakeShell } from './shell.ts';
 import { EventEmitter } from 'node:events';
@@ -62,7 +63,7 @@ export function createFakeRuntime(options: FakeRuntimeOptions = {}): FakeRuntime
     if (found?.status.state !== 'running') return;
     const ended = new Promise<void>((resolve) => void found.events.once('exit', resolve));
     if (timeoutSeconds > 0) engine.signal(id, found.config.stopSignal ?? 'SIGTERM');
-    const timer = setTimeout(() => engine.signal(id, 'SIGKILL'), timeoutSeconds * 1000);
+    const timer = setTimeout(() => engine.signal(id, 'SIGKILL'), timerMs(timeoutSeconds * 1000));
     await ended;
     clearTimeout(timer);
   };

@@ -5,6 +5,8 @@ import { readText } from '../atomic-file.ts';
 import type { StoredImage } from '../images/store.ts';
 import { identityOf, isAlive, signalProcess } from '../process-identity.ts';
 import { RuntimeError, type ContainerConfig } from '../runtime.ts';
+import { stopSignalOf } from '../stop-signal.ts';
+import { timerMs } from '../timer-ms.ts';
 import { hostDevices, namedDevices } from './devices.ts';
 import { takeRootFs } from './expected.ts';
 import { imageMountsOf, mountImage, withImages } from './image-mounts.ts';
@@ -41,7 +43,7 @@ export async function createContainer(state: RuncState, sandboxId: string, confi
     const mounts = withImages(config.mounts, mounted);
     const input = ociInputOf(state, { sandbox, config: { ...config, mounts }, image, id, cgroup });
     writeFileSync(own.nextConfig, JSON.stringify(ociConfigOf(input)), { mode: 0o600 });
-    const stopSignal = signalName(config.stopSignal ?? image.config.StopSignal ?? 'SIGTERM');
+    const stopSignal = config.stopSignal ?? (image.config.StopSignal || 'SIGTERM');
     const createdAt = state.clock().toISOString();
     const { uid, gid, additionalGids: supplementalGroups } = input.user;
     const user = { uid, gid, supplementalGroups };
@@ -115,11 +117,6 @@ function sandboxMountsOf(state: RuncState, sandbox: SandboxRecord): OciMount[] {
   return [bind('/dev/shm', sandbox.config.ipc === 'pod' ? own.shm : '/dev/shm'), ...names, ...dns];
 }
 
-function signalName(text: string): string {
-  if (/^\d+$/.test(text)) return text;
-  return text.startsWith('SIG') ? text : `SIG${text}`;
-}
-
 export async function startContainer(state: RuncState, id: string): Promise<void> {
   const { state: before, config, logPath, sandboxId } = containerRecord(state, id);
   if (before !== 'created') throw new RuntimeError('CannotRun', `container ${id} is already ${before}`);
@@ -156,17 +153,13 @@ export async function stopContainer(state: RuncState, id: string, timeoutSeconds
   if (state.containers.get(id)?.state !== 'running') return;
   const ended = new Promise<void>((resolve) => void state.events.once(`exit:${id}`, resolve));
   const { process, stopSignal } = runningRecord(state, id);
-  if (timeoutSeconds > 0 && process) signalProcess(process, signalOf(stopSignal));
-  const timer = setTimeout(() => killAll(state, id), Math.max(0, timeoutSeconds) * 1000);
+  if (timeoutSeconds > 0 && process) signalProcess(process, stopSignalOf(stopSignal));
+  const timer = setTimeout(() => killAll(state, id), timerMs(timeoutSeconds * 1000));
   if (timeoutSeconds <= 0) killAll(state, id);
   const watch = setInterval(() => lookAt(state, id), 200); // for a notice that was lost
   await ended;
   clearTimeout(timer);
   clearInterval(watch);
-}
-
-function signalOf(name: string): NodeJS.Signals | number {
-  return /^\d+$/.test(name) ? Number(name) : (name as NodeJS.Signals);
 }
 
 export async function removeContainer(state: RuncState, id: string): Promise<void> {

@@ -1,0 +1,25 @@
+import assert from 'node:assert/strict';
+import { setTimeout as wait } from 'node:timers/promises';
+import { describe, it } from 'node:test';
+import { withDeadline } from './deadline.ts';
+
+describe('a deadline', () => {
+  const never = new AbortController().signal;
+
+  it('may be further away than any timer of Node waits', async () => {
+    const signals = [2 ** 31, 2 ** 32, Number.MAX_SAFE_INTEGER].map((ms) => withDeadline(never, ms));
+    await wait(20); // a timer that is asked for too much fires at once
+    assert.deepEqual(
+      signals.map(({ aborted }) => aborted),
+      [false, false, false],
+    );
+  });
+
+  it('comes, or its signal does before', async () => {
+    const [soon, left] = [withDeadline(never, 1), new AbortController()];
+    const early = withDeadline(left.signal, 10_000);
+    left.abort();
+    assert.ok(early.aborted);
+    while (!soon.aborted) await wait(1);
+  });
+});
