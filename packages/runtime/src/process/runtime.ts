@@ -14,7 +14,7 @@ import { forwardHere } from '../forward-port.ts';
 import { collectExec } from '../collect-exec.ts';
 import { matchesLabels } from '../filter-labels.ts';
 import { openAddresses } from '../network/addresses.ts';
-import { identityOf, isAlive, signalProcess } from '../process-identity.ts';
+import { identityOf, isAlive, signalProcess, type ProcessIdentity } from '../process-identity.ts';
 import { layoutOf } from '../runc/layout.ts';
 import {
   containerOf,
@@ -25,6 +25,8 @@ import {
   type SandboxRecord,
 } from '../runc/records.ts';
 import { RuntimeError, type Image, type Runtime, type RuntimeEvent, type Supports } from '../runtime.ts';
+import { stopSignalOf } from '../stop-signal.ts';
+import { timerMs } from '../timer-ms.ts';
 import { watchExits } from '../watch-exits.ts';
 import { execProcess } from './exec-process.ts';
 import { startSupervisor } from './start-supervisor.ts';
@@ -43,7 +45,7 @@ export interface ProcessOptions {
   images?: Record<string, ProcessImage>;
   /** Out of 127.0.0.0/8. */
   podCidr?: string;
-  /** Runs supervisor.ts; its argument is added. */
+  /** Runs supervisor.ts. */
   supervisor?: readonly string[];
   exec?: Exec;
   clock?: () => Date;
@@ -118,8 +120,8 @@ export async function createProcessRuntime(options: ProcessOptions): Promise<Run
     if (containers.get(id)?.state !== 'running') return;
     const record = running(id);
     const ended = new Promise<void>((resolve) => void events.once(`exit:${id}`, resolve));
-    if (timeoutSeconds > 0 && record.process) signalProcess(record.process, record.stopSignal as NodeJS.Signals);
-    const timer = setTimeout(() => killGroup(record), timeoutSeconds * 1000);
+    if (timeoutSeconds > 0 && record.process) signalProcess(record.process, stopSignalOf(record.stopSignal));
+    const timer = setTimeout(() => killGroup(record), timerMs(timeoutSeconds * 1000));
     const watch = setInterval(() => lookAt(id), 100);
     await ended;
     clearTimeout(timer);
@@ -323,15 +325,23 @@ function unsupported(what: string): () => Promise<never> {
   return () => Promise.reject(new RuntimeError('Unsupported', `the process runtime has no ${what}`));
 }
 
-/** The process leads a group of its own. */
+/**
+ * The process leads a group of its own, which may outlive it. While any of it is left the kernel gives its number to nobody else:
+ * who has that number and is another, as after a boot of the machine, leads another's group.
+ */
 function killGroup({ process: own }: ContainerRecord): void {
-  if (!own) return;
+  if (!own || isAnother(own)) return;
   try {
     process.kill(-own.pid, 'SIGKILL');
   } catch {
     // nothing of it is left
   }
 }
+
+const isAnother = ({ pid, startTime }: ProcessIdentity): boolean => {
+  const now = identityOf(pid);
+  return now !== undefined && now.startTime !== startTime;
+};
 
 function sizeOfFolder(folder: string): number {
   if (!existsSync(folder)) return 0;

@@ -11,14 +11,16 @@ export function startSupervisor(
 ): Promise<{ pid: number; supervisorPid: number }> {
   return new Promise((resolve, reject) => {
     if (job.argv.length === 0) return reject(new RuntimeError('CannotRun', 'no command specified'));
-    const child = exec.start([...supervisor, JSON.stringify(job)], {
-      stdio: ['ignore', 'pipe', 'ignore'],
+    const child = exec.start(supervisor, {
+      stdio: ['pipe', 'pipe', 'ignore'],
       detached: true,
     });
     const fail = (message: string): void => reject(new RuntimeError('CannotRun', message));
     child.on('error', (error) => fail(`cannot run the supervisor: ${error.message}`));
     // not 'exit': a short life may be over before its answer was read
     child.on('close', (code) => fail(`the supervisor ended (exit ${code})`));
+    child.stdin?.on('error', () => undefined); // it ended: the answer says so
+    child.stdin?.end(JSON.stringify(job));
     if (!child.stdout) return;
     createInterface({ input: child.stdout }).once('line', (line) => {
       const { pid, error } = JSON.parse(line) as SupervisorAnswer;

@@ -1,6 +1,7 @@
 /**
  * The parent of one plain process: writes its output as a log in CRI's format and its exit code to a file, and outlives the
- * kubelet. Started with one argument, a SupervisorJob as JSON. Prints a line to stdout once it is decided whether it runs.
+ * kubelet. Reads its SupervisorJob, as JSON, from its input: it has secrets, and all
+ * users of a machine see the arguments of programs. Prints a line to stdout once it is decided whether it runs.
  */
 import { spawn } from 'node:child_process';
 import { createWriteStream, type WriteStream } from 'node:fs';
