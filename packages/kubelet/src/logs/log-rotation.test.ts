@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import fs from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { PassThrough } from 'node:stream';
+import { PassThrough, Writable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { after, before, describe, it } from 'node:test';
 import { createManualClock } from '@mkube/client';
@@ -73,6 +73,44 @@ describe('the rotation of a log', () => {
       files.filter((file) => file.startsWith(folder)),
       [],
     );
+  });
+
+  it('is done for each container, whatever stands in the way of others', async (t) => {
+    const other = await fs.mkdtemp(path.join(os.tmpdir(), 'mkube-logs-'));
+    t.after(() => fs.rm(other, { recursive: true }));
+    const logs = ['a', 'b', 'c'].map((name) => path.join(other, `${name}.log`));
+    for (const log of logs) await fs.writeFile(log, line(1));
+    const failing = {
+      reopenContainerLog: async (id: string) => {
+        if (id === 'b-0') throw new Error('its monitor is gone');
+      },
+    } as unknown as Runtime;
+    const containers = logs.map((log) => statusOf(path.basename(log, '.log'), { state: 'running', logPath: log }));
+    const limits = { maxBytes: 10, maxFiles: 4 };
+    await assert.rejects(rotateLogs(containers, { runtime: failing, clock, limits }), /its monitor is gone/);
+    const moved = (await fs.readdir(other)).filter((name) => name.includes('.log.')).map((name) => name[0]);
+    assert.deepEqual(moved.toSorted(), ['a', 'c']);
+    assert.ok(existsSync(path.join(other, 'b.log')));
+  });
+
+  it('does not weigh on who takes a long log slowly', async (t) => {
+    const other = await fs.mkdtemp(path.join(os.tmpdir(), 'mkube-logs-'));
+    t.after(() => fs.rm(other, { recursive: true }));
+    const log = path.join(other, '0.log');
+    await fs.writeFile(log, line(1).repeat(500));
+    let seen = 0;
+    const out = new Writable({
+      highWaterMark: 1,
+      write(chunk: Buffer, _encoding, done) {
+        seen += chunk.length;
+        setImmediate(done);
+      },
+    });
+    const before = out.listenerCount('close');
+    const signal = AbortSignal.timeout(20_000);
+    await readLog({ logPath: log, options: options({}), out, isOver: async () => true, signal });
+    assert.equal(seen, 500 * 'line 1\n'.length);
+    assert.equal(out.listenerCount('close'), before);
   });
 
   it('is not seen by who follows', async () => {

@@ -14,27 +14,38 @@ export interface LogLimits {
   maxFiles: number;
 }
 
+/** One log after the other; what stands in the way of one holds up no other, and is thrown at the end. */
 export async function rotateLogs(
   containers: Iterable<ContainerStatus>,
   { runtime, clock, limits }: { runtime: Runtime; clock: Clock; limits: LogLimits },
 ): Promise<void> {
-  for (const { id, state, logPath } of containers) {
-    if (state !== 'running') continue;
-    const size = await fs.stat(logPath).then(
-      (stats) => stats.size,
-      () => 0,
-    );
-    if (size < limits.maxBytes) continue;
-    await removeOldest(logPath, limits.maxFiles - 1);
-    for (const file of (await logFilesOf(logPath)).slice(0, -1)) if (!isCompressed(file)) await compressLogFile(file);
-    const aside = `${logPath}.${stampOf(clock.now())}`;
-    await fs.rename(logPath, aside);
-    try {
-      await runtime.reopenContainerLog(id);
-    } catch (error) {
-      await fs.rename(aside, logPath); // it is still being written
-      throw error;
-    }
+  const faults: unknown[] = [];
+  for (const container of containers) {
+    if (container.state !== 'running' || (await sizeOf(container.logPath)) < limits.maxBytes) continue;
+    await rotateLog(container, { runtime, clock, limits }).catch((error: unknown) => faults.push(error));
+  }
+  if (faults.length > 0) throw faults[0];
+}
+
+const sizeOf = (file: string): Promise<number> =>
+  fs.stat(file).then(
+    (stats) => stats.size,
+    () => 0,
+  );
+
+async function rotateLog(
+  { id, logPath }: ContainerStatus,
+  { runtime, clock, limits }: { runtime: Runtime; clock: Clock; limits: LogLimits },
+): Promise<void> {
+  await removeOldest(logPath, limits.maxFiles - 1);
+  for (const file of (await logFilesOf(logPath)).slice(0, -1)) if (!isCompressed(file)) await compressLogFile(file);
+  const aside = `${logPath}.${stampOf(clock.now())}`;
+  await fs.rename(logPath, aside);
+  try {
+    await runtime.reopenContainerLog(id);
+  } catch (error) {
+    await fs.rename(aside, logPath); // it is still being written
+    throw error;
   }
 }
 

@@ -178,9 +178,11 @@ class Printer {
   }
 
   async #drained(): Promise<void> {
-    await Promise.race([once(this.#out, 'drain', { signal: this.#signal }), once(this.#out, 'close')]).catch(
-      () => undefined,
-    );
+    const over = new AbortController(); // takes the listeners off that heard nothing: a long log waits thousands of times
+    const signal = AbortSignal.any([this.#signal, over.signal]);
+    const heard = ['drain', 'close'].map((event) => once(this.#out, event, { signal }));
+    await Promise.race(heard).catch(() => undefined);
+    over.abort();
   }
 }
 
