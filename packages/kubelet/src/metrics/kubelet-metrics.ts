@@ -11,7 +11,9 @@ export interface KubeletMetrics {
   podStarted(seconds: number): void;
   containerStarted(labels: LabelSet): void;
   request(labels: LabelSet): void;
-  probe(kind: ProbeKind, result: 'successful' | 'failed', labels: LabelSet): void;
+  probe(kind: ProbeKind, result: 'successful' | 'failed', labels: LabelSet & { pod_uid: string }): void;
+  /** The pod is gone, and with it what was counted of its probes. */
+  forgetProbes(podUid: string): void;
 }
 
 const STARTS = [
@@ -58,6 +60,7 @@ export function createKubeletMetrics(): KubeletMetrics {
     containerStarted: containers,
     request: requests,
     probe: (kind, result, labels) => probed({ probe_type: KINDS[kind], result, ...labels }),
+    forgetProbes: (podUid) => probed.forget((labels) => labels['pod_uid'] === podUid),
   };
 }
 

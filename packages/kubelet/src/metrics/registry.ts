@@ -3,8 +3,14 @@ import type { MetricFamily, MetricSample } from '@mkube/apimachinery';
 
 export type LabelSet = Readonly<Record<string, string>>;
 
+export interface Counter {
+  (labels?: LabelSet, by?: number): void;
+  /** What was counted under labels like these is of nobody any more. */
+  forget(isGone: (labels: LabelSet) => boolean): void;
+}
+
 export interface Registry {
-  counter(name: string, help: string): (labels?: LabelSet, by?: number) => void;
+  counter(name: string, help: string): Counter;
   histogram(name: string, help: string, buckets?: readonly number[]): (value: number, labels?: LabelSet) => void;
   /** Read at the moment it is asked for. */
   gauge(name: string, help: string, read: () => readonly MetricSample[]): void;
@@ -20,12 +26,16 @@ export function createRegistry(): Registry {
     counter(name, help) {
       const counts = new Map<string, { labels: LabelSet; value: number }>();
       kept.push(() => ({ name, help, type: 'counter', samples: [...counts.values()] }));
-      return (labels = {}, by = 1) => {
+      const count = (labels: LabelSet = {}, by = 1): void => {
         const key = JSON.stringify(labels);
-        const count = counts.get(key);
-        if (count) count.value += by;
+        const known = counts.get(key);
+        if (known) known.value += by;
         else counts.set(key, { labels, value: by });
       };
+      const forget: Counter['forget'] = (isGone) => {
+        for (const [key, { labels }] of counts) if (isGone(labels)) counts.delete(key);
+      };
+      return Object.assign(count, { forget });
     },
     histogram(name, help, buckets = SECONDS) {
       const series = new Map<string, Series>();

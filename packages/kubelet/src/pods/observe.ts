@@ -20,11 +20,21 @@ export async function observePod(runtime: Runtime, paths: Paths, state: PodState
   ]);
   const found = await Promise.all(containers.map(async ({ id }) => state.ended.get(id) ?? runtime.containerStatus(id)));
   const statuses = found.filter((status) => status !== undefined);
+  forgetGone(state, new Set(containers.map(({ id }) => id)));
   await Promise.all(statuses.map((status) => remember(paths, state, status)));
   return {
     sandboxes: sandboxes.toSorted(newestFirst),
     containers: statuses.toSorted(newestFirst),
   };
+}
+
+/** A container that crashes again and again is another each time: what was known of those that are gone goes with them. */
+function forgetGone(state: PodState, present: ReadonlySet<string>): void {
+  const { observed, ended, messages, killed, faults, backedOff } = state;
+  for (const { id } of observed.containers.filter((container) => !present.has(container.id))) {
+    for (const known of [ended, messages, killed, faults]) known.delete(id);
+    for (const told of backedOff) if (told.endsWith(`//${id}`)) backedOff.delete(told);
+  }
 }
 
 const newestFirst = (a: { attempt: number; createdAt: Date }, b: { attempt: number; createdAt: Date }): number =>

@@ -29,7 +29,7 @@ export interface Probes {
 export interface ProbesDeps {
   runtime: Runtime;
   events: PodEvents;
-  metrics: Pick<KubeletMetrics, 'probe'>;
+  metrics: Pick<KubeletMetrics, 'probe' | 'forgetProbes'>;
   clock: Clock;
   nodeIP: string;
 }
@@ -66,6 +66,7 @@ export function createProbes(deps: ProbesDeps): Probes {
     },
     forget(podUid) {
       for (const [id, entry] of probed) if (entry.podUid === podUid) end(id);
+      deps.metrics.forgetProbes(podUid);
     },
     isStarted: (id) => probed.get(id)?.started ?? false,
     isReady: (id) => probed.get(id)?.ready ?? false,
@@ -130,7 +131,7 @@ function loop(deps: ProbesDeps, subject: Subject, of: { kind: ProbeKind; probe: 
       const answer = await probeOnce(probe, target, signal);
       const { namespace, name, uid } = pod.metadata;
       const labels = { container: container.spec.name, namespace, pod: name, pod_uid: uid };
-      deps.metrics.probe(kind, answer.ok ? 'successful' : 'failed', labels);
+      if (!signal.aborted) deps.metrics.probe(kind, answer.ok ? 'successful' : 'failed', labels);
       if (answer.warns) {
         const message = `${TITLES[kind]} probe warning: ${answer.output}`;
         deps.events.ofContainer(pod, container, { type: 'Warning', reason: 'ProbeWarning', message });
