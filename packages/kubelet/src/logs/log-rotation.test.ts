@@ -88,7 +88,7 @@ describe('the rotation of a log', () => {
     const containers = logs.map((log) => statusOf(path.basename(log, '.log'), { state: 'running', logPath: log }));
     const limits = { maxBytes: 10, maxFiles: 4 };
     await assert.rejects(rotateLogs(containers, { runtime: failing, clock, limits }), /its monitor is gone/);
-    const moved = (await fs.readdir(other)).filter((name) => name.includes('.log.')).map((name) => name[0]);
+    const moved = (await fs.readdir(other)).filter((name) => name.includes('.log.')).map((name) => name.slice(0, 1));
     assert.deepEqual(moved.toSorted(), ['a', 'c']);
     assert.ok(existsSync(path.join(other, 'b.log')));
   });
