@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { type Socket, createSocket } from 'node:dgram';
+import { once } from 'node:events';
 import net, { type AddressInfo } from 'node:net';
 import { after, before, describe, it } from 'node:test';
 import type { ServiceRule } from '../plan.ts';
@@ -59,6 +61,28 @@ describe('node ports in user space', () => {
     let answer = '';
     for await (const chunk of socket as AsyncIterable<Buffer>) answer += chunk.toString();
     assert.equal(answer, 'heard question');
+  });
+
+  it('carry datagrams, and each answer to who asked', async (t) => {
+    const echo = createSocket('udp4');
+    echo.on('message', (message, from) => echo.send(`heard ${message.toString()}`, from.port, from.address));
+    await new Promise<void>((resolve) => echo.bind(0, '127.0.0.1', resolve));
+    const udp = rule(echo.address().port, 'UDP');
+    const clients = [createSocket('udp4'), createSocket('udp4')];
+    t.after(() => [echo, ...clients].map((socket) => socket.close()));
+    const said = async (client: Socket, message: string): Promise<string> => {
+      client.send(message, udp.nodePort, '127.0.0.2');
+      const [answer] = (await once(client, 'message', { signal: AbortSignal.timeout(5000) })) as [Buffer];
+      return answer.toString();
+    };
+    await relay.sync([rule(port), udp]);
+    const answers = clients.map((client, i) => said(client, `${i}`));
+    assert.deepEqual(await Promise.all(answers), ['heard 0', 'heard 1']);
+    assert.equal(await ask(), 'answer', 'the same number may be asked by TCP');
+    await relay.sync([]);
+    const free = createSocket('udp4');
+    t.after(() => free.close());
+    await new Promise<void>((resolve) => free.bind(udp.nodePort, '127.0.0.2', resolve));
   });
 
   it('are left to who has them, until they are free', async () => {

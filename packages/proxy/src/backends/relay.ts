@@ -1,10 +1,11 @@
 /**
  * Node ports where nobody may set rules for them: a listener for each, in user space, whose connections go to whom answers for all
- * Services under the same ports. TCP alone. A port that another has is tried again with the next plan.
+ * Services under the same ports. A port that another has is tried again with the next plan.
  */
 import net from 'node:net';
-import type { ServiceRule } from '../plan.ts';
+import type { Protocol, ServiceRule } from '../plan.ts';
 import type { ServiceBackend } from './nftables.ts';
+import { relayDatagrams } from './relay-datagrams.ts';
 
 export interface RelayOptions {
   /** The node's. */
@@ -13,37 +14,69 @@ export interface RelayOptions {
   target: string;
 }
 
+/** From one address and port to another. */
+export interface Route {
+  address: string;
+  target: string;
+  port: number;
+}
+
+/** A port that is listened on; `close` may come more than once. */
+export interface Relay {
+  close(): void;
+}
+
+/** Resolves when it listens, or is known not to: then `onFailure` has been called. */
+export type StartRelay = (route: Route, onFailure: () => void) => Promise<Relay>;
+
+const RELAYS: Partial<Record<Protocol, StartRelay>> = { TCP: relayConnections, UDP: relayDatagrams };
+
 export function createRelayBackend({ address, target }: RelayOptions): ServiceBackend {
-  const listening = new Map<number, net.Server>();
-  const drop = (port: number, server: net.Server): void => {
-    listening.delete(port);
-    server.close();
+  /** By 'TCP 30080'. */
+  const open = new Map<string, Promise<Relay>>();
+  const drop = async (key: string): Promise<void> => {
+    const relay = open.get(key);
+    open.delete(key);
+    (await relay)?.close();
   };
-  const open = (port: number): Promise<void> =>
-    new Promise((resolve) => {
-      const server = net.createServer({ allowHalfOpen: true }, (client) => relay(client, { host: target, port }));
-      server.once('error', () => {
-        drop(port, server); // another's: its node relays it, or it is no business of ours
-        resolve();
-      });
-      listening.set(port, server.listen({ host: address, port }, resolve));
-    });
   return {
     async sync(rules) {
-      const wanted = new Set(rules.map(nodePortOf).filter((port) => port !== undefined));
-      for (const [port, server] of listening) if (!wanted.has(port)) drop(port, server);
-      await Promise.all([...wanted].filter((port) => !listening.has(port)).map(open));
+      const wanted = new Map(rules.flatMap(portOf));
+      await Promise.all([...open.keys()].filter((key) => !wanted.has(key)).map(drop));
+      for (const [key, { start, port }] of wanted)
+        // a port of another's: its node relays it, or it is no business of ours
+        if (!open.has(key))
+          open.set(
+            key,
+            start({ address, target, port }, () => open.delete(key)),
+          );
+      await Promise.all(open.values());
     },
     async clear() {
-      for (const [port, server] of listening) drop(port, server);
+      await Promise.all([...open.keys()].map(drop));
     },
   };
 }
 
-const nodePortOf = ({ protocol, nodePort }: ServiceRule): number | undefined =>
-  protocol === 'TCP' ? nodePort : undefined;
+function portOf({ protocol, nodePort: port }: ServiceRule): [key: string, of: { start: StartRelay; port: number }][] {
+  const start = RELAYS[protocol];
+  return start && port !== undefined ? [[`${protocol} ${port}`, { start, port }]] : [];
+}
 
-function relay(client: net.Socket, target: { host: string; port: number }): void {
+function relayConnections({ address, target, port }: Route, onFailure: () => void): Promise<Relay> {
+  return new Promise((resolve) => {
+    const server = net.createServer({ allowHalfOpen: true }, (client) => join(client, { host: target, port }));
+    const relay = { close: () => void server.close() };
+    server.once('error', () => {
+      onFailure();
+      relay.close();
+      resolve(relay);
+    });
+    server.listen({ host: address, port }, () => resolve(relay));
+  });
+}
+
+function join(client: net.Socket, target: { host: string; port: number }): void {
   const server = net.connect({ ...target, allowHalfOpen: true });
   client.pipe(server).pipe(client);
   client.on('error', () => server.destroy());
