@@ -3,7 +3,7 @@
  * bridge as default gateway. Two programs a pod: one inside its namespace, one on the node, and that for all pods of the moment.
  * Host ports are nftables rules.
  */
-import { rmSync, writeFileSync } from 'node:fs';
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { readText } from '../atomic-file.ts';
 import { runOrThrow, type Exec, createExec } from '../exec.ts';
@@ -45,11 +45,15 @@ export function createBridgeNetwork(options: NetworkOptions & { exec?: Exec }): 
       await ensureBridge();
       const address = addresses.allocate(id);
       const link = linkOf(address);
-      const inside = podBatch({ link, address, addresses, mtu: options.mtu, nodePid: process.pid });
+      const inside = podBatch({ link, address, addresses, options, nodePid: process.pid });
       try {
         await runOrThrow(exec, [...enter, 'ip', '-batch', '-'], { input: inside });
-        // hairpin: a pod that reaches itself by its Service comes back through the port it left by
-        await onNode([`link set ${link} master ${bridge} up`, `link set ${link} type bridge_slave hairpin on`]);
+        await onNode([
+          ...quietLink(link, options),
+          `link set ${link} master ${bridge} up`,
+          // a pod that reaches itself by its Service comes back through the port it left by
+          `link set ${link} type bridge_slave hairpin on`,
+        ]);
       } catch (error) {
         await detach(id);
         throw error;
@@ -85,19 +89,38 @@ async function changeLinks(exec: Exec, changes: readonly (readonly string[])[]):
 }
 
 /** What `ip -batch` does inside a pod's namespace; the wire's other end is made in the node's, that of `nodePid`. */
-function podBatch(pod: { link: string; address: string; addresses: Addresses; mtu?: number; nodePid: number }): string {
-  const { link, address, addresses, mtu, nodePid } = pod;
-  const size = mtu ? `mtu ${mtu} ` : '';
+function podBatch(pod: {
+  link: string;
+  address: string;
+  addresses: Addresses;
+  options: NetworkOptions;
+  nodePid: number;
+}): string {
+  const { link, address, addresses, options, nodePid } = pod;
+  const size = options.mtu ? `mtu ${options.mtu} ` : '';
   return [
     'link set lo up',
     `link add eth0 ${size}type veth peer name ${link} ${size}netns ${nodePid}`,
     // an address alone, everything by the gateway: so the node sees both ways of what it translates, neighbours included
     `addr add ${address}/32 dev eth0`,
+    ...quietLink('eth0', options),
     'link set eth0 up',
     `route add ${addresses.gateway} dev eth0 scope link`,
     `route add default via ${addresses.gateway}`,
     '',
   ].join('\n');
+}
+
+/** Gone from the kernel where IPv6 was turned off at its start. */
+const IPV6 = '/proc/sys/net/ipv6';
+const LEAST_IPV6_MTU = 1280;
+
+/**
+ * Pods have IPv4 addresses. Link-local ones of IPv6, which a link makes itself when it comes up, would be announced to every other
+ * pod of the node: among many pods that is more work than the rest of their network. Refused of a link that knows no IPv6.
+ */
+function quietLink(link: string, { mtu = LEAST_IPV6_MTU }: NetworkOptions): string[] {
+  return mtu >= LEAST_IPV6_MTU && existsSync(IPV6) ? [`link set ${link} addrgenmode none`] : [];
 }
 
 async function setUpBridge(exec: Exec, { bridge, mtu }: NetworkOptions, addresses: Addresses): Promise<void> {
