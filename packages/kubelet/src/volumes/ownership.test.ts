@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
-import { giveAllToGroup } from './ownership.ts';
+import { giveAllToGroup, readableByGroup } from './ownership.ts';
 
 const skip = process.getuid?.() === 0 ? false : 'giving files away needs root';
 
@@ -41,4 +41,10 @@ describe('the group of a volume', { skip }, () => {
     await giveAllToGroup(folder, {});
     assert.equal(groupOf('deep'), before);
   });
+});
+
+it('files that cannot be given to a group are readable for whoever gets to them', () => {
+  const files = new Map([['key', { data: Buffer.from('x'), mode: 0o400 }]]);
+  const modeOf = (mayGive: boolean): number | undefined => readableByGroup(files, mayGive).get('key')?.mode;
+  assert.deepEqual([modeOf(true), modeOf(false)], [0o440, 0o444]);
 });

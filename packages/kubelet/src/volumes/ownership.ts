@@ -1,9 +1,10 @@
 /**
- * fsGroup: what a volume holds belongs to the pod's group, and what is made in it will as well. Only root gives files away: a kubelet
- * without it leaves them as they are.
+ * fsGroup: what a volume holds belongs to the pod's group, and what is made in it will as well. A kubelet without root leaves the owners
+ * of files as they are.
  */
 import fs from 'node:fs/promises';
 import path from 'node:path';
+import type { Payload, ProjectedFile } from './atomic-writer.ts';
 
 export interface GroupWish {
   fsGroup?: number;
@@ -13,18 +14,19 @@ export interface GroupWish {
 
 const SHARED = 0o2770;
 
-const isRoot = (): boolean => process.getuid?.() === 0;
+/** Only root gives files away. */
+export const maySetGroup = (): boolean => process.getuid?.() === 0;
 
 /** The folder alone: a volume that is new has nothing in it. */
 export async function giveToGroup(folder: string, groupId: number | undefined): Promise<void> {
-  if (groupId === undefined || !isRoot()) return;
+  if (groupId === undefined || !maySetGroup()) return;
   await fs.chown(folder, -1, groupId);
   await fs.chmod(folder, ((await fs.stat(folder)).mode & 0o777) | SHARED);
 }
 
 /** A volume that may hold much: all of it, by the pod's policy. */
 export async function giveAllToGroup(folder: string, { fsGroup, fsGroupChangePolicy }: GroupWish): Promise<void> {
-  if (fsGroup === undefined || !isRoot()) return;
+  if (fsGroup === undefined || !maySetGroup()) return;
   const { gid, mode } = await fs.stat(folder);
   if (fsGroupChangePolicy === 'OnRootMismatch' && gid === fsGroup && (mode & SHARED) === SHARED) return;
   for (const entry of await fs.readdir(folder, { withFileTypes: true })) {
@@ -40,4 +42,12 @@ async function giveFile(file: string, groupId: number): Promise<void> {
   const { uid, mode, nlink } = await fs.lstat(file);
   await fs.lchown(file, uid, groupId);
   if ((mode & 0o170000) === 0o100000 && nlink === 1) await fs.chmod(file, (mode & 0o7777) | 0o660);
+}
+
+/** Files that cannot be given to the group are readable for all who get to them: none but the pod's containers, below the kubelet's folder. */
+export function readableByGroup(files: Payload, mayGive: boolean): Payload {
+  const more = mayGive ? 0o440 : 0o444;
+  return new Map(
+    [...files].map(([path, file]): [string, ProjectedFile] => [path, { ...file, mode: file.mode | more }]),
+  );
 }

@@ -5,8 +5,9 @@
 import type { Container, DownwardAPIVolumeFile, Volume, VolumeProjection } from '@mkube/api';
 import { fieldOf, resourceFieldOf } from '../pods/fields.ts';
 import { findContainer } from '../pods/spec.ts';
-import { type Payload, type ProjectedFile, writeAtomically } from './atomic-writer.ts';
+import { writeAtomically } from './atomic-writer.ts';
 import { configMapFiles, type Files, type Selection, secretFiles } from './payload.ts';
+import { maySetGroup, readableByGroup } from './ownership.ts';
 import type { VolumeContext, VolumePlugin } from './plugin.ts';
 
 const DEFAULT_MODE = 0o644;
@@ -111,9 +112,6 @@ async function writeInMemory(plugin: string, { name }: Volume, context: VolumeCo
 
 function write(folder: string, context: VolumeContext, files: Files): string {
   const group = context.pod.spec.securityContext?.fsGroup;
-  writeAtomically(folder, group === undefined ? files : readableByGroup(files), group);
+  writeAtomically(folder, group === undefined ? files : readableByGroup(files, maySetGroup()), group);
   return folder;
 }
-
-const readableByGroup = (files: Payload): Payload =>
-  new Map([...files].map(([path, file]): [string, ProjectedFile] => [path, { ...file, mode: file.mode | 0o440 }]));
