@@ -3,7 +3,7 @@
  * the back-off it has earned is written on it, so a kubelet that starts anew goes on where the last one stopped.
  * 0, 10, 20, 40 … 300 seconds; ten minutes of running forgive everything. https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/
  */
-import type { Pod } from '@mkube/api';
+import { type Pod, restartsAfter } from '@mkube/api';
 import type { ContainerStatus } from '@mkube/runtime';
 import { backOffSecondsOf } from './labels.ts';
 import type { SpecContainer } from './spec.ts';
@@ -12,19 +12,27 @@ const FIRST_SECONDS = 10;
 const LONGEST_SECONDS = 300;
 const FORGIVEN_AFTER_MS = 600_000;
 
-export function shouldRestart(pod: Pod, { kind }: SpecContainer, exitCode: number): boolean {
+export function shouldRestart({ spec: { restartPolicy } }: Pod, container: SpecContainer, exitCode: number): boolean {
+  const { kind, spec } = container;
   switch (kind) {
     case 'sidecar':
       return true;
     case 'ephemeral':
       return false;
     case 'init':
-      return exitCode !== 0 && pod.spec.restartPolicy !== 'Never';
+      return exitCode !== 0 && restartsAfter(spec, { exitCode, ofPod: restartPolicy });
     case 'main':
-      if (pod.spec.restartPolicy === 'Never') return false;
-      return pod.spec.restartPolicy !== 'OnFailure' || exitCode !== 0;
+      return restartsAfter(spec, { exitCode, ofPod: restartPolicy });
   }
 }
+
+/** However it ends. */
+export const neverRestarts = (pod: Pod, { spec }: SpecContainer): boolean =>
+  (spec.restartPolicy ?? pod.spec.restartPolicy) === 'Never' && (spec.restartPolicyRules ?? []).length === 0;
+
+/** However it ends. */
+export const alwaysRestarts = (pod: Pod, { spec }: SpecContainer): boolean =>
+  (spec.restartPolicy ?? pod.spec.restartPolicy ?? 'Always') === 'Always';
 
 export interface Restart {
   at: Date;

@@ -4,7 +4,7 @@
  */
 import type { Pod } from '@mkube/api';
 import { latestOf, currentSandbox, type ObservedPod } from './observed.ts';
-import { shouldRestart } from './restart.ts';
+import { alwaysRestarts, neverRestarts, shouldRestart } from './restart.ts';
 import { graceSecondsOf, initContainersOf, isTerminal, mainContainersOf } from './spec.ts';
 
 export interface Stop {
@@ -47,13 +47,15 @@ export function stopOf({ pod, observed, now, forgottenAt, deletedAt, verdict }: 
 /** No container will ever run again: what remains is to record it. */
 export function hasEnded(pod: Pod, observed: ObservedPod): boolean {
   if (isTerminal(pod) || initFailed(pod, observed)) return true;
-  if (pod.spec.restartPolicy !== 'Never' && pod.spec.restartPolicy !== 'OnFailure') return false;
+  const containers = mainContainersOf(pod);
+  if (containers.some((container) => alwaysRestarts(pod, container))) return false;
   const sandbox = currentSandbox(observed);
-  const mains = mainContainersOf(pod).map((container) => ({
+  const mains = containers.map((container) => ({
     container,
     last: latestOf(observed, container.spec.name),
   }));
-  if (!sandbox && pod.spec.restartPolicy === 'Never' && mains.some(({ last }) => last && last.state !== 'created')) {
+  const isOnce = containers.every((container) => neverRestarts(pod, container));
+  if (!sandbox && isOnce && mains.some(({ last }) => last && last.state !== 'created')) {
     return mains.every(({ last }) => last?.state !== 'running');
   }
   return mains.every(({ container, last }) => {
