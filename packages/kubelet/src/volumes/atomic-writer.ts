@@ -14,6 +14,8 @@ import { below } from '../paths.ts';
 export interface ProjectedFile {
   data: Buffer;
   mode: number;
+  /** Its owner; absent: root. */
+  userId?: number | undefined;
 }
 
 /** By path relative to the volume. */
@@ -68,13 +70,14 @@ function holds(folder: string, payload: Payload): boolean {
 function writeFiles(folder: string, payload: Payload, groupId: number | undefined): void {
   fs.mkdirSync(folder);
   fs.chmodSync(folder, 0o755);
-  for (const [relative, { data, mode }] of payload) {
+  for (const [relative, { data, mode, userId }] of payload) {
     const file = below(folder, relative);
     if (relative.includes('/')) fs.mkdirSync(path.dirname(file), { recursive: true, mode: 0o755 });
     const handle = fs.openSync(file, 'wx', 0o600);
     try {
       fs.writeSync(handle, data);
-      if (groupId !== undefined && process.getuid?.() === 0) fs.fchownSync(handle, -1, groupId);
+      const isOwned = userId !== undefined || groupId !== undefined;
+      if (isOwned && process.getuid?.() === 0) fs.fchownSync(handle, userId ?? -1, groupId ?? -1);
       fs.fchmodSync(handle, mode);
     } finally {
       fs.closeSync(handle);

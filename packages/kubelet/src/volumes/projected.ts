@@ -2,7 +2,7 @@
  * configMap, secret, downwardAPI and projected volumes: files made of API objects, written atomically and kept up to date. All but
  * configMaps are never on a disk.
  */
-import type { Container, DownwardAPIVolumeFile, Volume, VolumeProjection } from '@mkube/api';
+import type { Container, DownwardAPIVolumeFile, Pod, Volume, VolumeProjection } from '@mkube/api';
 import { fieldOf, resourceFieldOf } from '../pods/fields.ts';
 import { findContainer } from '../pods/spec.ts';
 import { writeAtomically } from './atomic-writer.ts';
@@ -67,9 +67,21 @@ async function filesOf(
   if (source.serviceAccountToken) {
     const { audience = '', expirationSeconds = 3600, path } = source.serviceAccountToken;
     const token = await context.tokens.tokenFor(context.pod, { audience, expirationSeconds }, context.signal);
-    return new Map([[path, { data: Buffer.from(token), mode: defaultMode ?? DEFAULT_MODE }]]);
+    // nobody else's, where it is known whose it is
+    const userId = userOf(context.pod);
+    const isOwned = userId !== undefined || context.pod.spec.securityContext?.fsGroup !== undefined;
+    const mode = isOwned ? 0o600 : (defaultMode ?? DEFAULT_MODE);
+    return new Map([[path, { data: Buffer.from(token), mode, userId }]]);
   }
   throw new Error(`projected source ${Object.keys(source).join(', ')} is not supported`);
+}
+
+/** The user that all containers of the pod run as; undefined where they differ, or an image says. */
+function userOf({ spec }: Pod): number | undefined {
+  const users = [...(spec.initContainers ?? []), ...spec.containers].map(
+    ({ securityContext }) => securityContext?.runAsUser ?? spec.securityContext?.runAsUser,
+  );
+  return users.every((user) => user === users[0]) ? users[0] : undefined;
 }
 
 /** The cluster's CA, in every pod's token volume: it changes once in years. */

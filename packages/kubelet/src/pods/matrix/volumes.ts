@@ -235,6 +235,26 @@ export const volumes: Record<string, Case> = {
     container: V,
     prints: /"aud":\["me"\].*"pod":\{"name":"token-volume"/,
   },
+  "a token is its user's alone": {
+    alone: true,
+    script: 'stat -Lc "%u %a" /v/t; head -c 2 /v/t',
+    spec: {
+      ...volume({ projected: { sources: [{ serviceAccountToken: { path: 't' } }] } }),
+      securityContext: { runAsUser: 1000 },
+    },
+    container: V,
+    prints: /^1000 600\ney$/m,
+  },
+  "a token is its user's and its group's": {
+    alone: true,
+    script: 'stat -Lc "%u %g %a" /v/t; head -c 2 /v/t',
+    spec: {
+      ...volume({ projected: { sources: [{ serviceAccountToken: { path: 't' } }] } }),
+      securityContext: { runAsUser: 1000, fsGroup: 6000 },
+    },
+    container: V,
+    prints: /^1000 6000 640\ney$/m,
+  },
   'host path': {
     script: 'ls -d /v/pods',
     spec: volume({ hostPath: { path: PLACES.root, type: 'Directory' } }),
