@@ -2,7 +2,8 @@
  * A container's environment: service variables, then envFrom, then env, each able to name what came before it.
  * Configuration that is missing and not optional is a CreateContainerConfigError. Secret values go nowhere but into the result.
  */
-import type { ConfigMap, Container, EnvVar, Pod, Secret, Service } from '@mkube/api';
+import type { ConfigMap, Container, EnvVar, FileKeySelector, Pod, Secret, Service } from '@mkube/api';
+import { valueInEnvFile } from './env-file.ts';
 import { expand } from './expand.ts';
 import { fieldOf, type NodeAmounts, type PodAddresses, resourceFieldOf } from './fields.ts';
 import { serviceEnvOf } from './service-env.ts';
@@ -13,6 +14,8 @@ export interface EnvSources {
   /** Undefined where there is none. */
   configMap(namespace: string, name: string): Promise<ConfigMap | undefined>;
   secret(namespace: string, name: string): Promise<Secret | undefined>;
+  /** Of a volume of the pod. */
+  file(volumeName: string, path: string): Promise<string>;
   addresses: PodAddresses;
   node: NodeAmounts;
 }
@@ -61,7 +64,20 @@ async function valueOfVariable(of: Variable): Promise<string | undefined> {
     const found = await sources.secret(pod.metadata.namespace, name);
     return pick({ kind: 'secret', title: 'Secret', pod, name, key, optional, data: found && decodedOf(found) });
   }
+  if (from.fileKeyRef) return valueOfFile(from.fileKeyRef, sources);
   return '';
+}
+
+async function valueOfFile(ref: FileKeySelector, sources: EnvSources): Promise<string | undefined> {
+  const { volumeName, path, key, optional } = ref;
+  let value: string;
+  try {
+    value = valueInEnvFile(await sources.file(volumeName, path), key);
+  } catch (cause) {
+    throw new StartError('CreateContainerConfigError', "couldn't parse env file", { cause });
+  }
+  if (value !== '' || optional) return value || undefined;
+  throw new StartError('CreateContainerConfigError', `environment variable key "${key}" not found in file "${path}"`);
 }
 
 function refuse(resolve: () => string): string {

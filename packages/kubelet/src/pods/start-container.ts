@@ -5,6 +5,7 @@
 import { readFileSync } from 'node:fs';
 import type { ContainerConfig, Image } from '@mkube/runtime';
 import { imagesMountedBy } from '../volumes/image-volume.ts';
+import { readInVolume } from '../volumes/read-in-volume.ts';
 import type { VolumePaths } from '../volumes/volumes.ts';
 import { runHook } from '../probes/hooks.ts';
 import { containerConfigOf } from './container-config.ts';
@@ -112,12 +113,14 @@ async function awaitVolumes(context: StepContext): Promise<VolumePaths> {
   }
 }
 
-function environmentOf({ container }: Start, { deps, state, signal }: StepContext): Promise<Environment> {
+function environmentOf({ container }: Start, context: StepContext): Promise<Environment> {
+  const { deps, state, signal } = context;
   const { objects, services, node, settings } = deps;
   return resolveEnv(state.pod, container.spec, {
     services,
     configMap: (namespace, name) => objects.configMap(namespace, name, { signal }),
     secret: (namespace, name) => objects.secret(namespace, name, { signal }),
+    file: async (volumeName, file) => readInVolume((await awaitVolumes(context)).get(volumeName) ?? '', file),
     addresses: {
       hostIPs: [settings.nodeIP],
       podIPs: state.pod.spec.hostNetwork ? [settings.nodeIP] : ipsOf(state.observed),

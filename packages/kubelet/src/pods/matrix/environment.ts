@@ -1,5 +1,6 @@
 /** Names, arguments and environment of a container. */
-import { type Case, env, fieldEnv, shell, statusOf, waitsFor } from './case.ts';
+import assert from 'node:assert/strict';
+import { type Case, env, fieldEnv, mount, shell, statusOf, volume, waitsFor } from './case.ts';
 
 const keyOf = (kind: 'configMapKeyRef' | 'secretKeyRef', name: string, key: string, rest: object = {}) =>
   env({ name: 'X', valueFrom: { [kind]: { name, key, ...rest } } });
@@ -99,6 +100,32 @@ export const environment: Record<string, Case> = {
       { name: 'M', valueFrom: { resourceFieldRef: { resource: 'limits.memory', divisor: '1Mi' } } },
     ),
     prints: /^300 24$/m,
+  },
+  'a variable out of a file': {
+    alone: true,
+    script: 'echo $A-$B-',
+    spec: {
+      ...volume({ emptyDir: {} }),
+      initContainers: [shell(`echo "A='one'" > /v/e; echo "C='three'" >> /v/e`, { name: 'i', ...mount('v', '/v') })],
+    },
+    container: env(
+      { name: 'A', valueFrom: { fileKeyRef: { volumeName: 'v', path: 'e', key: 'A' } } },
+      { name: 'B', valueFrom: { fileKeyRef: { volumeName: 'v', path: 'e', key: 'B', optional: true } } },
+    ),
+    prints: /^one--$/m,
+  },
+  'a variable out of a file that leads elsewhere': {
+    alone: true,
+    script: 'true',
+    spec: {
+      ...volume({ emptyDir: {} }),
+      initContainers: [shell('ln -s /etc/passwd /v/e', { name: 'i', ...mount('v', '/v') })],
+    },
+    container: env({ name: 'A', valueFrom: { fileKeyRef: { volumeName: 'v', path: 'e', key: 'A' } } }),
+    async watch(seen) {
+      const pod = await seen.until('waits for its configuration', waitsFor('CreateContainerConfigError'));
+      assert.match(statusOf(pod)?.state.waiting?.message ?? '', /^couldn't parse env file$/);
+    },
   },
   'env from config map': {
     alone: true,
