@@ -55,7 +55,7 @@ export function statefulSetController(context: ControllerContext): Controller {
       const plan = planStatefulSet(facts);
       const failures: unknown[] = [];
       for (const step of plan.steps) await carryOut(set, step, signal).catch((error: unknown) => failures.push(error));
-      await ownClaims(set, { pods: owned, claims: volumeClaims.lister, client, signal });
+      await ownClaims(set, { pods: owned, claims: volumeClaims.lister, client, events, signal });
       await forget(set, { history, owned, names: [current.metadata.name, update.metadata.name], signal });
       if (!isDeepStrictEqual(plan.status, set.status))
         await client.statefulSets.updateStatus({ ...set, status: plan.status }, { signal });
