@@ -331,8 +331,18 @@ describe('admission', () => {
     const second = await evict('b2');
     assert.equal(second.status, 429);
     assert.equal(second.body.message, "Cannot evict pod as it would violate the pod's disruption budget.");
-    assert.deepEqual(second.body.details.causes, [
-      { reason: 'DisruptionBudget', message: 'The disruption budget pdb needs 1 healthy pods and has 2 currently' },
-    ]);
+    const causes = (message: string) => [
+      { reason: 'DisruptionBudget', message: `The disruption budget pdb ${message}` },
+    ];
+    assert.deepEqual(second.body.details.causes, causes('does not allow evicting pods currently'));
+    assert.equal(second.headers['retry-after'], undefined, 'nobody knows when: clients would try again by themselves');
+    const say = (status: object) => server.ask('PATCH', `${budgets}/pdb/status`, { status }, MERGE);
+    await say({ currentHealthy: 1 });
+    const third = await evict('b2');
+    assert.deepEqual(third.body.details.causes, causes('needs 1 healthy pods and has 1 currently'));
+    await say({ observedGeneration: 0 });
+    const early = await evict('b2');
+    assert.deepEqual(early.body.details.causes, causes('is still being processed by the server.'));
+    assert.equal(early.headers['retry-after'], '10');
   });
 });

@@ -1,5 +1,5 @@
 /** Errors as responses: StatusErrors as their Status, everything else logged and answered as InternalError. */
-import { NotAcceptable, StatusError, TooManyRequests, statusOf } from '@mkube/apimachinery';
+import { NotAcceptable, StatusError, statusOf } from '@mkube/apimachinery';
 import type { Logger } from 'pino';
 import { type RawOf, jsonResponse, respondRaw } from '../encode/respond.ts';
 import { ExpiredContinue } from '../handlers/page.ts';
@@ -19,7 +19,7 @@ export function failureResponse(error: unknown, { log, request }: Failed): Later
   const status = statusOf(error);
   const body = error instanceof ExpiredContinue ? { ...status, metadata: { continue: error.continue } } : status;
   return after(encoded(body, status.code ?? 500, request), (response) => {
-    const retry = status.details?.retryAfterSeconds ?? (error instanceof TooManyRequests ? 1 : undefined);
+    const retry = status.details?.retryAfterSeconds;
     if (retry !== undefined) response.headers['retry-after'] = String(retry);
     if (status.code === 403) response.headers['x-content-type-options'] = 'nosniff';
     return response;

@@ -8,7 +8,9 @@ import type { Pod, PodDisruptionBudget } from '@mkube/api';
 export type EvictionPlan =
   | { action: 'evict' }
   | { action: 'disrupt'; budget: PodDisruptionBudget }
-  | { action: 'refuse'; message: string; cause?: string; retryAfterSeconds: number }
+  /** For now; where it is known when to ask again, it is said. */
+  | { action: 'refuse'; cause: string; retryAfterSeconds?: number }
+  | { action: 'forbid'; budget: string; why: string }
   | { action: 'confused' };
 
 const LIMIT_PER_BUDGET = 2000;
@@ -28,24 +30,26 @@ export function planEviction(pod: Pod, budgets: readonly PodDisruptionBudget[]):
 function planDisruption(budget: PodDisruptionBudget): EvictionPlan {
   const { name, generation } = budget.metadata;
   const { status } = budget;
-  const refuse = (message: string, cause: string, retryAfterSeconds: number): EvictionPlan => ({
-    action: 'refuse',
-    message,
-    cause,
-    retryAfterSeconds,
-  });
-  const blocked = "Cannot evict pod as it would violate the pod's disruption budget.";
-  if ((status.observedGeneration ?? 0) < (generation ?? 0))
-    return refuse(blocked, `The disruption budget ${name} is still being processed by the server.`, 10);
+  const forbid = (why: string): EvictionPlan => ({ action: 'forbid', budget: name, why });
+  if ((status.observedGeneration ?? 0) < (generation ?? 0)) {
+    const cause = `The disruption budget ${name} is still being processed by the server.`;
+    return { action: 'refuse', cause, retryAfterSeconds: 10 };
+  }
+  if (status.disruptionsAllowed < 0) return forbid('pdb disruptions allowed is negative');
   if (Object.keys(status.disruptedPods ?? {}).length > LIMIT_PER_BUDGET)
-    return refuse(blocked, `The disruption budget ${name} has too many evictions that have not been confirmed yet`, 0);
-  if (status.disruptionsAllowed <= 0)
-    return refuse(
-      blocked,
-      `The disruption budget ${name} needs ${status.desiredHealthy} healthy pods and has ${status.currentHealthy} currently`,
-      0,
-    );
+    return forbid('DisruptedPods map too big - too many evictions not confirmed by PDB controller');
+  if (status.disruptionsAllowed === 0)
+    return { action: 'refuse', cause: `The disruption budget ${name} ${whyNot(budget)}` };
   return { action: 'disrupt', budget };
+}
+
+function whyNot({ status }: PodDisruptionBudget): string {
+  const said = status.conditions?.find(({ type, status: is }) => type === 'DisruptionAllowed' && is === 'False');
+  const cannot = 'does not allow evicting pods currently';
+  if (said?.message && said.reason === 'SyncFailed') return `${cannot} because it failed sync: ${said.message}`;
+  if (status.currentHealthy <= status.desiredHealthy)
+    return `needs ${status.desiredHealthy} healthy pods and has ${status.currentHealthy} currently`;
+  return said?.message ? `${cannot} (${said.reason}): ${said.message}` : cannot;
 }
 
 const isOver = ({ status }: Pod): boolean => status.phase === 'Succeeded' || status.phase === 'Failed';

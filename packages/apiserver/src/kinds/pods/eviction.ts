@@ -1,5 +1,12 @@
 /** pods/eviction: a delete that asks the disruption budgets first. Takes one of a budget's allowed disruptions before the pod goes. */
-import { BadRequest, InternalError, TooManyRequests, formatTime, withCondition } from '@mkube/apimachinery';
+import {
+  BadRequest,
+  InternalError,
+  TooManyRequests,
+  forbiddenResource,
+  formatTime,
+  withCondition,
+} from '@mkube/apimachinery';
 import type { KubernetesObject } from '@mkube/apimachinery';
 import type { Eviction, Pod, PodDisruptionBudget } from '@mkube/api';
 import { validateAdmission } from '../../admission/plugin.ts';
@@ -63,12 +70,14 @@ async function askBudgets(pod: Pod, storage: Storage, dryRun: boolean, now: stri
           'This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.',
         );
       case 'refuse':
-        throw new TooManyRequests(plan.message, {
+        throw new TooManyRequests("Cannot evict pod as it would violate the pod's disruption budget.", {
           details: {
-            ...(plan.cause && { causes: [{ reason: 'DisruptionBudget', message: plan.cause }] }),
-            ...(plan.retryAfterSeconds > 0 && { retryAfterSeconds: plan.retryAfterSeconds }),
+            causes: [{ reason: 'DisruptionBudget', message: plan.cause }],
+            ...(plan.retryAfterSeconds && { retryAfterSeconds: plan.retryAfterSeconds }),
           },
         });
+      case 'forbid':
+        throw forbiddenResource({ group: 'policy', resource: 'poddisruptionbudget' }, plan.budget, plan.why);
       case 'disrupt': {
         const key = { namespace, name: plan.budget.metadata.name };
         const asked = plan.budget.metadata.resourceVersion;
