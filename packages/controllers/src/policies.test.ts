@@ -134,9 +134,21 @@ describe('budgets, quotas, volumes and roles', () => {
     const has = async (currentVolumeAttributesClassName: string) =>
       client.persistentVolumeClaims.updateStatus({
         ...(await client.persistentVolumeClaims.get(inside('classed'))),
-        status: { phase: 'Bound', currentVolumeAttributesClassName },
+        status: { phase: 'Bound', currentVolumeAttributesClassName, capacity: { storage: '1Gi' } },
       });
-    const claim = await has('gold');
+    await client.persistentVolumes.create({
+      metadata: { name: 'golden' },
+      spec: {
+        accessModes: ['ReadWriteOnce'],
+        capacity: { storage: '1Gi' },
+        csi: { driver: 'disks.example.com', volumeHandle: 'h' },
+        volumeAttributesClassName: 'gold',
+      },
+    });
+    const claim = await eventually('it is bound to a volume of its class', async () => {
+      const found = await client.persistentVolumeClaims.get(inside('classed'));
+      return found.status.currentVolumeAttributesClassName === 'gold' && found;
+    });
     await client.persistentVolumeClaims.update({
       ...claim,
       spec: { ...claim.spec, volumeAttributesClassName: 'silver' },

@@ -113,11 +113,14 @@ export function persistentVolumeBinder(context: ControllerContext): Controller {
           { ...claim, metadata: { ...claim.metadata, annotations }, spec: { ...claim.spec, volumeName } },
           { signal },
         );
+    // of a volume that is bound already, who changes its attributes says which it has
+    const attributes = named.status.phase === 'Bound' ? undefined : volume.spec.volumeAttributesClassName;
     const status = {
       ...named.status,
       phase: 'Bound' as const,
       accessModes: volume.spec.accessModes ?? [],
       capacity: volume.spec.capacity ?? {},
+      ...(attributes && { currentVolumeAttributesClassName: attributes }),
     };
     if (!isDeepStrictEqual(status, named.status))
       await client.persistentVolumeClaims.updateStatus({ ...named, status }, { signal });

@@ -23,11 +23,15 @@ export function bestVolume({ claim, volumes, node, preboundOnly }: MatchFacts): 
       !volume.spec.claimRef &&
       volume.status.phase === 'Available' &&
       isUsable(volume, claim) &&
+      attributesClassOf(volume) === attributesClassOf(claim) &&
       (selector?.matches(volume.metadata.labels ?? {}) ?? true) &&
       reaches(volume, node),
   );
   return fitting.toSorted(smallerFirst)[0];
 }
+
+const attributesClassOf = ({ spec }: PersistentVolumeClaim | PersistentVolume): string =>
+  spec.volumeAttributesClassName ?? '';
 
 export const isMeantFor = ({ spec }: PersistentVolume, { metadata }: PersistentVolumeClaim): boolean =>
   spec.claimRef?.name === metadata.name &&

@@ -65,6 +65,13 @@ describe('the plan of a claim', () => {
       'wait FailedBinding',
     ],
     [
+      'takes one of its class of attributes',
+      claim({ volumeAttributesClassName: 'gold' }),
+      [volume('plain', '5Gi'), volume('gold', '9Gi', { volumeAttributesClassName: 'gold' })],
+      [],
+      'bind gold',
+    ],
+    [
       'takes none that it cannot write to',
       claim({ accessModes: ['ReadWriteMany'] }),
       [volume('v', '9Gi')],
