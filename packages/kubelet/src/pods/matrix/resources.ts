@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs/promises';
 import type { Pod } from '@mkube/api';
-import { type Case, type ContainerInput, isRunning, shell, statusOf } from './case.ts';
+import { type Case, type ContainerInput, hasRestarted, isRunning, shell, statusOf } from './case.ts';
 
 /** The first that is there: cgroup v1 or v2. */
 const cat = (...files: string[]): string =>
@@ -101,6 +101,25 @@ export const resources: Record<string, Case> = {
     container: { resources: { requests: { memory: '1Gi' } } },
     needs: ['cgroups'],
     prints: /^9\d\d$/m,
+  },
+  'more of what a container is started again for': {
+    alone: true,
+    script: 'sleep 600',
+    container: {
+      ...limits({ cpu: '30m' }),
+      resizePolicy: [{ resourceName: 'cpu', restartPolicy: 'RestartContainer' }],
+    },
+    spec: { restartPolicy: 'Always', terminationGracePeriodSeconds: 0 },
+    needs: ['cgroups'],
+    async watch(seen) {
+      await seen.until('is Running', isRunning);
+      const spec = { containers: [{ name: 'main', ...limits({ cpu: '40m' }) }] };
+      const { name } = seen;
+      await seen.client.pods.patch({ name, namespace: 'default' }, 'strategic', { spec }, { subresource: 'resize' });
+      const pod = await seen.until('runs again', (now) => hasRestarted(now) && isRunning(now));
+      assert.equal(statusOf(pod)?.resources?.limits?.['cpu'], '40m');
+      assert.match(await seen.exec('sh', '-c', cat('cpu/cpu.cfs_quota_us', 'cpu.max')), /^4000\b/);
+    },
   },
   'statuses tell what is given': {
     alone: true,
