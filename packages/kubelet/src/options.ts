@@ -75,7 +75,7 @@ export interface KubeletOptions {
   imageMaximumGcAgeSeconds?: number;
   /** Folder that the server shows as the machine's logs; '': none. */
   systemLogs?: string;
-  /** Keep secrets and tokens in a tmpfs; default: as root. */
+  /** Keep secrets and tokens in a tmpfs, and mount subPaths: default: as root. */
   mountsMemory?: boolean;
   /** Which images that are there run only for pods that could pull them. */
   imagePullCredentialsVerificationPolicy?: VerificationPolicy;

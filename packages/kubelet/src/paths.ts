@@ -6,6 +6,7 @@
  *   pods/<uid>/etc-hosts  resolv.conf
  *   pods/<uid>/logs/<container>/<attempt>.log
  *   pods/<uid>/containers/<container>/<attempt>        the termination message
+ *   pods/<uid>/volume-subpaths/<container>/<n>         mounted there: what its n-th mount has of a volume
  *   pods/<uid>/volumes/kubernetes.io~<plugin>/<volume>
  *   memory/<uid>/kubernetes.io~<plugin>/<volume>       the same for what must not be on a disk: one tmpfs for all of them
  */
@@ -27,6 +28,8 @@ export interface Paths {
   /** Below logs. */
   containerLog(container: string, attempt: number): string;
   terminationMessage(uid: string, container: string, attempt: number): string;
+  subPaths(uid: string): string;
+  subPath(uid: string, container: string, index: number): string;
   volumes(uid: string): string;
   volume(uid: string, plugin: string, volume: string): string;
   memory: string;
@@ -39,6 +42,7 @@ export function pathsOf(rootDir: string): Paths {
   const memory = path.join(rootDir, 'memory');
   const pod = (uid: string): string => path.join(pods, checked(uid, UID));
   const volumes = (uid: string): string => path.join(pod(uid), 'volumes');
+  const subPaths = (uid: string): string => path.join(pod(uid), 'volume-subpaths');
   const memoryVolumes = (uid: string): string => path.join(memory, checked(uid, UID));
   return {
     pods,
@@ -51,6 +55,8 @@ export function pathsOf(rootDir: string): Paths {
     containerLog: (container, attempt) => path.join(checked(container, NAME), `${attempt}.log`),
     terminationMessage: (uid, container, attempt) =>
       path.join(pod(uid), 'containers', checked(container, NAME), String(attempt)),
+    subPaths,
+    subPath: (uid, container, index) => path.join(subPaths(uid), checked(container, NAME), String(index)),
     volumes,
     volume: (uid, plugin, volume) => path.join(volumes(uid), ...volumeNames(plugin, volume)),
     memory,

@@ -7,7 +7,7 @@ import path from 'node:path';
 import type { Container, Pod, VolumeMount } from '@mkube/api';
 import type { Mount } from '@mkube/runtime';
 import type { Paths } from '../paths.ts';
-import { resolveSubPath } from '../volumes/sub-path.ts';
+import { openSubPath } from '../volumes/sub-path.ts';
 import { isReadOnly, type VolumePaths } from '../volumes/volumes.ts';
 import type { Environment } from './env.ts';
 import { expandStrictly } from './expand.ts';
@@ -20,6 +20,8 @@ export interface MountFacts {
   volumes: VolumePaths;
   /** Ids of the images of volumes, by the volume's name. */
   images: ReadonlyMap<string, string>;
+  /** This kubelet may mount. */
+  mounts: boolean;
   /** The runtime has such mounts. */
   recursiveReadOnly: boolean;
   env: Environment;
@@ -28,13 +30,17 @@ export interface MountFacts {
 }
 
 export async function containerMountsOf(container: Container, facts: MountFacts): Promise<Mount[]> {
-  const own = await Promise.all((container.volumeMounts ?? []).map((mount) => volumeMountOf(mount, facts)));
+  const own = await Promise.all(
+    (container.volumeMounts ?? []).map((mount, index) =>
+      volumeMountOf(mount, facts, facts.paths.subPath(facts.pod.metadata.uid, container.name, index)),
+    ),
+  );
   const taken = new Set(own.map(({ containerPath }) => containerPath));
   const added = [hostsMount(facts), terminationMount(container, facts)];
   return [...own, ...added.filter((mount) => mount !== undefined && !taken.has(mount.containerPath))] as Mount[];
 }
 
-async function volumeMountOf(mount: VolumeMount, facts: MountFacts): Promise<Mount> {
+async function volumeMountOf(mount: VolumeMount, facts: MountFacts, subPathAt: string): Promise<Mount> {
   const { pod, volumes, images, env } = facts;
   const image = images.get(mount.name);
   if (image !== undefined) return imageMountOf(mount, image, env);
@@ -45,7 +51,12 @@ async function volumeMountOf(mount: VolumeMount, facts: MountFacts): Promise<Mou
   }
   return {
     containerPath: path.posix.resolve('/', mount.mountPath),
-    hostPath: await hostPathOf(mount, volume, env),
+    // what a container mounts in it has to come out of the volume: such a container is privileged, and needs no guard
+    hostPath: await hostPathOf(mount, {
+      volume,
+      env,
+      at: facts.mounts && mount.mountPropagation !== 'Bidirectional' ? subPathAt : undefined,
+    }),
     readOnly: (mount.readOnly ?? false) || (source !== undefined && isReadOnly(source)),
     ...(isRecursivelyReadOnly(mount, facts.recursiveReadOnly) && { recursiveReadOnly: true }),
     propagation: propagationOf(mount),
@@ -65,10 +76,13 @@ function isRecursivelyReadOnly({ name, recursiveReadOnly: mode }: VolumeMount, s
   throw new StartError('CreateContainerConfigError', `failed to resolve recursive read-only mode: ${why}`);
 }
 
-async function hostPathOf(mount: VolumeMount, volume: string, env: Environment): Promise<string> {
+async function hostPathOf(
+  mount: VolumeMount,
+  { volume, env, at }: { volume: string; env: Environment; at: string | undefined },
+): Promise<string> {
   try {
     const subPath = mount.subPathExpr ? expandStrictly(mount.subPathExpr, env) : mount.subPath;
-    return subPath ? await resolveSubPath(volume, subPath) : volume;
+    return subPath ? await openSubPath(volume, subPath, at) : volume;
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
     const message = `failed to prepare subPath for volumeMount "${mount.name}": ${why}`;

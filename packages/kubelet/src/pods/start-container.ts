@@ -151,14 +151,25 @@ async function configOf(
   const { paths, node } = deps;
   const hosts = hostsTextOf({ deps, state });
   const recursiveReadOnly = deps.runtime.supports.recursiveReadOnly ?? false;
-  const facts = { pod, attempt, paths, volumes, images, env, hosts, recursiveReadOnly };
-  const mounts = await containerMountsOf(container.spec, facts);
+  const { mountsMemory: mounts } = deps.settings;
+  const facts = { pod, attempt, paths, volumes, images, env, hosts, recursiveReadOnly, mounts };
+  const containerMounts = await containerMountsOf(container.spec, facts);
   const logPath = paths.containerLog(container.spec.name, attempt);
   const target = 'targetContainerName' in container.spec ? container.spec.targetContainerName : undefined;
   const targetContainerId = target ? latestOf(observed, target, sandboxId)?.id : undefined;
   const { seccompDefault } = deps.settings;
   const security = { seccompRoot: paths.seccomp, seccompDefault };
-  const known = { attempt, nextBackOffSeconds, image, env, mounts, logPath, node, security, targetContainerId };
+  const known = {
+    attempt,
+    nextBackOffSeconds,
+    image,
+    env,
+    mounts: containerMounts,
+    logPath,
+    node,
+    security,
+    targetContainerId,
+  };
   return (imageRef) => containerConfigOf(pod, container.spec, { ...known, imageRef });
 }
 

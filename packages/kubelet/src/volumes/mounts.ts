@@ -17,6 +17,14 @@ export async function mountHugepages(folder: string, pageSize: string): Promise<
   await run('mount', ['-t', 'hugetlbfs', '-o', `pagesize=${pageSize}`, 'hugetlbfs', folder], { timeout: TIMEOUT_MS });
 }
 
+/**
+ * A second place for a file or folder and what is mounted in it; `source` may be the path of a descriptor. What is mounted in the
+ * source later is seen here, and what is done here is not seen there: it can be taken away again.
+ */
+export async function bindMount(source: string, target: string): Promise<void> {
+  await run('mount', ['--no-canonicalize', '--rbind', '--make-rslave', source, target], { timeout: TIMEOUT_MS });
+}
+
 export async function unmountBelow(folder: string): Promise<void> {
   for (const point of mountsUnder(folder)) {
     await run('umount', [point], { timeout: TIMEOUT_MS }).catch(() =>

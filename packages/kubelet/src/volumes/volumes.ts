@@ -58,6 +58,7 @@ export interface VolumeKeeper {
 /** Everything that the pod's volumes kept on this node. */
 export async function tearDownVolumes({ paths, runtime }: VolumeKeeper, podUid: string): Promise<void> {
   const folder = paths.volumes(podUid);
+  await unmountBelow(paths.subPaths(podUid)); // the volumes are behind them
   await unmountBelow(folder);
   await Promise.all([folder, paths.memoryVolumes(podUid)].map((own) => removeTree(own, runtime)));
 }
