@@ -3,10 +3,10 @@
  * until the container has ended. Follows a log through rotation.
  */
 import fs, { type FileHandle } from 'node:fs/promises';
-import { watch } from 'node:fs';
 import { once } from 'node:events';
 import path from 'node:path';
 import type { Writable } from 'node:stream';
+import { tryWatch } from '@mkube/runtime';
 import { LogFileReader, type LogEntry, tailPositionOf } from './log-entries.ts';
 import { logFilesOf, openLogFile } from './log-files.ts';
 
@@ -123,14 +123,6 @@ function watchFile(logPath: string, signal: AbortSignal): { next(): Promise<void
     },
     close: () => watcher?.close(),
   };
-}
-
-function tryWatch(folder: string, notice: () => void): { close(): void } | undefined {
-  try {
-    return watch(folder, { persistent: false }, notice).on('error', () => undefined);
-  } catch {
-    return undefined;
-  }
 }
 
 class Printer {

@@ -3,12 +3,12 @@
  * every so often. A file that cannot be used is named in the log and left out; a file that changed is another pod.
  */
 import { createHash } from 'node:crypto';
-import { watch } from 'node:fs';
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { defaultImagePullPolicy, type Container, type Pod } from '@mkube/api';
 import { formatTime, parseYaml } from '@mkube/apimachinery';
 import { type Clock, pause } from '@mkube/client';
+import { tryWatch } from '@mkube/runtime';
 import type { Logger } from 'pino';
 
 export const CONFIG = {
@@ -112,12 +112,7 @@ const withDefaults = (container: Container): Container => ({
 async function changed(folder: string, { clock, signal }: { clock: Clock; signal: AbortSignal }): Promise<void> {
   const woken = new AbortController();
   const both = AbortSignal.any([signal, woken.signal]);
-  let watcher: { close(): void } | undefined;
-  try {
-    watcher = watch(folder, { persistent: false }, () => woken.abort()).on('error', () => undefined);
-  } catch {
-    // no such folder yet
-  }
+  const watcher = tryWatch(folder, () => woken.abort()); // there may be no such folder yet
   await pause(clock, LOOK_AGAIN_MS, both);
   watcher?.close();
   if (woken.signal.aborted) await pause(clock, SETTLE_MS, signal);

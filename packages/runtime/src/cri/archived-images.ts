@@ -3,12 +3,12 @@
  * reached (a node's network has no way to the host's loopback). What was loaded into the cluster is brought to the engine as soon
  * as it is seen, or at the latest when it is asked for.
  */
-import { watch } from 'node:fs';
 import path from 'node:path';
 import type { ArchivedImage, ArchiveStore } from '../images/archive-store.ts';
 import { isImageId } from '../images/reference.ts';
 import { PAUSE_IMAGE } from './containerd-config.ts';
 import { RuntimeError, type Runtime } from '../runtime.ts';
+import { tryWatch } from '../try-watch.ts';
 
 export interface ArchivedImagesOptions {
   store: ArchiveStore;
@@ -46,7 +46,7 @@ export function withArchivedImages(engine: Runtime, { store, load, pull }: Archi
   };
   /** Whoever asks for the image hears of a fault. */
   const bringSoon = (): void => void bringAll().catch(() => undefined);
-  const watcher = watch(path.join(store.root, 'archives'), { persistent: false }, (_, name) => {
+  const watcher = tryWatch(path.join(store.root, 'archives'), (name) => {
     if (name?.endsWith('.json')) bringSoon();
   });
   bringSoon();
@@ -67,7 +67,7 @@ export function withArchivedImages(engine: Runtime, { store, load, pull }: Archi
       return id;
     },
     async close() {
-      watcher.close();
+      watcher?.close();
       await engine.close();
     },
   };

@@ -3,12 +3,13 @@
  * a file, and outlives whoever started it. It tells its caller the first process's pid, or what went wrong, in a file. It can be
  * there before its container is wanted: then it waits at a gate, which is the start pipe that conmon has for such a wait.
  */
-import { closeSync, openSync, watch } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import path from 'node:path';
 import { readText } from '../atomic-file.ts';
 import type { Exec } from '../exec.ts';
 import { RuntimeError } from '../runtime.ts';
+import { tryWatch } from '../try-watch.ts';
 import type { Layout } from './layout.ts';
 
 export interface ConmonOptions {
@@ -56,6 +57,7 @@ export interface Conmon {
 const SYNC_PIPE = 3;
 const START_PIPE = 4;
 const LOOK_AGAIN_MS = 200;
+const LOOK_UNTOLD_MS = 10;
 
 /**
  * In the bundle's folder, where it leaves a file `oom` when memory ran out. It tells over a file and not a pipe: at a pipe whose
@@ -96,8 +98,8 @@ export function openConmon(exec: Exec, argv: readonly string[], bundle: string):
 
 function untilTold(bundle: string, file: string, failed: Promise<RuntimeError>): Promise<number> {
   return new Promise((resolve, reject) => {
-    const watcher = watch(file, () => look());
-    const timer = setInterval(() => look(), LOOK_AGAIN_MS); // should it end without a word
+    const watcher = tryWatch(file, () => look());
+    const timer = setInterval(() => look(), watcher ? LOOK_AGAIN_MS : LOOK_UNTOLD_MS); // should it end without a word
     const look = (): void => {
       const isLast = isGone(bundle);
       const said = readText(file) ?? '';
@@ -106,7 +108,7 @@ function untilTold(bundle: string, file: string, failed: Promise<RuntimeError>):
       else if (isLast || toldIn(said)) settle(() => reject(faultOf(said)));
     };
     const settle = (how: () => void): void => {
-      watcher.close();
+      watcher?.close();
       clearInterval(timer);
       how();
     };
