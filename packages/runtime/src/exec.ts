@@ -30,7 +30,11 @@ export interface TerminalOptions {
 export interface TerminalProcess {
   pid: number;
   onData(listener: (data: Buffer) => void): void;
+  /** As shells have it: 128 and the signal for one that was killed. */
   onExit(listener: (code: number) => void): void;
+  /** Reads nothing until `resume`: the program has to wait. */
+  pause(): void;
+  resume(): void;
   write(data: Buffer): void;
   resize(size: TerminalOptions): void;
   kill(signal: string): void;
@@ -121,7 +125,9 @@ async function startTerminal(argv: readonly string[], { width, height }: Termina
     pid: child.pid,
     // With encoding null the data are Buffers, whatever the type says.
     onData: (listener) => void child.onData((data: string | Buffer) => listener(Buffer.from(data as string))),
-    onExit: (listener) => void child.onExit(({ exitCode }) => listener(exitCode)),
+    pause: () => child.pause(),
+    resume: () => child.resume(),
+    onExit: (listener) => void child.onExit(({ exitCode, signal }) => listener(signal ? 128 + signal : exitCode)),
     write: (data) => child.write(data as unknown as string),
     resize: (size) => child.resize(size.width, size.height),
     kill: (signal) => child.kill(signal),

@@ -1,6 +1,7 @@
 /** Commands in Docker's containers, and attaching to them: over a connection that is taken over from HTTP. */
 import type { Socket } from 'node:net';
 import { finished } from 'node:stream/promises';
+import { holdBack } from '../hold-back.ts';
 import { RuntimeError, type Streams } from '../runtime.ts';
 import type { DockerClient } from './client.ts';
 import { frameParser } from './log-frames.ts';
@@ -53,14 +54,15 @@ export async function attachToDocker(client: DockerClient, id: string, streams: 
 async function pump(socket: Socket, { stdin, stdout, stderr, tty }: Streams): Promise<string> {
   let said = '';
   const note = (data: Buffer): void => void (said = (said + data.toString()).slice(-4000));
+  const write = holdBack(socket);
   const parse = frameParser((stream, data) => {
     note(data);
-    (stream === 'stderr' ? stderr : stdout)?.write(Buffer.from(data));
+    write(stream === 'stderr' ? stderr : stdout, Buffer.from(data));
   });
   socket.on('data', (chunk: Buffer) => {
     if (!tty) return parse(chunk);
     note(chunk);
-    stdout?.write(chunk);
+    write(stdout, chunk);
   });
   stdin?.pipe(socket);
   await finished(socket, { writable: false }).catch(() => undefined);

@@ -27,6 +27,7 @@ export function execProcess(
     if (stderr ?? stdout) child.stderr?.pipe(stderr ?? stdout ?? new PassThrough(), { end: false });
     const kill = (): void => killGroup(child.pid);
     streams.signal.addEventListener('abort', kill, { once: true });
+    if (streams.signal.aborted) kill();
     child.on('error', (cause) =>
       reject(new RuntimeError('CannotRun', `cannot run ${command[0]}: ${cause.message}`, { cause })),
     );

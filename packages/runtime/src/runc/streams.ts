@@ -9,6 +9,7 @@ import { isErrno, readText } from '../atomic-file.ts';
 import type { TerminalProcess } from '../exec.ts';
 import { RuntimeError, type Streams } from '../runtime.ts';
 import { endingWithInput } from '../detach.ts';
+import { holdBack } from '../hold-back.ts';
 import { forwardPort } from '../forward-port.ts';
 import { attachParser } from './attach-packets.ts';
 import { controlLine, runcMessage } from './conmon.ts';
@@ -69,8 +70,14 @@ function execOnPipes(
     pipeOut(child, streams);
     child.stdin?.on('error', () => undefined); // the command closed its input
     if (child.stdin) streams.stdin?.pipe(child.stdin);
-    const kill = (): void => killExec(pidFile, child);
+    const kill = (): void => {
+      killExec(pidFile, child);
+      // what the command left behind may hold its output open for ever
+      child.stdout?.destroy();
+      child.stderr?.destroy();
+    };
     streams.signal.addEventListener('abort', kill, { once: true });
+    if (streams.signal.aborted) kill();
     child.on('error', (cause) =>
       reject(new RuntimeError('Unavailable', `cannot run runc: ${cause.message}`, { cause })),
     );
@@ -89,14 +96,18 @@ function pipeOut(child: ChildProcess, { stdout, stderr }: { stdout?: Writable; s
   if (stderr) child.stderr?.pipe(stderr, { end: false });
 }
 
-/** The command itself, not runc, which would leave it running. */
-function killExec(pidFile: string, child: ChildProcess): void {
+/**
+ * The command itself, which runc alone would leave running; and runc, which waits for whoever holds the command's output, and that may
+ * be what the command left behind.
+ */
+function killExec(pidFile: string, runc: { kill(signal: 'SIGKILL'): unknown }): void {
   const pid = Number(readText(pidFile));
-  try {
-    if (pid > 0) process.kill(pid, 'SIGKILL');
-    else child.kill('SIGKILL');
-  } catch {
-    // it ended by itself
+  for (const kill of [() => pid > 0 && process.kill(pid, 'SIGKILL'), () => runc.kill('SIGKILL')]) {
+    try {
+      kill();
+    } catch {
+      // it ended by itself
+    }
   }
 }
 
@@ -108,16 +119,18 @@ async function execOnTerminal(
   const withTerminal = argv.toSpliced(4, 0, '--tty');
   const terminal = await state.exec.terminal(withTerminal, { width: 80, height: 24 });
   let message = '';
+  const write = holdBack(terminal);
   terminal.onData((data) => {
     message = (message + data.toString()).slice(-4000);
-    streams.stdout?.write(data);
+    write(streams.stdout, data);
   });
   const onInput = (chunk: Buffer): void => terminal.write(chunk);
   const onEnd = (): void => terminal.write(Buffer.from([4])); // a closed terminal is ^D
   streams.stdin?.on('data', onInput).on('end', onEnd);
   streams.onResize?.((size) => resizeSafely(terminal, size));
-  const kill = (): void => killTerminal(pidFile, terminal);
+  const kill = (): void => killExec(pidFile, terminal);
   streams.signal.addEventListener('abort', kill, { once: true });
+  if (streams.signal.aborted) kill(); // while the terminal was opened
   const code = await new Promise<number>((resolve) => terminal.onExit(resolve));
   streams.signal.removeEventListener('abort', kill);
   streams.stdin?.off('data', onInput).off('end', onEnd);
@@ -129,16 +142,6 @@ function resizeSafely(terminal: TerminalProcess, { width, height }: { width: num
     if (width > 0 && height > 0) terminal.resize({ width, height });
   } catch {
     // it ended meanwhile
-  }
-}
-
-function killTerminal(pidFile: string, terminal: TerminalProcess): void {
-  const pid = Number(readText(pidFile));
-  try {
-    if (pid > 0) process.kill(pid, 'SIGKILL');
-    else terminal.kill('SIGKILL');
-  } catch {
-    // it ended by itself
   }
 }
 
@@ -159,8 +162,9 @@ export async function attachToContainer(state: RuncState, id: string, caller: St
     stdio: [withInput ? 'pipe' : 'ignore', 'ignore', 'pipe'],
     cwd: folder,
   });
+  const write = child.stderr ? holdBack(child.stderr) : () => undefined;
   const parse = attachParser(
-    (stream, data) => void (streams.tty ? streams.stdout : streams[stream])?.write(data),
+    (stream, data) => write(streams.tty ? streams.stdout : streams[stream], data),
     withInput ? '<' : '>',
   );
   child.stderr?.on('data', (chunk: Buffer) => parse(chunk.toString('latin1')));
