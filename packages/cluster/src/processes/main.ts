@@ -24,6 +24,8 @@ export interface MainContext {
 export async function runMain(title: string, work: (context: MainContext) => Promise<void>): Promise<void> {
   const [home = '', name = '', ...args] = process.argv.slice(2);
   process.title = [`mkube ${title}`, ...args, `(${name})`].join(' ');
+  // what pods see has the modes that it is made with, whatever the umask of who ran `up`
+  process.umask(0o022);
   keepTickShape();
   const log = pino({ level: process.env['MKUBE_LOG_LEVEL'] ?? 'info', base: { pid: process.pid } }, logTo(1));
   const tell = process.env['MKUBE_READY_FD'] === undefined ? () => {} : once(sendReady);

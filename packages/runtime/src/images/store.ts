@@ -10,7 +10,7 @@
  *   lock                    held for a moment while an image is committed or removed
  */
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { isErrno, readJson, writeFileAtomic } from '../atomic-file.ts';
@@ -120,7 +120,8 @@ export function openImageStore(root: string, options: { exec?: Exec } = {}): Ima
   const unpack = async (layer: LayerSource, signal?: AbortSignal): Promise<void> => {
     if (hasLayer(layer.diffId)) return;
     const staged = stagingPath(at('tmp'));
-    mkdirSync(staged, { mode: 0o755 });
+    mkdirSync(staged);
+    chmodSync(staged, 0o755); // whatever this process's umask: it becomes the root of containers
     try {
       const { diffId, size } = await unpackLayer(exec, layer.open(), { folder: staged, signal });
       if (diffId !== layer.diffId) throw new Error(`a layer's digest is ${diffId}, but ${layer.diffId} was promised`);
