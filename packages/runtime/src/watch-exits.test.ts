@@ -8,12 +8,10 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 /** In a user namespace of its own a process has as many notices as that allows. */
-const WITHOUT_NOTICES = [
-  ...['unshare', '--user', '--map-root-user', 'sh', '-c'],
-  'echo 0 > /proc/sys/user/max_inotify_watches && exec "$0" --input-type=module -e "$1" "$2"',
-];
+const OWN_NAMESPACE = ['--user', '--map-root-user'];
+const WITHOUT_NOTICES = 'echo 0 > /proc/sys/user/max_inotify_watches && exec "$0" --input-type=module -e "$1" "$2"';
 const LIMIT = '/proc/sys/user/max_inotify_watches';
-const whyNot = await run('unshare', ['--user', '--map-root-user', 'test', '-w', LIMIT]).then(
+const whyNot = await run('unshare', [...OWN_NAMESPACE, 'test', '-w', LIMIT]).then(
   () => undefined,
   () => 'no user namespaces here',
 );
@@ -40,8 +38,8 @@ describe('ends of containers', () => {
   it('are seen on a machine that has no notices left', { skip: whyNot }, async (t) => {
     const folder = mkdtempSync(path.join(os.tmpdir(), 'mkube-exits-'));
     t.after(() => rmSync(folder, { recursive: true }));
-    const [program = '', ...args] = [...WITHOUT_NOTICES, process.execPath, PROGRAM, folder];
-    const { stdout } = await run(program, args);
+    const program = [process.execPath, PROGRAM, folder];
+    const { stdout } = await run('unshare', [...OWN_NAMESPACE, 'sh', '-c', WITHOUT_NOTICES, ...program]);
     assert.equal(stdout, 'looked again');
   });
 });
