@@ -27,6 +27,7 @@ export {
 } from './core/v1/pod/status.ts';
 export { type HostPort, hostPortsOf, portsClash } from './core/v1/pod/host-ports.ts';
 export { restartsAfter } from './core/v1/pod/restart.ts';
+export { validateAnnotations } from './validation/metadata.ts';
 export { isExtendedResource } from './validation/resources.ts';
 export { type QosClass, qosClassOf } from './core/v1/pod/qos.ts';
 export {

@@ -79,7 +79,7 @@ export interface Schema {
   /** Required fields, enums, formats: everything that the facts alone decide. */
   validate(object: unknown): FieldError[];
   /** In place of `validate` where an object is changed: what `old` held already is not judged again. */
-  validateUpdate?(object: unknown, old: unknown): FieldError[];
+  validateUpdate?(object: unknown, old: unknown, subresource?: string): FieldError[];
 }
 
 export interface ScalePaths {

@@ -132,7 +132,7 @@ describe('custom resources', () => {
       (await server.ask('POST', ROOT, widget('bad', spec))).body.message as string;
     assert.equal(
       await faultOf({ size: 'x' }),
-      'Widget.example.com "bad" is invalid: spec.size: Invalid value: "string": spec.size in body must be of type integer: "string"',
+      'Widget.example.com "bad" is invalid: [spec.size: Invalid value: "string": spec.size in body must be of type integer: "string", .spec.size: Invalid value: 0: .spec.size accessor error: x is of the type string, expected int64]',
     );
     assert.match(
       await faultOf({ size: 11 }),
@@ -149,6 +149,64 @@ describe('custom resources', () => {
       /spec.parts\[1\]: Duplicate value: \{"name":"a"\}/,
     );
     assert.equal((await server.ask('POST', ROOT, widget('null', { note: null }))).status, 201);
+  });
+
+  const of = (rest: object) => JSON.stringify({ ...widget('typed'), ...rest });
+  const untyped: [what: string, body: string, status: number, message: string | RegExp][] = [
+    ['no object', '[]', 400, /cannot unmarshal array into Go value of type struct .* \(5b5d\)$/],
+    ['null', 'null', 400, /\(must be of type Widget\): Object 'Kind' is missing in 'null' \(6e756c6c\)$/],
+    [
+      'without a kind',
+      of({ kind: undefined }),
+      400,
+      /Object 'Kind' is missing in '\{"apiVersion":"example.com\/v1","meta/,
+    ],
+    [
+      'without a version',
+      of({ apiVersion: undefined }),
+      400,
+      'the API version in the data () does not match the expected API version (example.com/v1)',
+    ],
+    ['of no version', of({ apiVersion: 'a/b/c' }), 400, /unexpected GroupVersion string: a\/b\/c/],
+    [
+      'of another kind',
+      of({ kind: 'Other' }),
+      422,
+      'Other.example.com "typed" is invalid: kind: Invalid value: "Other": must be Widget',
+    ],
+    [
+      'wrong metadata',
+      of({ metadata: { name: 'x', creationTimestamp: 'y' } }),
+      400,
+      'Widget in version "v1" cannot be handled as a Widget: parsing time "y" as "2006-01-02T15:04:05Z07:00": cannot parse "y" as "2006"',
+    ],
+  ];
+  for (const [what, text, status, message] of untyped)
+    test(`a body of a custom resource: ${what}`, async () => {
+      const { body } = await server.ask('POST', ROOT, text);
+      assert.equal(body.code, status, body.message);
+      if (typeof message === 'string') assert.equal(body.message, message);
+      else assert.match(body.message, message);
+    });
+
+  test('a patch that cannot be decoded is shown as what it would have made', async () => {
+    const { uid, resourceVersion, creationTimestamp } = (await server.ask('POST', ROOT, widget('shown'))).body.metadata;
+    const faultOf = async (patch: object) =>
+      (await server.ask('PATCH', `${ROOT}/shown?fieldManager=f`, patch, MERGE)).body.message as string;
+    const shown = await faultOf({ metadata: { managedFields: [{}], labels: { a: 1 } } });
+    const head = '{"apiVersion":"example.com/v1","kind":"Widget","metadata":';
+    const metadata = { creationTimestamp, generation: 1, labels: { a: 1 }, managedFields: [{}], name: 'shown' };
+    const made = `${head}${JSON.stringify({ ...metadata, namespace: 'default', resourceVersion, uid })}`;
+    assert.ok(shown.startsWith(` "" is invalid: patch: Invalid value: ${JSON.stringify(made).slice(0, -1)}`), shown);
+    assert.match(shown, /json: cannot unmarshal number into Go struct field ObjectMeta.labels of type string$/);
+    assert.equal(
+      await faultOf({ kind: 'Other' }),
+      'Other.example.com "shown" is invalid: kind: Invalid value: "Other": must be Widget',
+    );
+    assert.equal(
+      await faultOf({ apiVersion: 'v9' }),
+      'Widget "shown" is invalid: apiVersion: Invalid value: "v9": must be example.com/v1',
+    );
   });
 
   test('status, scale and generation work as for built-in kinds', async () => {

@@ -5,6 +5,7 @@
  */
 import { parse as parseLossless, stringify as stringifyLossless } from 'lossless-json';
 import { BadRequest } from '../errors.ts';
+import { jsonFault } from './json-fault.ts';
 import { type JsonScan, endOfString, scanJson } from './json-scan.ts';
 
 /** Deeper text is refused, so that no walk over a value can exhaust the stack. */
@@ -33,11 +34,9 @@ function parseScanned(text: string, { depth, longInteger }: JsonScan): unknown {
       : (JSON.parse(text) as unknown);
   } catch (error) {
     const why = error instanceof Error ? error.message.slice(0, 200) : 'no JSON';
-    throw new BadRequest(`json parse error: ${/^un(expected end|terminated string)/i.test(why) ? CUT_SHORT : why}`);
+    throw new BadRequest(`json parse error: ${jsonFault(text) ?? why}`);
   }
 }
-
-const CUT_SHORT = 'unexpected end of JSON input';
 
 /** Text of a value that may hold bigints; keys without a value are left out. */
 export function stringifyJson(value: unknown, space?: number): string {

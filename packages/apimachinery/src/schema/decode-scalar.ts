@@ -3,6 +3,7 @@
  * The message is Go's, as Kubernetes shows it; where no text is given, the value's JSON type does not fit at all.
  */
 import { WRONG_FORMAT, canonicalQuantity } from '../quantity.ts';
+import { MICRO_TIME_LAYOUT, TIME_LAYOUT, timeFault } from '../time-fault.ts';
 import { canonicalMicroTime, canonicalTime, formatDuration, parseDuration } from '../time.ts';
 import type { FactType } from './facts.ts';
 
@@ -89,14 +90,14 @@ const decodeIntOrString: DecodeScalar = (value) => (typeof value === 'string' ? 
 
 const decodeTime: DecodeScalar = (value) => {
   if (typeof value !== 'string') throw new WrongValue();
-  return canonicalTime(value) ?? wrongTime(value, '2006-01-02T15:04:05Z07:00');
+  return canonicalTime(value) ?? wrongTime(value, TIME_LAYOUT);
 };
 const decodeMicroTime: DecodeScalar = (value) => {
   if (typeof value !== 'string') throw new WrongValue();
-  return canonicalMicroTime(value) ?? wrongTime(value, '2006-01-02T15:04:05.000000Z07:00');
+  return canonicalMicroTime(value) ?? wrongTime(value, MICRO_TIME_LAYOUT);
 };
 function wrongTime(value: string, layout: string): never {
-  throw new WrongValue(`parsing time ${JSON.stringify(value.slice(0, 64))} as ${JSON.stringify(layout)}: cannot parse`);
+  throw new WrongValue(timeFault(value, layout));
 }
 
 const decodeDuration: DecodeScalar = (value) => {

@@ -42,3 +42,34 @@ test('replicas of a scale subresource are counts, whatever the schema says of th
     '.status.size: Invalid value: 2147483648: should be less than or equal to 2147483647',
   ]);
 });
+
+test('what is no count or no selector is said to be none, by the way to it', () => {
+  const scale = {
+    specReplicasPath: '.spec.size',
+    statusReplicasPath: '.status.size',
+    labelSelectorPath: '.status.sel',
+  };
+  const [definition] = widgetsOf([{ name: 'v1', served: true, storage: true, schema, subresources: { scale } }]);
+  const texts = (widget: object) =>
+    (definition?.strategy.validate?.(widget as KubernetesObject) ?? []).map(formatFieldError);
+  assert.deepEqual(texts({ spec: [], status: { size: 'x', sel: { a: [1, 'b'] } } }), [
+    '.spec.size: Invalid value: 0: .spec.size accessor error: [] is of the type []interface {}, expected map[string]interface{}',
+    '.status.size: Invalid value: 0: .status.size accessor error: x is of the type string, expected int64',
+    '.status.sel: Invalid value: "": .status.sel accessor error: map[a:[1 b]] is of the type map[string]interface {}, expected string',
+  ]);
+  assert.deepEqual(texts({ spec: { size: 1.5 } }), [
+    '.spec.size: Invalid value: 0: .spec.size accessor error: 1.5 is of the type float64, expected int64',
+  ]);
+  assert.deepEqual(texts({ spec: null, status: {} }), []);
+});
+
+test('a finalizer that says nothing of whose it is gets a warning when it comes', () => {
+  const [definition] = widgetsOf([{ name: 'v1', served: true, storage: true, schema }]);
+  const widget = (...finalizers: string[]) => ({ metadata: { finalizers } }) as unknown as KubernetesObject;
+  const { warnings } = definition?.strategy ?? {};
+  assert.deepEqual(warnings?.(widget('plain', 'a.b', 'x.io/y', 'orphan')), [
+    'metadata.finalizers: "a.b": prefer a domain-qualified finalizer name including a path (/) to avoid accidental conflicts with other finalizer writers',
+    'metadata.finalizers: "plain": prefer a domain-qualified finalizer name to avoid accidental conflicts with other finalizer writers',
+  ]);
+  assert.deepEqual(warnings?.(widget('plain'), widget('plain')), []);
+});

@@ -12,6 +12,8 @@ import {
   createStructuralSchema,
   stringifyJson,
 } from '@mkube/apimachinery';
+import { validateEmbeddedMetadata } from '../handlers/validate-metadata.ts';
+import { finalizerWarnings } from './finalizer-warnings.ts';
 import { parseJsonPath } from './json-path.ts';
 import { validateScale } from './scale.ts';
 import { storageOf } from './versions.ts';
@@ -72,6 +74,7 @@ function definitionOf(
     version: version.name,
     openAPIV3Schema: openApiSchema,
     metadata: schemaOf(OBJECT_META),
+    validateMetadata: validateEmbeddedMetadata,
   });
   return {
     group,
@@ -92,6 +95,7 @@ function definitionOf(
       cells: cellsOf(columns),
       nameFormat: 'subdomain',
       finalizerNames: 'qualified',
+      warnings: finalizerWarnings,
       ...(scale && { scale, ...validateScale(scale) }),
       ...(hasStatus && { prepareForUpdate: keepOutsideStatus }),
       ...(version.selectableFields?.length && { selectableFields: selectableOf(version.selectableFields) }),

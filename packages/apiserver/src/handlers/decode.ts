@@ -2,8 +2,7 @@
  * A request body as an object of the kind that the URL expects: encoding, kind and version, schema, unknown and repeated
  * fields as fieldValidation says. Whatever is wrong with it is the client's BadRequest.
  */
-import { currentVersionOf, typeNameOf } from '@mkube/api';
-import { BadRequest, goKindOf, unmarshalErrors } from '@mkube/apimachinery';
+import { BadRequest, unmarshalErrors } from '@mkube/apimachinery';
 import type { KubernetesObject, Schema } from '@mkube/apimachinery';
 import { type FieldValidation } from '../request/options.ts';
 import { type Encoding, bodyEncoding } from '../request/media-types.ts';
@@ -11,6 +10,7 @@ import { type ApiRequest, header } from '../request/request.ts';
 import type { Warnings } from '../request/warnings.ts';
 import { type ParsedBody, parseBody } from '../encode/body.ts';
 import type { KnownBodies } from './known-bodies.ts';
+import { NoType, checkType } from './type-meta.ts';
 
 export interface Expected {
   group: string;
@@ -39,14 +39,15 @@ export async function decodeBody(
   if (found) return found;
   const { value, duplicates, isYaml } = await parsed(body, encoding, expected);
   const strictable = encoding !== 'protobuf';
-  const { object, isClean } = decodeReported(value, expected, { ...options, duplicates, isYaml, strictable });
+  const typed = recognized(value, body, expected);
+  const { object, isClean } = decodeReported(typed, expected, { ...options, duplicates, isYaml, strictable });
   if (mayBeKnown && isClean) known?.note(body, expected.schema, object);
   return object;
 }
 
 /** The same for a value that did not come as the body: the outcome of a patch. */
 export const decodeValue = (value: unknown, expected: Expected, options: ValueOptions): KubernetesObject =>
-  decodeReported(value, expected, options).object;
+  decodeReported(checkType(value, expected), expected, options).object;
 
 interface ValueOptions extends DecodeOptions {
   duplicates: () => readonly string[];
@@ -56,11 +57,10 @@ interface ValueOptions extends DecodeOptions {
 
 /** `isClean`: it was looked for fields that are unknown or stand twice, and there are none. */
 function decodeReported(
-  value: unknown,
+  typed: Record<string, unknown>,
   expected: Expected,
   options: ValueOptions,
 ): { object: KubernetesObject; isClean: boolean } {
-  const typed = checkType(value, expected);
   const { object, unknownFields } = expected.schema.decode(typed);
   const isClean = options.strictable && !report(options, expected, unknownFields);
   const { kind, apiVersion, metadata, ...rest } = withForgotten(object as unknown as KubernetesObject, typed, expected);
@@ -89,6 +89,14 @@ async function parsed(body: Buffer, encoding: Encoding, expected: Expected): Pro
   }
 }
 
+function recognized(value: unknown, body: Buffer, expected: Expected): Record<string, unknown> {
+  try {
+    return checkType(value, expected, body.toString());
+  } catch (error) {
+    throw error instanceof NoType ? unrecognized(expected, error, body) : error;
+  }
+}
+
 /** With the beginning of what could not be read. */
 function unrecognized({ kind }: Expected, cause: BadRequest, body: Buffer): BadRequest {
   const beginning = body.toString(body[0] === OPEN ? 'utf8' : 'hex', 0, MOST_SHOWN);
@@ -99,46 +107,6 @@ function unrecognized({ kind }: Expected, cause: BadRequest, body: Buffer): BadR
 
 const OPEN = '{'.charCodeAt(0);
 const MOST_SHOWN = 30;
-
-/** A value as an object of the expected kind and version, which it may leave out but not contradict. */
-export function checkType(value: unknown, expected: Expected): Record<string, unknown> {
-  const apiVersion = apiVersionOf(expected);
-  if ((typeof value !== 'object' && value !== undefined) || Array.isArray(value))
-    throw new BadRequest(
-      `couldn't get version/kind; json parse error: json: cannot unmarshal ${goKindOf(value)} into Go value of type ${expected.kind}`,
-    );
-  const given = (value ?? {}) as Record<string, unknown>;
-  const kind = textOf(given, 'kind') || expected.kind;
-  const said = textOf(given, 'apiVersion') || apiVersion;
-  const version = currentVersionOf(said, kind);
-  if (kind !== expected.kind || version !== apiVersion) throw otherType(kind, version, expected);
-  return { ...given, kind, apiVersion };
-}
-
-function textOf(given: Record<string, unknown>, key: string): string {
-  const value = given[key] ?? '';
-  if (typeof value === 'string') return value;
-  throw new BadRequest(
-    `couldn't get version/kind; json parse error: json: cannot unmarshal ${goKindOf(value)} into Go struct field .${key} of type string`,
-  );
-}
-
-function otherType(kind: string, apiVersion: string, expected: Expected): BadRequest {
-  const wanted = apiVersionOf(expected);
-  if (apiVersion !== wanted && expected.custom)
-    return new BadRequest(
-      `the API version in the data (${apiVersion}) does not match the expected API version (${wanted})`,
-    );
-  const version = apiVersion.slice(apiVersion.indexOf('/') + 1);
-  const why = typeNameOf(apiVersion, kind)
-    ? `converting (${version}.${kind}) to (${expected.group.split('.', 1)[0] || 'core'}.${expected.kind}): unknown conversion`
-    : `no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(apiVersion)} in scheme "pkg/api/legacyscheme/scheme.go:30"`;
-  return new BadRequest(
-    `${kind} in version ${JSON.stringify(version)} cannot be handled as a ${expected.kind}: ${why}`,
-  );
-}
-
-const apiVersionOf = ({ group, version }: Expected): string => (group ? `${group}/${version}` : version);
 
 /** Whether there may be something to report. */
 function report(

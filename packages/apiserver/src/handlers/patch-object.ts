@@ -12,14 +12,19 @@ import {
   forbidden,
   invalid,
   invalidObject,
+  isJsonObject,
   parseJson,
+  stringifyJson,
 } from '@mkube/apimachinery';
-import type { KubernetesObject, Schema } from '@mkube/apimachinery';
+import type { JsonObject, KubernetesObject, Schema, StatusError } from '@mkube/apimachinery';
 import type { ResourceContext } from '../context.ts';
 import { mediaTypeOf, unsupportedMediaType } from '../request/media-types.ts';
 import type { WriteOptions } from '../request/options.ts';
 import { header } from '../request/request.ts';
-import { type Expected, checkType, withForgotten } from './decode.ts';
+import { type Expected, withForgotten } from './decode.ts';
+import { checkType, otherCustomType } from './type-meta.ts';
+import { gvOf } from '../encode/views.ts';
+import { goText } from './go-text.ts';
 
 export const APPLY = 'application/apply-patch+yaml';
 const JSON_PATCH = 'application/json-patch+json';
@@ -60,28 +65,60 @@ export function createPatcher(
   const patch = readPatch(body);
   const apply = APPLIERS[type];
   if (!apply) throw unsupportedMediaType(Object.keys(APPLIERS));
-  const report = (found: string[]): void => {
+  const report = (found: string[], text: string): void => {
     if (found.length === 0 || fieldValidation === 'Ignore') return;
     if (fieldValidation === 'Warn') return warnings.add(...found);
-    throw refusal(`strict decoding error: ${found.join(', ')}`);
-  };
-  const refusal = (detail: string) =>
-    invalidObject({ group: '', kind: '' }, '', [invalid('patch', body.toString().slice(0, 4096), detail)]);
-  const decoded = (patched: unknown) => {
-    try {
-      return expected.schema.decode(checkType(patched, expected));
-    } catch (error) {
-      throw error instanceof BadRequest ? refusal(error.message.replace(HANDLED, '')) : error;
-    }
+    throw refusal(text, `strict decoding error: ${found.join(', ')}`);
   };
   const duplicates = fieldValidation === 'Ignore' ? [] : findDuplicateFields(body, patch);
-  report(duplicates.map((field) => `duplicate field "${field}"`));
+  const shown = body.toString('utf8', 0, MOST_SHOWN);
+  report(
+    duplicates.map((field) => `duplicate field "${field}"`),
+    shown,
+  );
   return (current) => {
     const patched = apply(current, expected.schema, patch);
-    const { object, unknownFields } = decoded(patched);
-    report(unknownFields.map((field) => `unknown field "${field}"`));
+    const text = () => (type === STRATEGIC ? goText(patch) : stringifyJson(inOrderOfPatch(patched, current)));
+    const { object, unknownFields } = decodePatched(patched, expected, text);
+    if (unknownFields.length > 0)
+      report(
+        unknownFields.map((field) => `unknown field "${field}"`),
+        text(),
+      );
     return withForgotten(object as unknown as KubernetesObject, patched as Record<string, unknown>, expected);
   };
+}
+
+const MOST_SHOWN = 4096;
+
+const refusal = (text: string, detail: string): StatusError =>
+  invalidObject({ group: '', kind: '' }, '', [invalid('patch', text, detail)]);
+
+function decodePatched(patched: unknown, expected: Expected, text: () => string) {
+  if (expected.custom && isJsonObject(patched)) checkStillCustom(patched, expected);
+  try {
+    return expected.schema.decode(checkType(patched, expected));
+  } catch (error) {
+    throw error instanceof BadRequest ? refusal(text(), error.message.replace(HANDLED, '')) : error;
+  }
+}
+
+function checkStillCustom({ kind, apiVersion, metadata }: JsonObject, expected: Expected): void {
+  if (typeof kind !== 'string' || typeof apiVersion !== 'string' || !kind) return;
+  if (kind === expected.kind && apiVersion === gvOf(expected)) return;
+  const { name } = (metadata ?? {}) as { name?: string };
+  throw otherCustomType({ kind, apiVersion, name: name ?? '' }, expected);
+}
+
+/** What a patch went through has its fields in alphabetical order; the rest is as it was. */
+function inOrderOfPatch(patched: unknown, current: unknown): unknown {
+  if (patched === current || !isJsonObject(patched)) return patched;
+  const before = isJsonObject(current) ? current : {};
+  return Object.fromEntries(
+    Object.keys(patched)
+      .toSorted()
+      .map((key) => [key, inOrderOfPatch(patched[key], before[key])]),
+  );
 }
 
 /** What a decoder says before it says what is wrong. */

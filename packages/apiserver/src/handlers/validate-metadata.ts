@@ -12,7 +12,8 @@ import {
   required,
   validateLabels,
 } from '@mkube/apimachinery';
-import type { ObjectMeta, ResourceDefinition } from '@mkube/apimachinery';
+import type { JsonObject, ObjectMeta, ResourceDefinition, Strategy } from '@mkube/apimachinery';
+import { validateAnnotations } from '@mkube/api';
 
 const FORMATS = {
   label: checkDns1123Label,
@@ -20,22 +21,41 @@ const FORMATS = {
   dns1035: checkDns1035Label,
   path: checkPathSegment,
 } as const;
-const MAX_ANNOTATIONS = 256 * 1024;
-const PLAIN_FINALIZERS = new Set(['orphan', 'foregroundDeletion', 'kubernetes']);
+const STANDARD_FINALIZERS: ReadonlySet<string> = new Set(['orphan', 'foregroundDeletion', 'kubernetes']);
+
+export const isStandardFinalizer = (name: string): boolean => STANDARD_FINALIZERS.has(name);
 
 /** `judged`: metadata that was found without fault. Labels and annotations that are still the same are not looked at again. */
 export const validateMetadata = (
   metadata: ObjectMeta,
-  definition: ResourceDefinition,
+  { strategy }: Pick<ResourceDefinition, 'strategy'>,
   judged?: ObjectMeta,
-): FieldError[] => [
-  ...validateGenerateName(metadata, definition),
-  ...validateName(metadata, definition),
-  ...(metadata.labels === judged?.labels ? [] : validateLabels(metadata.labels, 'metadata.labels')),
-  ...(metadata.annotations === judged?.annotations ? [] : validateAnnotations(metadata.annotations)),
-  ...validateFinalizers(metadata.finalizers, definition),
-  ...validateOwners(metadata.ownerReferences),
-];
+): FieldError[] => validateMetadataAt('metadata', metadata, { strategy, judged });
+
+/** Of a resource that stands in another one: without a name it has one yet to come. */
+export const validateEmbeddedMetadata = (metadata: JsonObject, field: string): FieldError[] =>
+  validateMetadataAt(field, { ...metadata, name: metadata['name'] || 'fakename' } as unknown as ObjectMeta, EMBEDDED);
+
+const EMBEDDED = { strategy: { nameFormat: 'path', finalizerNames: 'qualified' } } as const;
+
+function validateMetadataAt(
+  at: string,
+  metadata: ObjectMeta,
+  { strategy, judged }: { strategy: MetadataRules; judged?: ObjectMeta | undefined },
+): FieldError[] {
+  return [
+    ...validateGenerateName(at, metadata, strategy),
+    ...validateName(at, metadata, strategy),
+    ...(metadata.labels === judged?.labels ? [] : validateLabels(metadata.labels, `${at}.labels`)),
+    ...(metadata.annotations === judged?.annotations
+      ? []
+      : validateAnnotations(metadata.annotations, `${at}.annotations`)),
+    ...validateFinalizers(`${at}.finalizers`, metadata.finalizers, strategy),
+    ...validateOwners(`${at}.ownerReferences`, metadata.ownerReferences),
+  ];
+}
+
+type MetadataRules = Pick<Strategy, 'nameFormat' | 'finalizerNames'>;
 
 /** @throws BadRequest for an object of another name than the URL's, or of none */
 export function checkName(name: string | undefined, asked: string): void {
@@ -73,67 +93,43 @@ export function validateMetadataUpdate(
   return errors;
 }
 
-function validateName({ name }: ObjectMeta, { strategy }: ResourceDefinition): FieldError[] {
-  if (!name) return [required('metadata.name', 'name or generateName is required')];
-  const check = FORMATS[strategy.nameFormat ?? 'subdomain'];
-  return check(name).map((detail) => invalid('metadata.name', name, detail));
+function validateName(at: string, { name }: ObjectMeta, { nameFormat = 'subdomain' }: MetadataRules): FieldError[] {
+  if (!name) return [required(`${at}.name`, 'name or generateName is required')];
+  return FORMATS[nameFormat](name).map((detail) => invalid(`${at}.name`, name, detail));
 }
 
 /** A prefix is judged as a name that something follows. */
-function validateGenerateName({ generateName }: ObjectMeta, { strategy }: ResourceDefinition): FieldError[] {
+function validateGenerateName(
+  at: string,
+  { generateName }: ObjectMeta,
+  { nameFormat = 'subdomain' }: MetadataRules,
+): FieldError[] {
   if (!generateName) return [];
   const whole = generateName.length > 1 && generateName.endsWith('-') ? `${generateName.slice(0, -2)}a` : generateName;
-  return FORMATS[strategy.nameFormat ?? 'subdomain'](whole).map((detail) =>
-    invalid('metadata.generateName', generateName, detail),
-  );
-}
-
-function validateAnnotations(annotations: ObjectMeta['annotations']): FieldError[] {
-  const errors: FieldError[] = [];
-  let size = 0;
-  for (const [key, value] of Object.entries(annotations ?? {})) {
-    size += Buffer.byteLength(key) + Buffer.byteLength(value);
-    for (const detail of checkQualifiedName(key.toLowerCase()))
-      errors.push(invalid('metadata.annotations', key, detail));
-  }
-  if (size > MAX_ANNOTATIONS)
-    errors.push({
-      type: 'FieldValueTooLong',
-      field: 'metadata.annotations',
-      message: `Too long: may not be more than ${MAX_ANNOTATIONS} bytes`,
-    });
-  return errors;
+  return FORMATS[nameFormat](whole).map((detail) => invalid(`${at}.generateName`, generateName, detail));
 }
 
 /** Names are judged as such at the list, and as standard or qualified ones at their place. */
 function validateFinalizers(
+  at: string,
   finalizers: ObjectMeta['finalizers'],
-  { strategy }: Pick<ResourceDefinition, 'strategy'>,
+  { finalizerNames }: MetadataRules,
 ): FieldError[] {
   if (!finalizers) return [];
-  const mayBePlain = strategy.finalizerNames === 'qualified';
+  const mayBePlain = finalizerNames === 'qualified';
   const errors = finalizers.flatMap((name, i) => [
-    ...checkQualifiedName(name).map((detail) => invalid('metadata.finalizers', name, detail)),
-    ...(mayBePlain || name.includes('/') || PLAIN_FINALIZERS.has(name)
+    ...checkQualifiedName(name).map((detail) => invalid(at, name, detail)),
+    ...(mayBePlain || name.includes('/') || isStandardFinalizer(name)
       ? []
-      : [
-          invalid(
-            `metadata.finalizers[${i}]`,
-            name,
-            'name is neither a standard finalizer name nor is it fully qualified',
-          ),
-        ]),
+      : [invalid(`${at}[${i}]`, name, 'name is neither a standard finalizer name nor is it fully qualified')]),
   ]);
   if (finalizers.includes('orphan') && finalizers.includes('foregroundDeletion'))
-    errors.push(
-      invalid('metadata.finalizers', finalizers, 'finalizer orphan and foregroundDeletion cannot be both set'),
-    );
+    errors.push(invalid(at, finalizers, 'finalizer orphan and foregroundDeletion cannot be both set'));
   return errors;
 }
 
 /** Kubernetes names these fields without the reference's place. */
-function validateOwners(owners: ObjectMeta['ownerReferences']): FieldError[] {
-  const at = 'metadata.ownerReferences';
+function validateOwners(at: string, owners: ObjectMeta['ownerReferences']): FieldError[] {
   const errors = (owners ?? []).flatMap((owner) => {
     const { apiVersion } = owner;
     const version = apiVersion.includes('/') ? apiVersion.slice(apiVersion.indexOf('/') + 1) : apiVersion;
@@ -154,7 +150,7 @@ function validateOwners(owners: ObjectMeta['ownerReferences']): FieldError[] {
   if (first && second)
     errors.push(
       invalid(
-        'metadata.ownerReferences',
+        at,
         owners,
         `Only one reference can have Controller set to true. Found "true" in references for ${first.kind}/${first.name} and ${second.kind}/${second.name}`,
       ),

@@ -22,7 +22,7 @@ export function validateChanged(
   throwIfAny(object, definition, [
     ...validateMetadata(object.metadata, definition),
     ...validateMetadataUpdate(object.metadata, old.metadata, definition),
-    ...(definition.schema.validateUpdate?.(object, old) ?? definition.schema.validate(object)),
+    ...(definition.schema.validateUpdate?.(object, old, context.subresource) ?? definition.schema.validate(object)),
     ...validateMeaning(object, old, { strategy, context }),
   ]);
 }

@@ -112,7 +112,7 @@ const cases: [title: string, definition: ResourceDefinition, input: object, faul
     'a pull secret that is no JSON',
     secrets,
     { type: 'kubernetes.io/dockerconfigjson', stringData: { '.dockerconfigjson': '{' } },
-    ['data[.dockerconfigjson]: Invalid value: "<secret contents redacted>": invalid character in JSON'],
+    ['data[.dockerconfigjson]: Invalid value: "<secret contents redacted>": unexpected end of JSON input'],
   ],
   [
     'a subset of nothing',

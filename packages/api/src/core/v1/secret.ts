@@ -1,5 +1,5 @@
 /** Secret, v1: what the facts do not hold. stringData is for writing alone. */
-import { type FieldError, checkConfigMapKey, invalid, required, tooLong } from '@mkube/apimachinery';
+import { type FieldError, checkConfigMapKey, invalid, jsonFault, required, tooLong } from '@mkube/apimachinery';
 import { age } from '../../cells.ts';
 import { defineResource } from '../../define.ts';
 import { facts } from '../../generated/resources.ts';
@@ -77,10 +77,6 @@ function validateByType(secret: Secret): FieldError[] {
 function validateJson(secret: Secret, key: string): FieldError[] {
   const text = textOf(secret, key);
   if (text === undefined) return [required(`data[${key}]`)];
-  try {
-    JSON.parse(text);
-    return [];
-  } catch {
-    return [invalid(`data[${key}]`, '<secret contents redacted>', 'invalid character in JSON')];
-  }
+  const fault = jsonFault(text);
+  return fault === undefined ? [] : [invalid(`data[${key}]`, '<secret contents redacted>', fault)];
 }

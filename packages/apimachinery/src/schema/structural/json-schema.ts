@@ -1,3 +1,5 @@
+import { isJsonObject } from '../../own.ts';
+
 /** The part of OpenAPI v3 that a CustomResourceDefinition may use, as it stands in the CRD. */
 export interface JsonSchema {
   type?: string;
@@ -61,3 +63,27 @@ export const keepsUnknown = (schema: JsonSchema): boolean =>
   schema['x-kubernetes-preserve-unknown-fields'] === true || schema.additionalProperties === true;
 
 export const isEmbedded = (schema: JsonSchema): boolean => schema['x-kubernetes-embedded-resource'] === true;
+
+/** What stands below a value and is spoken of, as field paths name it: 'spec.list[0]', 'spec.map[key]'. */
+export function* placesBelow(
+  value: unknown,
+  schema: JsonSchema,
+  path: string,
+): Generator<[path: string, value: unknown, schema: JsonSchema]> {
+  if (Array.isArray(value)) {
+    const items = schemaOfItems(schema);
+    if (items) for (const [i, item] of value.entries()) yield [`${path}[${i}]`, item, items];
+  } else if (isJsonObject(value))
+    for (const [key, item] of Object.entries(value)) {
+      const of = schemaOfKey(schema, key);
+      if (!of) continue;
+      const isField = schema.properties !== undefined && Object.hasOwn(schema.properties, key);
+      yield [isField ? (path ? `${path}.${key}` : key) : `${path}[${key}]`, item, of];
+    }
+}
+
+export function schemasBelow(schema: JsonSchema): JsonSchema[] {
+  const { properties = {}, additionalProperties: values } = schema;
+  const items = schemaOfItems(schema);
+  return [...Object.values(properties), ...(items ? [items] : []), ...(typeof values === 'object' ? [values] : [])];
+}

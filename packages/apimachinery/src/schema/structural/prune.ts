@@ -5,14 +5,16 @@
 import { type JsonObject, isJsonObject } from '../../own.ts';
 import { type JsonSchema, isEmbedded, keepsUnknown, schemaOfItems, schemaOfKey } from './json-schema.ts';
 
-/** Decodes metadata; says which of its fields are unknown. */
-export type DecodeMetadata = (value: unknown) => { object: JsonObject; unknownFields: string[] };
+/** Decodes metadata of the resource at `path`; says which of its fields are unknown. */
+export type DecodeMetadata = (value: unknown, path: string) => { object: JsonObject; unknownFields: string[] };
 
 export interface PruneContext {
   decodeMetadata: DecodeMetadata;
   /** Nulls are not pruned. */
   keepsNulls?: boolean;
   unknownFields: string[];
+  /** These are told first. */
+  unknownInMetadata: string[];
 }
 
 const TYPE_META: ReadonlySet<string> = new Set(['apiVersion', 'kind', 'metadata']);
@@ -29,8 +31,8 @@ export function pruneResource(
 
 /** Null is an empty one. */
 function pruneMetadata(metadata: unknown, { path, context }: { path: string; context: PruneContext }): JsonObject {
-  const { object, unknownFields } = context.decodeMetadata(metadata);
-  context.unknownFields.push(...unknownFields.map((field) => under(under(path, 'metadata'), field)));
+  const { object, unknownFields } = context.decodeMetadata(metadata, path);
+  context.unknownInMetadata.push(...unknownFields.map((field) => under(under(path, 'metadata'), field)));
   return object;
 }
 

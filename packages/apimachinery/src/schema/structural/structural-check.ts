@@ -8,7 +8,7 @@ import { checkComplete } from './completeness.ts';
 import { type JsonSchema, keepsUnknown, schemaOfItems } from './json-schema.ts';
 import { checkKeywords } from './keywords.ts';
 import { compilePattern } from './pattern.ts';
-import { type Place, validateStructural } from './validation.ts';
+import { wholeValidationOf } from './whole-validation.ts';
 
 const MAX_DEPTH = 200;
 type Level = 'root' | 'item' | 'field';
@@ -184,12 +184,12 @@ const isSaid = (value: unknown, must: string): boolean =>
 
 /** A default is judged by its own schema, which says of it "in body" and no more. */
 function checkDefaults(schema: JsonSchema, field: string): FieldError[] {
-  const place: Place = { path: `${field}.default`, context: { patterns: new Map() } };
-  const own = schema.default === undefined ? [] : validateStructural(schema.default, schema, place);
+  const path = `${field}.default`;
+  const own = schema.default === undefined ? [] : wholeValidationOf(schema).validate(schema.default, path);
   const items = schemaOfItems(schema);
   const { additionalProperties: values } = schema;
   return [
-    ...own.map((error) => ({ ...error, message: error.message.replace(`${place.path} in body`, ' in body') })),
+    ...own.map((error) => ({ ...error, message: error.message.replace(`${path} in body`, ' in body') })),
     ...Object.entries(schema.properties ?? {}).flatMap(([key, of]) => checkDefaults(of, `${field}.properties[${key}]`)),
     ...(items ? checkDefaults(items, `${field}.items`) : []),
     ...(isJsonObject(values) ? checkDefaults(values as JsonSchema, `${field}.additionalProperties`) : []),

@@ -8,6 +8,7 @@ import type { TypeFacts } from '../facts.ts';
 import { createSchema } from '../schema.ts';
 import type { JsonSchema } from './json-schema.ts';
 import { checkStructural } from './structural-check.ts';
+import { stringifyJson } from '../../codec/json.ts';
 import { createStructuralSchema } from './structural-schema.ts';
 
 const meta: TypeFacts = {
@@ -166,15 +167,74 @@ const wrong: [schema: JsonSchema, value: unknown, errors: string[]][] = [
     [{ n: 'a' }, { n: 'a' }],
     ['spec[1]: Duplicate value: {"n":"a"}'],
   ],
+  [{ type: 'integer' }, 1e20, ['spec: Invalid value: "number": spec in body must be of type integer: "number"']],
+  [{ type: 'integer' }, 9007199254740993n, []],
+  [{ type: 'integer' }, 2n ** 63n, ['spec: Invalid value: "number": spec in body must be of type integer: "number"']],
+  [
+    { type: 'array', 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['k'], items: { type: 'object' } },
+    [1],
+    [
+      'spec[0]: Invalid value: "integer": spec[0] in body must be of type object: "integer"',
+      'spec[0]: Invalid value: 1: must be an object for an array of list-type map',
+    ],
+  ],
+  [
+    { type: 'array', items: { type: 'string' }, 'x-kubernetes-list-type': 'set' },
+    ['a', 'b', 'a', 'a', 'b'],
+    ['spec[2]: Duplicate value: "a"', 'spec[4]: Duplicate value: "b"'],
+  ],
+  [
+    {
+      type: 'object',
+      additionalProperties: { type: 'array', items: { type: 'string' }, 'x-kubernetes-list-type': 'set' },
+    },
+    { k: ['a', 'a'] },
+    ['spec[k][1]: Duplicate value: "a"'],
+  ],
   [
     { type: 'integer', oneOf: [{ minimum: 5 }, { maximum: 3 }] },
     4,
-    ['<nil>: Invalid value: "": "spec" must validate one and only one schema (oneOf). Found none valid'],
+    [
+      '<nil>: Invalid value: "": "spec" must validate one and only one schema (oneOf). Found none valid',
+      'spec: Invalid value: 4: spec in body should be greater than or equal to 5',
+    ],
   ],
   [
-    { type: 'integer', anyOf: [{ minimum: 5 }] },
+    { type: 'integer', oneOf: [{ minimum: 5 }, { minimum: 3 }] },
+    6,
+    ['<nil>: Invalid value: "": "spec" must validate one and only one schema (oneOf). Found 2 valid alternatives'],
+  ],
+  [
+    { type: 'integer', anyOf: [{ minimum: 5 }, { maximum: 3 }] },
     4,
-    ['<nil>: Invalid value: "": "spec" must validate at least one schema (anyOf)'],
+    [
+      '<nil>: Invalid value: "": "spec" must validate at least one schema (anyOf)',
+      'spec: Invalid value: 4: spec in body should be greater than or equal to 5',
+    ],
+  ],
+  [
+    { type: 'integer', allOf: [{ minimum: 5 }, { maximum: 7 }] },
+    4,
+    [
+      'spec: Invalid value: 4: spec in body should be greater than or equal to 5',
+      '<nil>: Invalid value: "": "spec" must validate all the schemas (allOf)',
+    ],
+  ],
+  [
+    { type: 'integer', allOf: [{ minimum: 5 }] },
+    4,
+    [
+      'spec: Invalid value: 4: spec in body should be greater than or equal to 5',
+      '<nil>: Invalid value: "": "spec" must validate all the schemas (allOf). None validated',
+    ],
+  ],
+  [
+    { type: 'string', maxLength: 1, 'x-kubernetes-validations': [{ rule: 'self != ""' }] },
+    'ab',
+    [
+      'spec: Too long: may not be more than 1 bytes',
+      '<nil>: Invalid value: null: some validation rules were not checked because the object was invalid; correct the existing errors to complete validation',
+    ],
   ],
   [
     { type: 'integer', not: { minimum: 3 } },
@@ -191,8 +251,8 @@ const wrong: [schema: JsonSchema, value: unknown, errors: string[]][] = [
     { type: 'object', 'x-kubernetes-embedded-resource': true },
     { apiVersion: 'a/b/c', kind: '' },
     [
-      'spec.kind: Invalid value: "": must not be empty',
       'spec.apiVersion: Invalid value: "a/b/c": unexpected GroupVersion string: a/b/c',
+      'spec.kind: Invalid value: "": must not be empty',
     ],
   ],
   [
@@ -212,7 +272,7 @@ const wrong: [schema: JsonSchema, value: unknown, errors: string[]][] = [
   ],
 ];
 for (const [schema, value, errors] of wrong)
-  test(`${JSON.stringify(schema).slice(0, 70)} judges ${JSON.stringify(value)}`, () => {
+  test(`${JSON.stringify(schema).slice(0, 70)} judges ${stringifyJson(value)}`, () => {
     assert.deepEqual(errorsOf(schema, value), errors);
   });
 
@@ -241,6 +301,32 @@ test('on an update, what did not change is not judged again', () => {
     ['spec.list[0].size'],
   );
   assert.equal(schema.validate(next).length, 3);
+});
+
+test('lists that were wrong already may stay so', () => {
+  const set: JsonSchema = { type: 'array', items: { type: 'string' }, 'x-kubernetes-list-type': 'set' };
+  const schema = of({ type: 'object', properties: { a: set, n: { type: 'integer' } } });
+  const wrong = widget({ a: ['x', 'x'], n: 1 });
+  assert.deepEqual(schema.validateUpdate(widget({ a: ['x', 'x', 'y'], n: 2 }), wrong), []);
+  assert.equal(schema.validateUpdate(wrong, widget({ a: ['x'] })).length, 1);
+});
+
+test('of a status, faults are told of the status alone', () => {
+  const status: JsonSchema = { type: 'object', properties: { n: { type: 'integer' } } };
+  const schema = createStructuralSchema({
+    name: 'x',
+    kind: 'Widget',
+    version: 'v1',
+    openAPIV3Schema: { type: 'object', properties: { status } },
+    metadata: createSchema(() => ({ kind: 'object', fields: {} }), 'x'),
+  });
+  const faults = (object: object) => schema.validateUpdate(object, {}, 'status').map(formatFieldError);
+  assert.deepEqual(faults({ status: { n: 'x' } }), [
+    'status.n: Invalid value: "string": n in body must be of type integer: "string"',
+  ]);
+  assert.deepEqual(faults({ status: 1 }), [
+    'status: Invalid value: "integer": "" in body must be of type object: "integer"',
+  ]);
 });
 
 test('places of CEL rules are found with the values they had before', () => {

@@ -2,6 +2,7 @@
  * The Schema of a custom resource, out of its CRD: the same interface as for built-in kinds, so that nothing else has to
  * know the difference. After kind, apiVersion and metadata, keys are in alphabetical order: there are no facts to order them by.
  */
+import { stringifyJson } from '../../codec/json.ts';
 import { BadRequest } from '../../errors.ts';
 import type { FieldError } from '../../field-error.ts';
 import { type JsonObject, isJsonObject } from '../../own.ts';
@@ -12,10 +13,11 @@ import type { JsonSchema } from './json-schema.ts';
 import { structuralNode } from './nodes.ts';
 import { type PruneContext, pruneResource } from './prune.ts';
 import { type RulePlace, rulePlacesOf } from './rules.ts';
-import { type ValidationContext, validateStructural } from './validation.ts';
+import type { ValidateMetadata } from './embedded.ts';
+import { wholeValidationOf } from './whole-validation.ts';
 
 export interface StructuralSchema extends Schema {
-  validateUpdate(object: unknown, old: unknown): FieldError[];
+  validateUpdate(object: unknown, old: unknown, subresource?: string): FieldError[];
   /** Where CEL rules are to be evaluated. */
   rulePlaces(object: unknown, old?: unknown): Iterable<RulePlace>;
 }
@@ -29,6 +31,8 @@ export interface StructuralSchemaOptions {
   openAPIV3Schema: JsonSchema | undefined;
   /** The schema of ObjectMeta. */
   metadata: Schema;
+  /** What is to be said of the metadata of embedded resources. */
+  validateMetadata?: ValidateMetadata;
 }
 
 export function createStructuralSchema(options: StructuralSchemaOptions): StructuralSchema {
@@ -37,8 +41,8 @@ export function createStructuralSchema(options: StructuralSchemaOptions): Struct
     type: 'object',
     'x-kubernetes-preserve-unknown-fields': true,
   };
-  const context: ValidationContext = { patterns: new Map() };
   const judged = withoutTypeMeta(schema);
+  const validation = wholeValidationOf(judged, options.validateMetadata);
   let root: SchemaNode | undefined;
   return {
     name,
@@ -58,15 +62,30 @@ export function createStructuralSchema(options: StructuralSchemaOptions): Struct
     decodeApplied: (value) => pruned(value as JsonObject, { keepsNulls: true }),
     empty: { metadata: {} },
     applyDefaults: <T>(object: T): T => applyStructuralDefaults(object, judged) as T,
-    validate: (object) => validateStructural(object, judged, { path: '', context }),
-    validateUpdate: (object, old) => validateStructural(object, judged, { path: '', context, old }),
+    validate: (object) => validation.validate(object),
+    validateUpdate: (object, old, subresource) =>
+      subresource === 'status'
+        ? validation.validateStatusUpdate(object as object, old as object)
+        : validation.validateUpdate(object, old),
     rulePlaces: (object, old) => rulePlacesOf(schema, object, old),
   };
 
   function pruned(value: JsonObject, { keepsNulls = false } = {}) {
-    const found: PruneContext = { decodeMetadata: (of) => metadata.decode(of), unknownFields: [], keepsNulls };
-    const object = pruneResource(value, schema, { path: '', context: found });
-    return { object: headFirst(object), unknownFields: found.unknownFields };
+    const context: PruneContext = { decodeMetadata, unknownFields: [], unknownInMetadata: [], keepsNulls };
+    const object = pruneResource(value, schema, { path: '', context });
+    const unknownFields = [...context.unknownInMetadata.toSorted(), ...context.unknownFields.toSorted()];
+    return { object: headFirst(object), unknownFields };
+  }
+
+  function decodeMetadata(value: unknown, path: string) {
+    try {
+      return metadata.decode(value);
+    } catch (error) {
+      if (!(error instanceof BadRequest)) throw error;
+      throw refusal(
+        path ? `${path}.metadata: Invalid value: ${stringifyJson(value)}: ${error.message}` : error.message,
+      );
+    }
   }
 
   function refusal(why: string): BadRequest {

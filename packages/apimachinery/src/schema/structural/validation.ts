@@ -2,18 +2,11 @@
  * The OpenAPI subset of a structural schema, judged on a pruned and defaulted object, in the words of Kubernetes. On an
  * update, what did not change is not judged again (ratcheting): a schema may become stricter over stored objects.
  */
-import {
-  type FieldError,
-  duplicate,
-  invalid,
-  notSupported,
-  required,
-  tooMany,
-  typeInvalid,
-} from '../../field-error.ts';
+import { type FieldError, invalid, notSupported, required, tooMany, typeInvalid } from '../../field-error.ts';
 import { stringifyJson } from '../../codec/json.ts';
 import { type JsonObject, getOwn, isJsonObject, jsonEquals } from '../../own.ts';
-import { type JsonSchema, isEmbedded, schemaOfItems, schemaOfKey } from './json-schema.ts';
+import { type JsonSchema, schemaOfItems, schemaOfKey } from './json-schema.ts';
+import { identitiesOf } from './list-types.ts';
 import { type Patterns, fault, inBody, validateNumber, validateText } from './scalar-validation.ts';
 
 export interface ValidationContext {
@@ -27,7 +20,7 @@ export interface Place {
   old?: unknown;
 }
 
-/** The whole of a resource or of an embedded one; metadata is judged elsewhere. */
+/** Types, ranges, formats; lists that tell their elements apart and embedded resources are judged elsewhere. */
 export function validateStructural(value: unknown, schema: JsonSchema, place: Place): FieldError[] {
   if (place.old !== undefined && jsonEquals(value, place.old)) return [];
   const wrong = checkType(value, schema, place.path);
@@ -37,13 +30,14 @@ export function validateStructural(value: unknown, schema: JsonSchema, place: Pl
 }
 
 function validateValue(value: unknown, schema: JsonSchema, { path, context }: Place): FieldError[] {
-  const errors = checkEnum(value, schema, path);
+  const errors = validateLogic(value, schema, { path, context });
+  if (typeof value === 'string') errors.push(...validateText(value, schema, { path, patterns: context.patterns }));
   if (typeof value === 'number' || typeof value === 'bigint')
     errors.push(...validateNumber(Number(value), schema, path));
-  if (typeof value === 'string') errors.push(...validateText(value, schema, { path, patterns: context.patterns }));
   if (Array.isArray(value)) errors.push(...validateList(value, schema, path));
+  errors.push(...checkEnum(value, schema, path));
   if (isJsonObject(value)) errors.push(...validateObject(value, schema, path));
-  return [...errors, ...validateLogic(value, schema, { path, context })];
+  return errors;
 }
 
 function checkEnum(value: unknown, { enum: options }: JsonSchema, path: string): FieldError[] {
@@ -55,8 +49,8 @@ function checkEnum(value: unknown, { enum: options }: JsonSchema, path: string):
 const jsonTypeOf = (value: unknown): string => {
   if (value === null) return 'null';
   if (Array.isArray(value)) return 'array';
-  if (typeof value === 'bigint' || Number.isInteger(value)) return 'integer';
-  return typeof value;
+  if (typeof value === 'bigint') return BigInt.asIntN(64, value) === value ? 'integer' : 'number';
+  return Number.isSafeInteger(value) ? 'integer' : typeof value;
 };
 
 function checkType(value: unknown, schema: JsonSchema, path: string): FieldError | undefined {
@@ -78,45 +72,16 @@ function validateList(value: readonly unknown[], schema: JsonSchema, path: strin
   if (maxItems !== undefined && value.length > maxItems) errors.push(tooMany(path, value.length, maxItems));
   if (minItems !== undefined && value.length < minItems)
     errors.push(fault(path, value.length, `should have at least ${minItems} items`));
-  const identities = identitiesOf(value, schema);
-  const seen = new Set<string>();
-  for (const [i, identity] of identities.entries()) {
-    const text = stringifyJson(identity);
-    if (seen.has(text)) errors.push(duplicate(`${path}[${i}]`, identity));
-    if (schema['x-kubernetes-list-type'] === 'map' && value[i] !== null && !isJsonObject(value[i]))
-      errors.push(invalid(`${path}[${i}]`, value[i], 'must be an object for an array of list-type map'));
-    seen.add(text);
-  }
-  if (uniqueItems && identities.length === 0 && new Set(value.map((item) => stringifyJson(item))).size < value.length)
+  if (uniqueItems && new Set(value.map((item) => stringifyJson(item))).size < value.length)
     errors.push(fault(path, value, "shouldn't contain duplicates"));
   return errors;
-}
-
-/** What tells the items of a list-type set or map apart; nothing for other lists. */
-function identitiesOf(value: readonly unknown[], schema: JsonSchema): readonly unknown[] {
-  switch (schema['x-kubernetes-list-type']) {
-    case 'set':
-      return value;
-    case 'map': {
-      const keys = schema['x-kubernetes-list-map-keys'] ?? [];
-      return value.map((item) =>
-        isJsonObject(item) ? Object.fromEntries(keys.map((key) => [key, getOwn(item, key)])) : item,
-      );
-    }
-    default:
-      return [];
-  }
 }
 
 function validateObject(value: JsonObject, schema: JsonSchema, path: string): FieldError[] {
   const count = countFault(value, schema, path);
   if (count) return [count];
   const { required: needed = [] } = schema;
-  const missing = new Set([...needed, ...(isEmbedded(schema) ? ['apiVersion', 'kind'] : [])]);
-  return [
-    ...[...missing].filter((key) => !Object.hasOwn(value, key)).map((key) => required(under(path, key))),
-    ...(isEmbedded(schema) ? validateTypeMeta(value, path) : []),
-  ];
+  return needed.filter((key) => !Object.hasOwn(value, key)).map((key) => required(under(path, key)));
 }
 
 /** An object of too many or too few fields is judged no further. */
@@ -129,30 +94,28 @@ function countFault(value: JsonObject, schema: JsonSchema, path: string): FieldE
     : undefined;
 }
 
-function validateTypeMeta(value: JsonObject, path: string): FieldError[] {
-  const errors = ['apiVersion', 'kind']
-    .filter((key) => getOwn(value, key) === '')
-    .map((key) => invalid(under(path, key), '', 'must not be empty'));
-  const version = getOwn(value, 'apiVersion');
-  if (typeof version === 'string' && version.split('/').length > 2)
-    errors.push(invalid(under(path, 'apiVersion'), version, `unexpected GroupVersion string: ${version}`));
-  return errors;
-}
-
+/** Of what should have fitted, the first that did not says why. */
 function validateLogic(value: unknown, schema: JsonSchema, place: Place): FieldError[] {
   const { allOf = [], anyOf = [], oneOf = [], not } = schema;
   const { path, context } = place;
   const errorsOf = (option: JsonSchema): FieldError[] => validateStructural(value, option, { path, context });
   const fits = (option: JsonSchema): boolean => errorsOf(option).length === 0;
-  const errors = allOf.flatMap(errorsOf);
+  const errors: FieldError[] = [];
   const wrong = (text: string) => errors.push(invalid('<nil>', '', `${JSON.stringify(path)} ${text}`));
-  if (errors.length > 0) wrong('must validate all the schemas (allOf). None validated');
-  if (anyOf.length > 0 && !anyOf.some(fits)) wrong('must validate at least one schema (anyOf)');
+  if (anyOf.length > 0 && !anyOf.some(fits)) {
+    wrong('must validate at least one schema (anyOf)');
+    errors.push(...anyOf.slice(0, 1).flatMap(errorsOf));
+  }
   const matching = oneOf.length > 0 ? oneOf.filter(fits).length : 1;
-  if (matching !== 1)
-    wrong(
-      `must validate one and only one schema (oneOf). Found ${matching === 0 ? 'none valid' : `${matching} valid alternatives`}`,
-    );
+  if (matching !== 1) {
+    const found = matching === 0 ? 'none valid' : `${matching} valid alternatives`;
+    wrong(`must validate one and only one schema (oneOf). Found ${found}`);
+    if (matching === 0) errors.push(...oneOf.slice(0, 1).flatMap(errorsOf));
+  }
+  const faults = allOf.map(errorsOf);
+  errors.push(...faults.flat());
+  const failed = faults.filter((of) => of.length > 0).length;
+  if (failed > 0) wrong(`must validate all the schemas (allOf)${failed === allOf.length ? '. None validated' : ''}`);
   if (not && fits(not)) wrong('must not validate the schema (not)');
   return errors;
 }
