@@ -22,7 +22,7 @@ const all = [
 const table = {
   apimachinery: [],
   api: ['apimachinery'],
-  store: [],
+  store: ['apimachinery'],
   spdy: [],
   client: ['apimachinery', 'api'],
   apiserver: ['apimachinery', 'api', 'store', 'spdy'],

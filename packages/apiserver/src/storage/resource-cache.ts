@@ -5,6 +5,7 @@
  */
 import { setImmediate as turn } from 'node:timers/promises';
 import type { KubernetesObject } from '@mkube/apimachinery';
+import { LargeMap } from '@mkube/apimachinery/large-map';
 import type { KeyValue, StoreEvent } from '@mkube/store';
 import { Entry } from './entry.ts';
 import { Indexes, type Lookup } from './indexes.ts';
@@ -26,7 +27,7 @@ export type ParsedHint = (stored: Buffer) => KubernetesObject | undefined;
 
 interface Place {
   namespace: string;
-  entries: Map<string, Entry>;
+  entries: LargeMap<Entry>;
   /** The same, in order. */
   sorted: SortedMap<Entry>;
 }
@@ -224,7 +225,7 @@ export class ResourceCache {
   #set(entry: Entry): void {
     let place = this.#places.get(entry.namespace);
     if (!place) {
-      place = { namespace: entry.namespace, entries: new Map(), sorted: new SortedMap() };
+      place = { namespace: entry.namespace, entries: new LargeMap(), sorted: new SortedMap() };
       this.#places.set(entry.namespace, place);
       if (entry.namespace) this.#order.set(`${entry.namespace}/`, place);
     }

@@ -4,6 +4,7 @@
  * are made when they are read, so whoever can say what it wants by an index or a key reads no others.
  */
 import type { KubernetesObject } from '@mkube/apimachinery';
+import { LargeMap } from '@mkube/apimachinery/large-map';
 import type { ObjectName } from '../client.ts';
 import type { Held } from '../transport.ts';
 import { Kept } from './held.ts';
@@ -57,7 +58,7 @@ type Index<T> = { indexer: Indexer<T> | undefined; buckets: Map<string, Bucket<T
 const NAMESPACE = 'namespace';
 
 export class Cache<T extends KubernetesObject> implements Lister<T> {
-  readonly #items = new Map<string, Item<T>>();
+  readonly #items = new LargeMap<Item<T>>();
   /** That of the namespaces reads no object. */
   readonly #indexes = new Map<string, Index<T>>([[NAMESPACE, { indexer: undefined, buckets: new Map() }]]);
 

@@ -2,6 +2,7 @@
  * Who owns whom, over every object of every resource that is watched. Holds only what collecting garbage needs to know.
  */
 import { type KubernetesObject, type OwnerReference, hasFinalizer, isDeleting } from '@mkube/apimachinery';
+import { LargeMap } from '@mkube/apimachinery/large-map';
 import type { ResourceRef } from '@mkube/client';
 
 export const ORPHAN = 'orphan';
@@ -21,7 +22,7 @@ export interface Entry {
 }
 
 export class OwnerGraph {
-  readonly #entries = new Map<string, Entry>();
+  readonly #entries = new LargeMap<Entry>();
   readonly #dependents = new Map<string, Set<string>>();
 
   get(uid: string): Entry | undefined {

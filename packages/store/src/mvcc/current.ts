@@ -1,12 +1,13 @@
 /**
  * The committed state, in memory: what every get and list is answered from. Holds one KeyValue per key and hands it out shared.
  */
+import { LargeMap } from '@mkube/apimachinery/large-map';
 import type { KeyValue } from '../store.ts';
 import type { LogRecord } from './log.ts';
 import { SortedKeys } from './sorted-keys.ts';
 
 export class CurrentValues {
-  readonly #values = new Map<string, KeyValue>();
+  readonly #values = new LargeMap<KeyValue>();
   #order: SortedKeys | undefined;
   /**
    * Keys that came since somebody scanned where they lie, by the folder they are in: they are put in order when somebody does again.
