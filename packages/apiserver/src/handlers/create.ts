@@ -98,8 +98,8 @@ async function createOnce(context: ResourceContext, body: KubernetesObject, opti
   }
 }
 
-/** Others that are made of the same body will share its spec, and the text of it. */
+/** Others that are made of the same body will share its spec, and its JSON. */
 function keep({ server, storage }: ResourceContext, object: KubernetesObject, decoded?: KubernetesObject): void {
   const spec = server.knownBodies.accept(object, decoded);
-  if (spec) storage.caches.keepText(spec);
+  if (spec) storage.caches.keepBytes(spec);
 }

@@ -22,7 +22,7 @@ export class Caches {
   revision = 0;
   /** Sets of fields that new objects share. */
   readonly newFields = new NewFields();
-  readonly #texts = new WeakMap<object, string>();
+  readonly #bytes = new WeakMap<object, Buffer>();
   readonly #caches = new Map<string, ResourceCache>();
   readonly #known = new Set<string>();
   readonly #budget = new ParsedBudget(PARSED_BYTES);
@@ -65,13 +65,19 @@ export class Caches {
   }
 
   /** For a part that many objects will share. */
-  keepText(part: object): void {
-    this.#texts.set(part, stringifyJson(part));
+  keepBytes(part: object): void {
+    this.#bytes.set(part, Buffer.from(stringifyJson(part)));
   }
 
-  /** The JSON text of a part of objects, where it is kept. */
-  textOf(part: object): string | undefined {
-    return this.#texts.get(part) ?? this.newFields.textOf(part);
+  /** The JSON of a part of objects, where it is kept. */
+  bytesOf(part: object): Buffer | undefined {
+    const kept = this.#bytes.get(part);
+    if (kept) return kept;
+    const text = this.newFields.textOf(part);
+    if (text === undefined) return undefined;
+    const bytes = Buffer.from(text);
+    this.#bytes.set(part, bytes);
+    return bytes;
   }
 
   /** Resolves once the caches show `revision`. */

@@ -15,18 +15,14 @@ const HEAD =
 const ORDER = ['name', 'generateName', 'namespace', 'uid', 'resourceVersion', 'generation'];
 const PLACES: ReadonlyMap<string, number> = new Map(ORDER.map((key, i) => [key, i]));
 
-/** Texts of parts that many objects share. */
-export interface KnownTexts {
-  textOf(part: object): string | undefined;
+/** The JSON of parts that many objects share. */
+export interface KnownParts {
+  bytesOf(part: object): Buffer | undefined;
 }
 
 /** The JSON of an object as the store keeps it: its keys in wire order, no resourceVersion. */
-export function encodeStored(object: KubernetesObject, known: KnownTexts = NOTHING_KNOWN): Buffer {
-  const text = textOfObject(object, metadataText(inWireOrder(object.metadata, undefined), known), known);
-  // memory of its own: in one that it shares with what lives shortly, it would keep all of that
-  const bytes = Buffer.allocUnsafeSlow(Buffer.byteLength(text));
-  bytes.write(text);
-  return bytes;
+export function encodeStored(object: KubernetesObject, known: KnownParts = NOTHING_KNOWN): Buffer {
+  return encodeObject(object, inWireOrder(object.metadata, undefined), known);
 }
 
 /** Where the resourceVersion belongs in stored bytes; undefined for bytes that are not in our order. */
@@ -70,46 +66,85 @@ export function endOfObject(json: Buffer, open: number): number {
 /** Wire bytes of stored bytes that are not in our order. */
 export function rebuildWith(stored: Buffer, revision: number): Buffer {
   const object = parseJson(stored) as KubernetesObject;
-  const metadata = metadataText(inWireOrder(object.metadata, String(revision)), NOTHING_KNOWN);
-  return Buffer.from(textOfObject(object, metadata, NOTHING_KNOWN));
+  return encodeObject(object, inWireOrder(object.metadata, String(revision)), NOTHING_KNOWN);
 }
 
-const NOTHING_KNOWN: KnownTexts = { textOf: () => undefined };
+const NOTHING_KNOWN: KnownParts = { bytesOf: () => undefined };
 const HEAD_KEYS: ReadonlySet<string> = new Set(['kind', 'apiVersion', 'metadata']);
 
-/** Parts whose text is known are taken as they are: they are most of many an object. */
-function textOfObject(object: KubernetesObject, metadata: string, known: KnownTexts): string {
+/** Parts whose bytes are known are copied as they are: they are most of many an object. */
+function encodeObject(object: KubernetesObject, metadata: Metadata, known: KnownParts): Buffer {
   const { kind, apiVersion } = object;
-  let text = withLast({ kind, apiVersion }, 'metadata', metadata);
+  const json = new Json(known);
+  json.open({ kind, apiVersion }, 'metadata');
+  writeMetadata(json, metadata);
   const parts = object as unknown as Readonly<Record<string, unknown>>;
   for (const key in parts) {
     const part = parts[key];
-    if (part !== undefined && !HEAD_KEYS.has(key)) text += `,${stringifyJson(key)}:${partText(part, known)}`;
+    if (part !== undefined && !HEAD_KEYS.has(key)) json.text(`,${stringifyJson(key)}:`).value(part);
   }
-  return `${text}}`;
+  return json.text('}').toBuffer();
 }
 
-const partText = (part: unknown, known: KnownTexts): string =>
-  (typeof part === 'object' && part !== null ? known.textOf(part) : undefined) ?? stringifyJson(part);
-
-function metadataText(metadata: Metadata, known: KnownTexts): string {
+function writeMetadata(json: Json, metadata: Metadata): void {
   const { managedFields } = metadata;
-  if (!Array.isArray(managedFields) || lastKeyOf(metadata) !== 'managedFields') return stringifyJson(metadata);
-  const entries = managedFields.map((entry: ManagedFieldsEntry) => entryText(entry, known));
-  return `${withLast({ ...metadata, managedFields: undefined }, 'managedFields', `[${entries.join(',')}]`)}}`;
+  if (!Array.isArray(managedFields) || lastKeyOf(metadata) !== 'managedFields') return void json.value(metadata);
+  json.open({ ...metadata, managedFields: undefined }, 'managedFields').text('[');
+  for (const [i, entry] of managedFields.entries()) {
+    if (i > 0) json.text(',');
+    writeEntry(json, entry as ManagedFieldsEntry);
+  }
+  json.text(']}');
 }
 
-function entryText(entry: ManagedFieldsEntry, known: KnownTexts): string {
+function writeEntry(json: Json, entry: ManagedFieldsEntry): void {
   const { fieldsV1 } = entry;
-  const set = typeof fieldsV1 === 'object' && fieldsV1 !== null ? known.textOf(fieldsV1) : undefined;
-  if (set === undefined || lastKeyOf(entry) !== 'fieldsV1') return stringifyJson(entry);
-  return `${withLast({ ...entry, fieldsV1: undefined }, 'fieldsV1', set)}}`;
+  if (lastKeyOf(entry) !== 'fieldsV1') return void json.value(entry);
+  json
+    .open({ ...entry, fieldsV1: undefined }, 'fieldsV1')
+    .value(fieldsV1)
+    .text('}');
 }
 
-/** The text of an object with one more key, whose value's text is known; the object is left open. */
-function withLast(object: object, key: string, value: string): string {
-  const open = stringifyJson(object).slice(0, -1);
-  return `${open}${open.length > 1 ? ',' : ''}"${key}":${value}`;
+/** JSON that is put together of texts and of bytes that are there already. */
+class Json {
+  readonly #known: KnownParts;
+  readonly #pieces: (string | Buffer)[] = [];
+  #text = '';
+
+  constructor(known: KnownParts) {
+    this.#known = known;
+  }
+
+  text(text: string): this {
+    this.#text += text;
+    return this;
+  }
+
+  value(value: unknown): this {
+    const bytes = typeof value === 'object' && value !== null ? this.#known.bytesOf(value) : undefined;
+    if (!bytes) return this.text(stringifyJson(value));
+    this.#pieces.push(this.#text, bytes);
+    this.#text = '';
+    return this;
+  }
+
+  /** An object up to its last key, whose value is to follow. */
+  open(object: object, last: string): this {
+    const open = stringifyJson(object).slice(0, -1);
+    return this.text(`${open}${open.length > 1 ? ',' : ''}"${last}":`);
+  }
+
+  toBuffer(): Buffer {
+    const pieces = [...this.#pieces, this.#text];
+    let size = 0;
+    for (const piece of pieces) size += Buffer.byteLength(piece);
+    // memory of its own: in one that it shares with what lives shortly, it would keep all of that
+    const bytes = Buffer.allocUnsafeSlow(size);
+    let at = 0;
+    for (const piece of pieces) at += typeof piece === 'string' ? bytes.write(piece, at) : piece.copy(bytes, at);
+    return bytes;
+  }
 }
 
 function lastKeyOf(object: object): string | undefined {
