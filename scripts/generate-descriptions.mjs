@@ -1,18 +1,20 @@
-// Writes packages/api/dist/descriptions-data.js: what Kubernetes says of each built-in type and field, for `explain`. Taken
-// at build time from the comments of @kubernetes/client-node's declarations and never committed; where that package is
-// missing nothing is written, and explain shows types without descriptions. Usage: node scripts/generate-descriptions.mjs
+// Writes packages/api/dist/descriptions-data.js: what Kubernetes says of each built-in type and field, and of operations, for
+// `explain` and OpenAPI. Taken at build time from the comments of the declarations of @kubernetes/client-node, and of
+// kubernetes-types where it has none, and never committed; where the former is missing nothing is written, and explain
+// shows types without descriptions. Usage: node scripts/generate-descriptions.mjs
 import fs from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { operationTexts } from './describe-operations.mjs';
+import { createReferenceTexts } from './describe-references.mjs';
 
 const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..');
 const target = process.argv[2] ?? path.join(root, 'packages/api/dist/descriptions-data.js');
 
-function modelsFolder() {
+function folderOf(name, file) {
   try {
-    const entry = createRequire(path.join(root, 'packages/api/package.json')).resolve('@kubernetes/client-node');
-    return path.join(path.dirname(entry), 'gen/models');
+    return path.dirname(createRequire(path.join(root, 'packages/api/package.json')).resolve(`${name}${file}`));
   } catch {
     return undefined;
   }
@@ -51,7 +53,8 @@ function readModel(file) {
   return { own: own ? textOf(own[1]) : '', fields, names: new Set(base.values()) };
 }
 
-const folder = modelsFolder();
+const client = folderOf('@kubernetes/client-node', '');
+const folder = client && path.join(client, 'gen/models');
 if (!folder || !fs.existsSync(folder)) {
   console.log('descriptions: @kubernetes/client-node is not installed; explain will show none');
   process.exit(0);
@@ -59,7 +62,8 @@ if (!folder || !fs.existsSync(folder)) {
 const { typeFacts, typePackages, typesOfPackage } = await import(
   pathToFileURL(path.join(root, 'packages/api/dist/index.js'))
 );
-const descriptions = {};
+const references = createReferenceTexts(folderOf('kubernetes-types', '/package.json') ?? '', textOf);
+const descriptions = operationTexts(path.join(client, 'gen'), textOf);
 let missing = 0;
 for (const typeName of typePackages().flatMap(typesOfPackage)) {
   const known = typeFacts(typeName)?.fields;
@@ -72,7 +76,9 @@ for (const typeName of typePackages().flatMap(typesOfPackage)) {
     continue;
   }
   const { own, fields } = readModel(file);
-  const of = Object.entries(fields).filter(([name, text]) => Object.hasOwn(known, name) && text !== '');
+  const of = Object.entries({ ...references(typeName), ...fields }).filter(
+    ([name, text]) => Object.hasOwn(known, name) && text !== '',
+  );
   descriptions[typeName] = { ...(own && { '': own }), ...Object.fromEntries(of) };
 }
 const json = JSON.stringify(descriptions);

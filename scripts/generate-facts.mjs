@@ -98,7 +98,7 @@ function generateKinds(types) {
 
 const VERBS = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch'];
 
-function resourceFacts({ row, table, strategy, selectors, defaultColumns }) {
+function resourceFacts({ row, table, strategy, selectors, defaultColumns, returnsDeleted }) {
   const subresources = Object.entries(row.subresources ?? {}).map(([name, s]) => [
     name,
     { name, group: s.group, version: s.version, kind: s.kind, verbs: s.verbs, type: s.type },
@@ -121,6 +121,7 @@ function resourceFacts({ row, table, strategy, selectors, defaultColumns }) {
     ...(strategy?.generation && { generation: true }),
     ...(strategy?.createOnUpdate && { createOnUpdate: true }),
     ...(strategy?.unconditionalUpdate && { unconditionalUpdate: true }),
+    ...(returnsDeleted && { returnsDeleted }),
     ...(strategy && strategy.gc !== 'background' && { gc: strategy.gc }),
     ...(strategy && Object.keys(strategy.resetFields).length > 0 && { resetFields: strategy.resetFields }),
     ...(selectors && { selectable: selectors.labels.filter((l) => !l.startsWith('metadata.')) }),
@@ -134,6 +135,7 @@ function generateResources() {
   const { $meta, tables } = read('table-columns');
   const { resources: strategies } = read('strategies');
   const { kinds: selectors } = read('field-selectors');
+  const deletes = read('operations').operations.filter((o) => o.action === 'delete');
   const served = resources.filter((r) => (r.servedByDefault && r.stage === 'GA') || r.aggregated);
   const versionsOf = (group) =>
     groups
@@ -156,6 +158,9 @@ function generateResources() {
           strategy: strategies.find((s) => s.name === row.name && s.groups.includes(group)),
           selectors: selectors.find((s) => s.group === group && s.version === version && s.kind === row.kind),
           defaultColumns: $meta.default,
+          returnsDeleted: deletes.some(
+            (o) => o.gvk.join() === [group, version, row.kind].join() && o.returns === row.type,
+          ),
         });
         order.push(`${of}/${version}/${row.kind}`);
       }

@@ -60,6 +60,7 @@ export function defineResource<T extends KubernetesObject>(
     generation: facts.generation ?? false,
     createOnUpdate: facts.createOnUpdate ?? false,
     unconditionalUpdate: facts.unconditionalUpdate ?? false,
+    returnsDeleted: facts.returnsDeleted ?? false,
     resetFields: resetFields ?? {},
     defaultPropagation: facts.gc ?? 'background',
     selectable: [...(facts.selectable ?? []), ...Object.keys(facts.selectableAlias ?? {})],

@@ -32,6 +32,8 @@ export interface ResourceFacts {
   readonly generation?: boolean;
   readonly createOnUpdate?: boolean;
   readonly unconditionalUpdate?: boolean;
+  /** A delete is answered with what was there, not with a Status. */
+  readonly returnsDeleted?: boolean;
   /** What a delete without a policy does to dependents; background where left out. */
   readonly gc?: 'orphan' | 'none';
   /** Per endpoint ('main', 'status', …): fields that server-side apply does not own there. */

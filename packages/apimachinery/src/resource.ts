@@ -147,6 +147,8 @@ export interface ResourceDefinition<T extends KubernetesObject = KubernetesObjec
   readonly generation: boolean;
   readonly createOnUpdate: boolean;
   readonly unconditionalUpdate: boolean;
+  /** A delete is answered with what was there, not with a Status. */
+  readonly returnsDeleted: boolean;
   /** Per endpoint ('main', 'status', …): field paths that server-side apply does not own when written there. */
   readonly resetFields: Readonly<Record<string, readonly string[]>>;
   /** What a delete without a policy does to dependents. */

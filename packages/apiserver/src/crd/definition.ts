@@ -103,6 +103,7 @@ function definitionOf(
     generation: true,
     createOnUpdate: false,
     unconditionalUpdate: false,
+    returnsDeleted: false,
     resetFields: hasStatus ? { main: ['status'], status: ['spec'] } : {},
     defaultPropagation: 'background',
     selectable: (version.selectableFields ?? []).map(({ jsonPath }) => jsonPath.replace(/^\./, '')),

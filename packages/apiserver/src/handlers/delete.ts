@@ -22,7 +22,8 @@ export async function deleteOne(context: ResourceContext): Promise<ApiResponse> 
   const rendering = renderingOf(context);
   const options = await deleteOptionsOf(context.request);
   const { entry, gone } = await deleteObject(context, context.info.name, options);
-  if (!gone || context.hooks.returnsDeleted) return respondEntry(entry, 200, rendering);
+  if (!gone || context.definition.returnsDeleted || context.hooks.returnsDeleted)
+    return respondEntry(entry, 200, rendering);
   const { request, media } = { ...rendering };
   const { as: _as, ...plain } = media;
   return respondRaw(deletedStatus(context, entry), 200, request, plain);

@@ -23,7 +23,6 @@ import { podHooks } from './pods/hooks.ts';
 const hooks = <T extends KubernetesObject>(of: KindHooks<T>): KindHooks => of as unknown as KindHooks;
 
 const EVENT_TTL: KindHooks = { ttlSeconds: 3600 };
-const RETURNS_DELETED: KindHooks = { returnsDeleted: true };
 
 const HOOKS: Readonly<Record<string, KindHooks>> = {
   'events.': EVENT_TTL,
@@ -35,12 +34,8 @@ const HOOKS: Readonly<Record<string, KindHooks>> = {
   'pods.': hooks(podHooks),
   'nodes.metrics.k8s.io': { get: getNodeMetrics, list: listNodeMetrics },
   'pods.metrics.k8s.io': { get: getPodMetrics, list: listPodMetrics },
-  'persistentvolumeclaims.': RETURNS_DELETED,
-  'persistentvolumes.': RETURNS_DELETED,
-  'podtemplates.': RETURNS_DELETED,
-  'resourcequotas.': RETURNS_DELETED,
   'bindings.': { create: bindPod },
-  'serviceaccounts.': { returnsDeleted: true, subresources: { token: requestToken } },
+  'serviceaccounts.': { subresources: { token: requestToken } },
   'selfsubjectreviews.authentication.k8s.io': { create: selfSubjectReview },
   'tokenreviews.authentication.k8s.io': { create: tokenReview },
   'localsubjectaccessreviews.authorization.k8s.io': { create: localSubjectAccessReview },
@@ -48,15 +43,6 @@ const HOOKS: Readonly<Record<string, KindHooks>> = {
   'selfsubjectrulesreviews.authorization.k8s.io': { create: selfSubjectRulesReview },
   'subjectaccessreviews.authorization.k8s.io': { create: subjectAccessReview },
   'services.': hooks(serviceHooks),
-  'deviceclasses.resource.k8s.io': RETURNS_DELETED,
-  'resourceclaims.resource.k8s.io': RETURNS_DELETED,
-  'resourceclaimtemplates.resource.k8s.io': RETURNS_DELETED,
-  'resourceslices.resource.k8s.io': RETURNS_DELETED,
-  'csidrivers.storage.k8s.io': RETURNS_DELETED,
-  'csinodes.storage.k8s.io': RETURNS_DELETED,
-  'storageclasses.storage.k8s.io': RETURNS_DELETED,
-  'volumeattachments.storage.k8s.io': RETURNS_DELETED,
-  'volumeattributesclasses.storage.k8s.io': RETURNS_DELETED,
 };
 
 /** Looked up once for each definition: every request asks. */

@@ -44,7 +44,7 @@ export interface KindHooks<T extends KubernetesObject = KubernetesObject> {
   deletesPlainly?: boolean;
   /** True once an object whose deletion has begun may go, beside having no finalizers. */
   mayVanish?(object: T): boolean;
-  /** A delete answers the object that went, not a Status. */
+  /** A delete answers the object that went, although the facts of the kind say a Status. */
   returnsDeleted?: boolean;
   /** Refuses a delete by throwing. */
   checkDelete?(object: T): void;

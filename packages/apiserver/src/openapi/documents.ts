@@ -4,11 +4,13 @@ import type { ResourceDefinition } from '@mkube/apimachinery';
 import { VERSION } from '../discovery/version.ts';
 import { gvOf } from '../encode/views.ts';
 import { type Dialect, type Json, V2, V3 } from './dialect.ts';
-import { pathsOf } from './operations.ts';
-import { refsIn, schemasOf } from './type-schema.ts';
+import { PATCH } from './operation.ts';
+import { pathsOf, rootOf } from './operations.ts';
+import { resourceListPaths, rootNames, rootPaths } from './root-paths.ts';
+import { withSharedParameters } from './shared-parameters.ts';
+import { refsIn, schemasOf, typeSchema } from './type-schema.ts';
 
-const INFO = { title: 'Kubernetes', version: VERSION.gitVersion };
-const PATCH = 'io.k8s.apimachinery.pkg.apis.meta.v1.Patch';
+const INFO = { title: 'Kubernetes', version: `${VERSION.major}.${VERSION.minor}` };
 
 /** How generated clients are told to say who they are. */
 const AUTHENTICATION = {
@@ -17,50 +19,80 @@ const AUTHENTICATION = {
 
 export interface Source {
   definitions: readonly ResourceDefinition[];
-  /** Schemas that no built-in facts hold: custom resources', by type name. */
   /** Texts for explain; absent where the build made none. */
   describe?: Describe;
+  /** Schemas that no built-in facts hold: custom resources', by type name. */
   customSchemas: (definition: ResourceDefinition, dialect: Dialect) => Record<string, Json>;
 }
 
-export function documentV3(source: Source): Json {
-  return {
-    openapi: '3.0.0',
-    info: INFO,
-    ...partsOf(source, { ...V3, describe: source.describe }, (schemas) => ({
-      components: { schemas, securitySchemes: AUTHENTICATION },
-    })),
-  };
-}
+export const documentV3 = (source: Source): Json => {
+  const dialect = { ...V3, describe: source.describe };
+  return inV3(partsOf(source, pathsOfAll(source, dialect), dialect));
+};
+
+/** The document of what is no resource, by its name in the index. */
+export const rootDocumentV3 = (name: string, describe: Describe | undefined): Json => {
+  const dialect = { ...V3, describe };
+  return inV3(partsOf(NO_DEFINITIONS, rootPaths(name, dialect), dialect));
+};
 
 export function documentV2(source: Source): Json {
+  const dialect = { ...V2, describe: source.describe };
+  const groups = source.definitions.filter(({ custom }) => !custom).map(({ group }) => group);
+  const roots = rootNames(groups).map((name) => rootPaths(name, dialect));
+  const paths = Object.assign(pathsOfAll(source, dialect), ...roots) as Record<string, Json>;
+  const { paths: all, schemas: definitions } = partsOf(source, paths, dialect);
+  const shared = withSharedParameters(all);
   return {
     swagger: '2.0',
     info: INFO,
-    ...partsOf(source, { ...V2, describe: source.describe }, (definitions) => ({ definitions })),
+    paths: shared.paths,
+    definitions,
+    parameters: sorted(shared.parameters),
     securityDefinitions: AUTHENTICATION,
     security: [{ BearerToken: [] }],
   };
 }
 
-function partsOf(
-  { definitions, customSchemas }: Source,
-  dialect: Dialect,
-  put: (schemas: Record<string, Json>) => Json,
-): Json {
+interface Parts {
+  paths: Record<string, Json>;
+  schemas: Record<string, Json>;
+}
+
+const inV3 = ({ paths, schemas }: Parts): Json => ({
+  openapi: '3.0.0',
+  info: INFO,
+  paths,
+  components: { schemas, securitySchemes: AUTHENTICATION },
+});
+
+const NO_DEFINITIONS = { definitions: [], customSchemas: () => ({}) };
+
+function pathsOfAll({ definitions }: Source, dialect: Dialect): Record<string, Json> {
   const paths: Record<string, Json> = {};
+  for (const definition of definitions) {
+    if (!definition.custom) Object.assign(paths, resourceListPaths(rootOf(definition), definition, dialect));
+    Object.assign(paths, pathsOf(definition, dialect));
+  }
+  return paths;
+}
+
+function partsOf(
+  { definitions, customSchemas }: Pick<Source, 'definitions' | 'customSchemas'>,
+  paths: Record<string, Json>,
+  dialect: Dialect,
+): Parts {
   const custom: Record<string, Json> = {};
   const types = new Set<string>();
   for (const definition of definitions) {
-    Object.assign(paths, pathsOf(definition, dialect));
     types.add(definition.type);
     const list = typeNameOf(gvOf(definition), definition.listKind);
     if (list) types.add(list);
     if (definition.custom) Object.assign(custom, customSchemas(definition, dialect));
   }
   for (const ref of refsIn([paths, custom])) types.add(ref);
-  const schemas = { ...schemasOf(types, dialect), ...custom, [PATCH]: { type: 'object' } };
-  return { paths: sorted(paths), ...put(sorted(schemas)) };
+  const patch = types.has(PATCH) && { [PATCH]: { ...typeSchema(PATCH, dialect), type: 'object' } };
+  return { paths: sorted(paths), schemas: sorted({ ...schemasOf(types, dialect), ...custom, ...patch }) };
 }
 
 const sorted = (of: Record<string, Json>): Record<string, Json> =>

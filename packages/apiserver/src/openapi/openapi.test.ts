@@ -54,6 +54,13 @@ describe('OpenAPI in protobuf', () => {
     assert.equal(textOf(bytes, 1), '2.0');
     const definitions = entriesOf(inner(bytes, 9, 1));
     assert.deepEqual([...definitions.keys()], Object.keys(json.body.definitions));
+    const shared = entriesOf(inner(bytes, 10, 1));
+    assert.deepEqual([...shared.keys()], Object.keys(json.body.parameters));
+    const [reference] = json.body.paths['/api/v1/configmaps'].parameters;
+    const list = entriesOf(inner(bytes, 8, 2)).get('/api/v1/configmaps') ?? Buffer.alloc(0);
+    assert.equal(textOf(list, 9, 2, 1), reference.$ref);
+    const referred = shared.get(reference.$ref.split('/').at(-1)) ?? Buffer.alloc(0);
+    assert.equal(textOf(referred, 2, 3, 4), 'allowWatchBookmarks');
     const paths = entriesOf(inner(bytes, 8, 2));
     assert.deepEqual([...paths.keys()], Object.keys(json.body.paths));
     const name = 'io.k8s.api.core.v1.ServiceSpec';

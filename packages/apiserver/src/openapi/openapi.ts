@@ -14,6 +14,7 @@ import { jsonResponse } from '../encode/respond.ts';
 import { type ApiRequest, type ApiResponse, header } from '../request/request.ts';
 import type { Resources } from '../storage/resources.ts';
 import { type Form, formOf } from './forms.ts';
+import { rootNames } from './root-paths.ts';
 
 interface Document {
   /** Of what it was made of: built again when that changes. */
@@ -42,10 +43,11 @@ export class OpenApi {
   }
 
   #index(): object {
-    const paths: Record<string, { serverRelativeURL: string }> = {};
-    for (const [path, definitions] of this.#groups())
-      paths[path] = { serverRelativeURL: `/openapi/v3/${path}?hash=${hashOf(path, definitions)}` };
-    return { paths };
+    const documents = [...this.#groups()].toSorted(([a], [b]) => (a < b ? -1 : 1));
+    const urlOf = (path: string, definitions: readonly ResourceDefinition[]) => ({
+      serverRelativeURL: `/openapi/v3/${path}?hash=${hashOf(path, definitions)}`,
+    });
+    return { paths: Object.fromEntries(documents.map(([path, of]) => [path, urlOf(path, of)])) };
   }
 
   async #groupVersion(request: ApiRequest, path: string): Promise<ApiResponse | undefined> {
@@ -58,9 +60,13 @@ export class OpenApi {
     if (asked !== null && asked !== hash)
       return { status: 301, headers: { location: `/openapi/v3/${path}?hash=${hash}` }, body: undefined };
     const document = this.#document(`${path} ${form.name}`, hash, async () => {
-      const { documentV3 } = await import('./documents.ts');
+      const { documentV3, rootDocumentV3 } = await import('./documents.ts');
       const { customSchemas } = await import('./custom-schemas.ts');
-      return form.encode(documentV3({ definitions, customSchemas, describe: await loadDescriptions() }));
+      const describe = await loadDescriptions();
+      const isRoot = definitions.length === 0;
+      return form.encode(
+        isRoot ? rootDocumentV3(path, describe) : documentV3({ definitions, customSchemas, describe }),
+      );
     });
     const response = await this.#respond(request, document, form);
     if (asked === null) return response;
@@ -81,8 +87,11 @@ export class OpenApi {
     return this.#respond(request, document, form);
   }
 
+  /** What each document is about: nothing, where it is no group-version's. */
   #groups(): Map<string, ResourceDefinition[]> {
-    const groups = new Map<string, ResourceDefinition[]>();
+    const builtIn = [...this.#resources.all()].filter(({ definition }) => !definition.custom);
+    const roots = rootNames(builtIn.map(({ definition }) => definition.group));
+    const groups = new Map<string, ResourceDefinition[]>(roots.map((name) => [name, []]));
     for (const { definition } of this.#resources.all()) {
       const path = definition.group ? `apis/${gvOf(definition)}` : `api/${definition.version}`;
       groups.set(path, [...(groups.get(path) ?? []), definition]);

@@ -1,7 +1,10 @@
-/** Query parameters of the kinds of operations. kubectl looks for fieldValidation before it sends anything. Pure. */
+/** Parameters of the kinds of operations. kubectl looks for fieldValidation before it sends anything. Pure. */
+import { typeFacts } from '@mkube/api';
+import type { FieldFacts } from '@mkube/apimachinery';
 import type { Dialect, Json } from './dialect.ts';
 
-export type ParameterSet = 'none' | 'list' | 'write' | 'patch' | 'delete' | 'deletecollection';
+/** One of ours, or the options of a connection: 'PodExecOptions', whose fields are asked for in the query. */
+export type ParameterSet = 'read' | 'list' | 'write' | 'patch' | 'delete' | 'deletecollection' | `${string}Options`;
 
 type Type = 'string' | 'integer' | 'boolean';
 
@@ -34,29 +37,52 @@ const DELETE: readonly [string, Type][] = [
 ];
 const NOT_OF_DELETE = new Set(['allowWatchBookmarks', 'watch', 'pretty']);
 
-const SETS: Readonly<Record<ParameterSet, readonly [string, Type][]>> = {
-  none: [['pretty', 'string']],
+const byName = ([a]: [string, Type], [b]: [string, Type]): number => (a < b ? -1 : 1);
+
+const SETS: Readonly<Record<string, readonly [string, Type][]>> = {
+  read: [['pretty', 'string']],
   list: LIST,
   write: WRITE,
   patch: [...WRITE.slice(0, 3), ['force', 'boolean'], ['pretty', 'string']],
   delete: DELETE,
-  deletecollection: [...LIST.filter(([name]) => !NOT_OF_DELETE.has(name)), ...DELETE].toSorted(([a], [b]) =>
-    a < b ? -1 : 1,
-  ),
+  deletecollection: [...LIST.filter(([name]) => !NOT_OF_DELETE.has(name)), ...DELETE].toSorted(byName),
 };
 
 export const parametersOf = (set: ParameterSet, dialect: Dialect): Json[] =>
-  SETS[set].map(([name, type]) => parameter(name, 'query', type, dialect));
+  (SETS[set] ?? optionsOf(set)).map(([name, type]) => parameter({ name, where: 'query', type, set }, dialect));
 
+/** `kind`: what is named in the path. */
 export const pathParameter = (name: string, kind: string, dialect: Dialect): Json => ({
-  ...parameter(name, 'path', 'string', dialect),
-  description:
-    name === 'namespace' ? 'object name and auth scope, such as for teams and projects' : `name of the ${kind}`,
+  ...parameter({ name, where: 'path', type: 'string', set: 'path' }, dialect),
+  ...(name === 'name' && { description: `name of the ${kind}` }),
   required: true,
 });
 
-const parameter = (name: string, where: string, type: Type, { version }: Dialect): Json => ({
-  name,
-  in: where,
-  ...(version === 3 ? { schema: { type, uniqueItems: true } } : { type, uniqueItems: true }),
-});
+/** Fields of the options that a query can say. Logs are got like objects, which may be pretty. */
+function optionsOf(kind: string): [string, Type][] {
+  const fields = Object.entries(typeFacts(`io.k8s.api.core.v1.${kind}`)?.fields ?? {});
+  const named = fields.flatMap(([name, field]): [string, Type][] => {
+    const type = name === 'kind' || name === 'apiVersion' ? undefined : inQuery(field);
+    return type ? [[name, type]] : [];
+  });
+  return [...named, ...(kind === 'PodLogOptions' ? (SETS['read'] ?? []) : [])].toSorted(byName);
+}
+
+function inQuery({ type, items }: Pick<FieldFacts, 'type' | 'items'>): Type | undefined {
+  if (type === 'array') return items && inQuery(items);
+  if (type === 'int64') return 'integer';
+  return type === 'string' || type === 'boolean' || type === 'integer' ? type : undefined;
+}
+
+interface Parameter {
+  name: string;
+  where: string;
+  type: Type;
+  set: string;
+}
+
+function parameter({ name, where, type, set }: Parameter, { version, describe }: Dialect): Json {
+  const description = describe?.(`parameters ${set}`, name);
+  const schema = { type, uniqueItems: true };
+  return { name, in: where, ...(description && { description }), ...(version === 3 ? { schema } : schema) };
+}

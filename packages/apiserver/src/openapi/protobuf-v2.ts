@@ -69,6 +69,8 @@ const PATH: Message = {
   fields: { required: flag(1), in: text(2), description: text(3), name: text(4), type: text(5), uniqueItems: flag(19) },
 };
 
+const REFERENCE: Message = { fields: { $ref: text(1) } };
+
 /** Sorts of parameters are messages of their own: which one it is stands in `in`. */
 const PARAMETER: Message = {
   fields: {
@@ -89,6 +91,20 @@ const PARAMETER: Message = {
         2,
         one(4, () => PATH),
       ),
+    ),
+    shared: one(2, () => REFERENCE),
+  },
+  read: (value) => (value['$ref'] ? { shared: value } : { [String(value['in'])]: value }),
+};
+const SHARED: Message = {
+  fields: {
+    query: within(
+      2,
+      one(3, () => QUERY),
+    ),
+    path: within(
+      2,
+      one(4, () => PATH),
     ),
   },
   read: (value) => ({ [String(value['in'])]: value }),
@@ -145,6 +161,7 @@ const DOCUMENT: Message = {
     info: one(2, () => INFO),
     paths: within(8, named(2, PATH_ITEM)),
     definitions: within(9, named(1, SCHEMA)),
+    parameters: within(10, named(1, SHARED)),
   },
   extensions: 16,
 };

@@ -2,6 +2,7 @@
 import { typeFacts } from '@mkube/api';
 import type { FactType, FieldFacts, TypeFacts, ValueFacts } from '@mkube/apimachinery';
 import type { Dialect, Json } from './dialect.ts';
+import { kindsOfOptions } from './option-kinds.ts';
 
 const META = 'io.k8s.apimachinery.pkg.apis.meta.v1';
 /** Fields of these types are references to named scalars. */
@@ -55,7 +56,7 @@ function objectSchema(type: string, facts: TypeFacts, dialect: Dialect): Json {
         fields.map(([name, field]) => [name, fieldSchema(name, field, dialect, descriptionOf(dialect, type, name))]),
       ),
     }),
-    ...(facts.gvk && { 'x-kubernetes-group-version-kind': [gvkOf(facts.gvk)] }),
+    ...(facts.gvk && { 'x-kubernetes-group-version-kind': kindsOfOptions(type) ?? [gvkOf(facts.gvk)] }),
     ...(facts.mapType && { 'x-kubernetes-map-type': facts.mapType }),
     ...(facts.unions && { 'x-kubernetes-unions': facts.unions.map(unionOf) }),
   };
@@ -93,10 +94,10 @@ function fieldSchema(name: string, field: FieldFacts, dialect: Dialect, descript
   return dialect.version === 3 ? { allOf: [value], ...besides } : { ...value, ...extensions };
 }
 
-/** v2 documents of Kubernetes carry declared defaults alone. */
+/** v2 documents of Kubernetes carry none: clients of old would send them. */
 function defaultOf(field: FieldFacts, { version }: Dialect): unknown {
-  if (field.default !== undefined) return field.default;
-  return field.zeroDefault && version === 3 ? zeroOf(field) : undefined;
+  if (version === 2) return undefined;
+  return field.default ?? (field.zeroDefault ? zeroOf(field) : undefined);
 }
 
 function zeroOf({ type }: ValueFacts): unknown {
@@ -152,7 +153,7 @@ function valueSchema(value: ValueFacts, dialect: Dialect): Json {
 
 /** Elements of lists and maps have their zero value as default in v3. */
 function elementSchema(value: ValueFacts, dialect: Dialect): Json {
-  const schema = valueSchema(value, dialect);
+  const schema = { ...valueSchema(value, dialect), ...(value.enum && { enum: value.enum }) };
   const zero = dialect.version === 3 ? zeroOf(value) : undefined;
   if (zero === undefined) return schema;
   return '$ref' in schema ? { allOf: [schema], default: zero } : { ...schema, default: zero };

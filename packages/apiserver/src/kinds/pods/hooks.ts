@@ -8,7 +8,6 @@ import { proxy, proxyUpgrade } from '../../proxy/proxy.ts';
 import type { KindHooks } from '../hooks.ts';
 
 export const podHooks: KindHooks<Pod> = {
-  returnsDeleted: true,
   subresources: {
     attach: needsUpgrade,
     binding: bindPod,

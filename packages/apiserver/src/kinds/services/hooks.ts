@@ -5,7 +5,6 @@ import type { KindHooks } from '../hooks.ts';
 import { allocateService, freeService } from './allocation.ts';
 
 export const serviceHooks: KindHooks<Service> = {
-  returnsDeleted: true,
   subresources: { proxy },
   connect: { proxy: proxyUpgrade },
   allocate: allocateService,
