@@ -3,6 +3,7 @@ import type { EventEmitter } from 'node:events';
 import type { Exec } from '../exec.ts';
 import type { ImageStore } from '../images/store.ts';
 import type { PodNetwork } from '../network/network.ts';
+import type { Slots } from '../queues.ts';
 import { RuntimeError, type RuntimeEvent } from '../runtime.ts';
 import type { Cgroups } from './cgroups.ts';
 import type { Conmon } from './conmon.ts';
@@ -45,7 +46,7 @@ export interface RuncState {
   /** Work on one container or sandbox, one after the other. */
   serialize<T>(id: string, act: () => Promise<T>): Promise<T>;
   /** At most a few runc at once: more take longer for all. */
-  startSlot<T>(act: () => Promise<T>): Promise<T>;
+  startSlot: Slots;
   /** Clean-up under way per ended container; a removal waits for it. */
   cleanups: Map<string, Promise<void>>;
 }
