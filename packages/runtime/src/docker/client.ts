@@ -5,7 +5,7 @@
 import http from 'node:http';
 import type { Socket } from 'node:net';
 import { createInterface } from 'node:readline';
-import type { Readable } from 'node:stream';
+import { pipeline, type Readable } from 'node:stream';
 import { RuntimeError, type RuntimeErrorCode } from '../runtime.ts';
 
 export interface DockerRequest {
@@ -32,6 +32,10 @@ const CODES: Record<number, RuntimeErrorCode> = { 400: 'CannotRun', 404: 'NotFou
 
 export function openDockerClient(socketPath: string): DockerClient {
   const agent = new http.Agent({ keepAlive: true, maxFreeSockets: 4 });
+  /** Why the body of a request could not be read. */
+  const unread = new WeakMap<http.ClientRequest, Error>();
+  const faultOf = (sent: http.ClientRequest, error: Error, signal?: AbortSignal): Error =>
+    unread.get(sent) ?? unavailable(socketPath, error, signal);
   const start = (path: string, request: DockerRequest, takenOver = false): http.ClientRequest => {
     const { method = takenOver ? 'POST' : 'GET', body, signal } = request;
     const isStream = body !== undefined && 'pipe' in body;
@@ -43,14 +47,16 @@ export function openDockerClient(socketPath: string): DockerClient {
     };
     const target = API + path + searchOf(request.query);
     const sent = http.request({ socketPath, path: target, method, signal, agent: takenOver ? false : agent, headers });
-    if (isStream) (body as Readable).pipe(sent);
-    else sent.end(json);
+    if (isStream) {
+      (body as Readable).once('error', (error) => sent.destroyed || unread.set(sent, error));
+      pipeline(body as Readable, sent, () => undefined); // one that cannot be read ends its request
+    } else sent.end(json);
     return sent;
   };
   const open = (path: string, request: DockerRequest = {}): Promise<http.IncomingMessage> =>
     new Promise((resolve, reject) => {
       const sent = start(path, request);
-      sent.on('error', (error) => reject(unavailable(socketPath, error, request.signal)));
+      sent.on('error', (error) => reject(faultOf(sent, error, request.signal)));
       sent.on('response', (response) => {
         if ((response.statusCode ?? 500) < 400) resolve(response);
         else refusal(response).then(reject, reject);
@@ -65,7 +71,7 @@ export function openDockerClient(socketPath: string): DockerClient {
     hijack: (path, request = {}) =>
       new Promise((resolve, reject) => {
         const sent = start(path, request, true);
-        sent.on('error', (error) => reject(unavailable(socketPath, error, request.signal)));
+        sent.on('error', (error) => reject(faultOf(sent, error, request.signal)));
         sent.on('upgrade', (_, socket: Socket, head) => {
           if (head.length > 0) socket.unshift(head);
           resolve(socket);
@@ -84,7 +90,11 @@ function searchOf(query: DockerRequest['query'] = {}): string {
 
 /** A stream of JSON documents, a line each. */
 export async function* jsonLines<T>(stream: Readable): AsyncGenerator<T> {
-  for await (const line of createInterface({ input: stream })) if (line.trim() !== '') yield JSON.parse(line) as T;
+  try {
+    for await (const line of createInterface({ input: stream })) if (line.trim() !== '') yield JSON.parse(line) as T;
+  } finally {
+    stream.destroy(); // who has seen enough leaves the rest, and the connection with it
+  }
 }
 
 async function gather(stream: AsyncIterable<Buffer>): Promise<Buffer> {

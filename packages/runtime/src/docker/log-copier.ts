@@ -35,14 +35,20 @@ export function copyLog(
     for await (const chunk of stream as AsyncIterable<Buffer>) parse(chunk);
   };
   // A log that breaks off (the engine went away) is taken up again when the driver next looks at the container.
+  let isOver = false;
   const done = copy()
     .catch(onBroken)
-    .finally(() => closeSync(file));
+    .finally(() => {
+      isOver = true;
+      closeSync(file);
+    });
   return {
     done,
     reopen() {
+      if (isOver) return; // its number may be another file's by now
+      const next = openSync(logPath, 'a', 0o640);
       closeSync(file);
-      file = openSync(logPath, 'a', 0o640);
+      file = next;
     },
     close: () => stop.abort(),
   };

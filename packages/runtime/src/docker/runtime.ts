@@ -10,7 +10,7 @@ import { PassThrough } from 'node:stream';
 import { createExec, type Exec } from '../exec.ts';
 import { collectExec } from '../collect-exec.ts';
 import { matchesLabels } from '../filter-labels.ts';
-import { forwardPort } from '../forward-port.ts';
+import { forwardPort, onClosed } from '../forward-port.ts';
 import { isImageId, normalizeReference } from '../images/reference.ts';
 import { openKernelOom } from '../kernel-oom.ts';
 import type { PodNetwork } from '../network/network.ts';
@@ -103,10 +103,11 @@ export async function createDockerRuntime(options: DockerOptions): Promise<Runti
     const found = await inspect(id);
     return found && sandboxFrom(found);
   };
-  const logPathOf = async (sandboxId: string, logPath: string): Promise<string> => {
+  /** Undefined where the sandbox is gone, which knows the folder: others of the engine may have taken it away. */
+  const logPathOf = async (sandboxId: string, logPath: string): Promise<string | undefined> => {
     const sandbox = await inspect(sandboxId);
     const config = sandbox && readSandboxLabels(sandbox.Config.Labels);
-    return path.join(config?.logDirectory ?? '/nowhere', logPath);
+    return config && path.join(config.logDirectory, logPath);
   };
   const ensureCopier = (id: string, logPath: string, tty: boolean): LogCopier => {
     const copier = copiers.get(id) ?? copyLog(client, { id, logPath, tty, onBroken: () => copiers.delete(id) });
@@ -117,9 +118,9 @@ export async function createDockerRuntime(options: DockerOptions): Promise<Runti
     const known = readContainerLabels(container.Config.Labels);
     if (!known) return undefined;
     const logPath = await logPathOf(known.sandboxId, known.config.logPath);
-    const status = oom.correct(fromDockerStatus(container, { ...known, logPath }));
+    const status = oom.correct(fromDockerStatus(container, { ...known, logPath: logPath ?? '' }));
     const resources = { ...status.resources, ...updated.get(container.Id) };
-    if (container.State.Status === 'created') return { ...status, resources };
+    if (container.State.Status === 'created' || logPath === undefined) return { ...status, resources };
     const copier = ensureCopier(container.Id, logPath, known.config.tty);
     if (status.state === 'exited') await Promise.race([copier.done, pause(5000)]); // its log is whole when it counts as ended
     return { ...status, resources };
@@ -442,7 +443,7 @@ async function forwardByExec(
   { port, stream }: { port: number; stream: NodeJS.ReadWriteStream },
 ): Promise<void> {
   const closed = new AbortController();
-  stream.on('close', () => closed.abort());
+  onClosed(stream, () => closed.abort());
   const command = ['/bin/busybox', 'nc', '127.0.0.1', String(port)];
   const [stdin, stdout] = [new PassThrough(), new PassThrough()];
   stream.pipe(stdin);
