@@ -38,8 +38,14 @@ export function openHostPorts({ exec, table, stateDir, bridge }: HostPortsOption
       mkdirSync(stateDir, { recursive: true, mode: 0o700 });
       // Without it the kernel drops what goes from the node's loopback to a pod.
       writeFileSync(`/proc/sys/net/ipv4/conf/${bridge}/route_localnet`, '1');
-      await nft(tableScript(table, bridge) + elements.map((e) => `add ${e.add}\n`).join(''));
+      // first: whoever is killed here leaves a port that can be taken away
       writeFileAtomic(fileOf(id), JSON.stringify(elements.map((e) => e.key)));
+      try {
+        await nft(tableScript(table, bridge) + elements.map((e) => `add ${e.add}\n`).join(''));
+      } catch (error) {
+        rmSync(fileOf(id), { force: true }); // nothing was added, and the port may be another pod's
+        throw error;
+      }
     },
   };
 }
