@@ -2,6 +2,7 @@
  * Image archives: `docker save` (manifest.json), OCI layout (index.json), each as a tar or a folder. The tar stays where it
  * is: its entries are found once and read by offset. Names inside are keys of a map, never paths on disk.
  */
+import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { lstat, open, readFile, readdir } from 'node:fs/promises';
 import path from 'node:path';
@@ -80,7 +81,7 @@ async function readOciLayout(files: Files, index: { manifests: Descriptor[] }): 
     const found = await findManifest(files, descriptor);
     if (!found) continue;
     const manifest = parse<{ config: Descriptor; layers: Descriptor[] }>(found.bytes, 'manifest');
-    const config = await need(files, blobOf(manifest.config.digest));
+    const config = await needBlob(files, manifest.config.digest);
     const diffIds = diffIdsOf(config);
     if (diffIds.length !== manifest.layers.length) throw damaged('the manifest names other layers than the config');
     const layers = manifest.layers.map(({ digest }, i) => ({
@@ -102,7 +103,7 @@ async function findManifest(
   files: Files,
   { digest }: Descriptor,
 ): Promise<{ bytes: Buffer; digest: string } | undefined> {
-  const bytes = await need(files, blobOf(digest));
+  const bytes = await needBlob(files, digest);
   const parsed = parse<{ manifests?: Descriptor[]; config?: Descriptor }>(bytes, digest);
   if (!parsed.manifests) return parsed.config ? { bytes, digest } : undefined;
   const own = pickPlatform(parsed.manifests);
@@ -138,6 +139,14 @@ function blobOf(digest: string): string {
 async function need(files: Files, name: string): Promise<Buffer> {
   const bytes = await files.read(name);
   if (!bytes) throw damaged(`${JSON.stringify(name)} is missing in it`);
+  return bytes;
+}
+
+/** What an image is known by counts for what it says alone. */
+async function needBlob(files: Files, digest: string): Promise<Buffer> {
+  const bytes = await need(files, blobOf(digest));
+  const found = `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
+  if (found !== digest) throw damaged(`it has ${found} for ${digest}`);
   return bytes;
 }
 

@@ -41,7 +41,7 @@ export async function unpackLayer(
     for await (const rest of counted) void rest; // what follows the end of an archive counts in its digest
   } catch (error) {
     tar.kill();
-    await tar.ended.catch(() => undefined);
+    await Promise.allSettled([tar.ended, counted.return(undefined)]); // where it came from is closed as well
     throw error;
   }
   tar.stdin.end();

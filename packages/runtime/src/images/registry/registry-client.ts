@@ -37,6 +37,8 @@ export interface RegistryClient {
 }
 
 const MAX_REDIRECTS = 5;
+const MOST_TOKEN = 1 << 20;
+const MOST_REASON = 10_000;
 
 interface Place extends ConfiguredPlace {
   authorization?: string;
@@ -201,7 +203,7 @@ async function fetchToken(
     await sent.body.dump();
     throw new RuntimeError('Unauthorized', `${realm.host} gave no token for ${repository} (${sent.statusCode})`);
   }
-  const answer = (await sent.body.json()) as { token?: string; access_token?: string };
+  const answer = JSON.parse(await textOf(sent.body, MOST_TOKEN)) as { token?: string; access_token?: string };
   const token = answer.token ?? answer.access_token;
   if (!token) throw new RuntimeError('Unauthorized', `${realm.host} answered without a token`);
   return token;
@@ -227,11 +229,23 @@ async function refusal(response: RegistryResponse, name: string): Promise<Runtim
 
 async function reasonOf({ body }: RegistryResponse): Promise<string> {
   try {
-    const { errors = [] } = JSON.parse((await body.text()).slice(0, 10_000)) as { errors?: { message?: string }[] };
+    const { errors = [] } = JSON.parse(await textOf(body, MOST_REASON)) as { errors?: { message?: string }[] };
     return errors.map((error) => error.message ?? '').join('; ');
   } catch {
     return '';
   }
+}
+
+/** No more than that of what somebody else's server sends; the rest is left where it is. */
+async function textOf(body: AsyncIterable<Buffer>, most: number): Promise<string> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of body) {
+    chunks.push(chunk);
+    size += chunk.length;
+    if (size > most) break;
+  }
+  return Buffer.concat(chunks).subarray(0, most).toString();
 }
 
 function asUnavailable(registry: string, error: unknown, signal: AbortSignal): RuntimeError {
