@@ -2,11 +2,11 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 
-/** Not synced to disk: what these files describe does not outlive the kernel either. */
-export function writeFileAtomic(file: string, data: string | Buffer, mode = 0o600): void {
+/** Not synced to disk unless told (`flush`): what most of these files describe does not outlive the kernel either. */
+export function writeFileAtomic(file: string, data: string | Buffer, { flush = false } = {}): void {
   const staged = `${file}.${randomBytes(4).toString('hex')}.tmp`;
   try {
-    writeFileSync(staged, data, { mode, flag: 'wx' });
+    writeFileSync(staged, data, { mode: 0o600, flag: 'wx', flush });
     renameSync(staged, file);
   } catch (error) {
     rmSync(staged, { force: true });
@@ -14,9 +14,10 @@ export function writeFileAtomic(file: string, data: string | Buffer, mode = 0o60
   }
 }
 
+/** A file without a sign in it, or of zeros, is what a power cut leaves of one that was not synced: as good as none. */
 export function readJson<T>(file: string): T | undefined {
   const text = readText(file);
-  if (text === undefined) return undefined;
+  if (text === undefined || /^\0*$/.test(text)) return undefined;
   try {
     return JSON.parse(text) as T;
   } catch (cause) {

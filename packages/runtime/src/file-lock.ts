@@ -43,7 +43,7 @@ function tryAcquire(file: string): boolean {
 /** Moves a dead holder's lock aside. Of two breakers one may move the other's fresh lock: it is put back, unless taken. */
 function breakStale(file: string): void {
   const text = readText(file);
-  if (text === undefined || isAlive(JSON.parse(text) as ProcessIdentity)) return;
+  if (text === undefined || isAlive(holderIn(text))) return;
   const aside = `${file}.${randomBytes(6).toString('hex')}`;
   try {
     renameSync(file, aside);
@@ -52,5 +52,14 @@ function breakStale(file: string): void {
     if (!isErrno(error, 'ENOENT', 'EEXIST')) throw error;
   } finally {
     rmSync(aside, { force: true });
+  }
+}
+
+/** A lock that cannot be read is nobody's: a power cut may have emptied it. */
+function holderIn(text: string): ProcessIdentity | undefined {
+  try {
+    return JSON.parse(text) as ProcessIdentity;
+  } catch {
+    return undefined;
   }
 }

@@ -20,7 +20,7 @@ export async function forwardPort(exec: Exec, { port, stream, enter }: Forwardin
     child.stdin?.on('error', () => undefined); // the other end closed
     if (child.stdin) stream.pipe(child.stdin);
     child.stdout?.pipe(stream);
-    stream.on('close', () => child.kill('SIGTERM'));
+    onClosed(stream, () => child.kill('SIGTERM'));
     child.on('error', (cause) =>
       reject(new RuntimeError('Unavailable', `port-forward needs socat: ${cause.message}`, { cause })),
     );
@@ -38,8 +38,14 @@ export function forwardHere(host: string, port: number, stream: NodeJS.ReadWrite
       reject(new RuntimeError('Unavailable', `cannot connect to port ${port}: ${cause.message}`, { cause })),
     );
     socket.on('close', () => resolve());
-    stream.on('close', () => socket.destroy());
+    onClosed(stream, () => socket.destroy());
   });
+}
+
+/** Also where it closed before anybody listened, while what leads to the port was looked for. */
+export function onClosed(stream: NodeJS.ReadWriteStream, act: () => void): void {
+  if ('closed' in stream && stream.closed) act();
+  else stream.on('close', act);
 }
 
 const lastLine = (text: string): string =>

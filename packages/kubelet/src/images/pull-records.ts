@@ -77,7 +77,7 @@ export function createPullRecords({ folder, policy, allowlist }: PullRecordsOpti
       credentialMapping: { ...before, [repository]: merge(before[repository], given) },
     };
     mkdirSync(pulledFolder, { recursive: true, mode: 0o700 });
-    writeFileAtomic(fileOf(image), JSON.stringify(record));
+    writeFileAtomic(fileOf(image), JSON.stringify(record), { flush: true });
   };
   const isVerified = (reference: string, record: ImagePulledRecord | undefined): boolean => {
     switch (policy) {
@@ -95,7 +95,7 @@ export function createPullRecords({ folder, policy, allowlist }: PullRecordsOpti
     pulling(reference) {
       inFlight.set(reference, (inFlight.get(reference) ?? 0) + 1);
       mkdirSync(pullingFolder, { recursive: true, mode: 0o700 });
-      writeFileAtomic(begunOf(reference), JSON.stringify({ image: reference }));
+      writeFileAtomic(begunOf(reference), JSON.stringify({ image: reference }), { flush: true });
     },
     failed: end,
     pulled(reference, image, credentials) {

@@ -2,6 +2,7 @@
 import type { Duplex } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import type { SpdyConnection } from '@mkube/spdy';
+import { onClosed } from '../forward-port.ts';
 import { RuntimeError, type Streams } from '../runtime.ts';
 import { connectSpdy } from './connect-spdy.ts';
 
@@ -80,7 +81,7 @@ export async function streamPort(url: string, port: number, stream: NodeJS.ReadW
     errors.end();
     const failure = readAll(errors);
     const data = await connection.open({ ...headers, streamtype: 'data' });
-    stream.on('close', () => connection.close());
+    onClosed(stream, () => connection.close());
     stream.pipe(data).pipe(stream);
     const message = await failure;
     if (message) throw new RuntimeError('Unavailable', `cannot connect to port ${port}: ${message}`);

@@ -60,14 +60,14 @@ export function openArchiveStore(root: string): ArchiveStore {
   };
   /** Names go to the newest image that has them; an image that lost its last one goes, and what was pulled long ago. */
   const commit = (key: string, entry: Entry): void => {
-    writeFileAtomic(at('archives', `${key}.json`), JSON.stringify(entry));
+    writeFileAtomic(at('archives', `${key}.json`), JSON.stringify(entry), { flush: true });
     for (const [otherKey, other] of entries()) {
       if (otherKey === key) continue;
       const names = other.names.filter((name) => !entry.names.includes(name));
       const isOld = other.origin === 'pulled' && entry.at - other.at > PULLED_STAY_MS;
       if (isOld || (names.length === 0 && other.names.length > 0)) drop(otherKey);
       else if (names.length < other.names.length)
-        writeFileAtomic(at('archives', `${otherKey}.json`), JSON.stringify({ ...other, names }));
+        writeFileAtomic(at('archives', `${otherKey}.json`), JSON.stringify({ ...other, names }), { flush: true });
     }
   };
   const put = async (source: ImageSource, origin: Entry['origin'], signal?: AbortSignal): Promise<string> => {

@@ -125,7 +125,7 @@ export function openImageStore(root: string, options: { exec?: Exec } = {}): Ima
     try {
       const { diffId, size } = await unpackLayer(exec, layer.open(), { folder: staged, signal });
       if (diffId !== layer.diffId) throw new Error(`a layer's digest is ${diffId}, but ${layer.diffId} was promised`);
-      writeFileAtomic(`${layerPath(diffId)}.json`, JSON.stringify({ diffId, size }));
+      writeFileAtomic(`${layerPath(diffId)}.json`, JSON.stringify({ diffId, size }), { flush: true });
       renameSync(staged, layerPath(diffId));
     } catch (error) {
       await rm(staged, { recursive: true, force: true });
@@ -139,8 +139,9 @@ export function openImageStore(root: string, options: { exec?: Exec } = {}): Ima
     const config = (JSON.parse(source.config.toString('utf8')) as { config?: ImageConfig }).config ?? {};
     const size = diffIds.reduce((sum, diffId) => sum + layerSize(layerPath(diffId)), 0);
     const record: ImageRecord = { id, config, diffIds, size };
-    writeFileAtomic(at('images', `${id.slice(7)}.json`), JSON.stringify(record));
-    for (const ref of namesOf(source)) writeFileAtomic(refFile(ref), JSON.stringify({ ref, imageId: id }));
+    writeFileAtomic(at('images', `${id.slice(7)}.json`), JSON.stringify(record), { flush: true });
+    for (const ref of namesOf(source))
+      writeFileAtomic(refFile(ref), JSON.stringify({ ref, imageId: id }), { flush: true });
     return id;
   };
 

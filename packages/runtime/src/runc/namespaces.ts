@@ -4,8 +4,8 @@
  */
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
-import { readText } from '../atomic-file.ts';
 import type { Exec } from '../exec.ts';
+import { mountsUnder } from '../mount-table.ts';
 import { identityOf, type ProcessIdentity } from '../process-identity.ts';
 import { RuntimeError } from '../runtime.ts';
 import type { SandboxLayout } from './layout.ts';
@@ -51,9 +51,7 @@ export async function startPause(exec: Exec, own: SandboxLayout): Promise<Proces
 
 async function untilPinned(file: string): Promise<void> {
   for (const deadline = performance.now() + 5000; performance.now() < deadline;) {
-    if (isMounted(file)) return;
+    if (mountsUnder(file).includes(file)) return;
     await new Promise((resolve) => setTimeout(resolve, 2));
   }
 }
-
-const isMounted = (file: string): boolean => (readText('/proc/self/mountinfo') ?? '').includes(` ${file} `);
