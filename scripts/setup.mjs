@@ -12,6 +12,7 @@ const SYSTEM = {
   conmon: 'conmon',
   socat: 'socat',
   nft: 'nftables',
+  conntrack: 'conntrack',
   ip: 'iproute2',
   nsenter: 'util-linux',
   mount: 'mount',

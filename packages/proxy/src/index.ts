@@ -1,4 +1,5 @@
 export { createNftablesBackend, type NftablesOptions, type ServiceBackend } from './backends/nftables.ts';
+export { openFlowTable } from './backends/flow-table.ts';
 export { type NftRun, runNft } from './backends/run-nft.ts';
 export { createServiceProxy, type ServiceProxyOptions } from './proxy.ts';
 export { planServices, type ServiceRule } from './plan.ts';

@@ -10,6 +10,7 @@ import {
   createServiceProxy,
   createUpstream,
   hostNameservers,
+  openFlowTable,
   runNft,
 } from '@mkube/proxy';
 import type { Logger } from 'pino';
@@ -61,6 +62,7 @@ export async function startNodeServices({
       serviceCidr,
       masqueradesAll: neighbour !== undefined,
       run: runNft,
+      flows: openFlowTable(log),
     }),
     ownAddresses: [dnsAddress],
     log,

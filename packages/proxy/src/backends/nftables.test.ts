@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
+import { pino } from 'pino';
 import type { ServiceRule } from '../plan.ts';
+import { openFlowTable } from './flow-table.ts';
 import { createNftablesBackend, renderServices, transactionOf } from './nftables.ts';
 
 const options = { table: 'mkube-services', serviceCidr: '10.96.0.0/16' };
@@ -42,13 +44,20 @@ test('removes the chains of services that went, and only those', () => {
 });
 
 const skip =
-  process.getuid?.() !== 0 || spawnSync('nft', ['--version']).error !== undefined ? 'needs root and nft' : false;
+  process.getuid?.() !== 0 || ['nft', 'conntrack'].some((tool) => spawnSync(tool, ['--version']).error !== undefined)
+    ? 'needs root, nft and conntrack'
+    : false;
 
 describe('in a network namespace', { skip }, () => {
   const namespace = `mkt-${randomBytes(3).toString('hex')}`;
   const inside = (...argv: string[]) => ['--net=/run/netns/' + namespace, '--', ...argv];
   const run = async (script: string) =>
     void execFileSync('nsenter', inside('nft', '-f', '-'), { input: script, stdio: ['pipe', 'ignore', 'pipe'] });
+  const flows = openFlowTable(pino({ level: 'silent' }), async (args) => {
+    const { stdout, status, stderr } = spawnSync('nsenter', inside('conntrack', ...args), { encoding: 'utf8' });
+    if (status !== 0 && !stderr.includes('0 flow entries')) throw new Error(stderr);
+    return stdout;
+  });
   let backend: ReturnType<typeof spawn> | undefined;
   before(() => {
     execFileSync('ip', ['netns', 'add', namespace]);
@@ -68,8 +77,48 @@ describe('in a network namespace', { skip }, () => {
     return execFileSync('nsenter', inside(process.execPath, '-e', client), { encoding: 'utf8' });
   };
 
+  test('a client of UDP that goes on reaches the endpoint that comes after the first', async () => {
+    const proxy = createNftablesBackend({ ...options, run, flows });
+    const names = (port: number) =>
+      `require('dgram').createSocket('udp4').on('message',function(m,r){this.send('${port}',r.port,r.address)}).bind(${port},'10.1.0.2',()=>console.log('up'));`;
+    const endpoints = spawn('nsenter', inside(process.execPath, '-e', names(9001) + names(9002)), {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    await new Promise((resolve) => endpoints.stdout.once('data', resolve));
+    const asker = spawn(
+      'nsenter',
+      inside(
+        process.execPath,
+        '-e',
+        "const s=require('dgram').createSocket('udp4').on('message',(m)=>console.log(String(m)));s.bind(12345,()=>setInterval(()=>s.send('?',53,'10.96.0.13'),50))",
+      ),
+      { stdio: ['ignore', 'pipe', 'inherit'] },
+    );
+    const answer = (port: number): Promise<void> =>
+      new Promise((resolve) => {
+        const look = (data: Buffer): void => {
+          if (!data.toString().split('\n').includes(String(port))) return;
+          asker.stdout.off('data', look);
+          resolve();
+        };
+        asker.stdout.on('data', look);
+      });
+    const dns = (port: number) =>
+      rule('dns', { protocol: 'UDP', port: 53, clusterIPs: ['10.96.0.13'], backends: [{ ip: '10.1.0.2', port }] });
+    try {
+      await proxy.sync([dns(9001)]);
+      await answer(9001);
+      await proxy.sync([dns(9002)]);
+      await answer(9002);
+    } finally {
+      asker.kill();
+      endpoints.kill();
+      await proxy.clear();
+    }
+  });
+
   test('a cluster address, a node port and a sticky service answer; what has no endpoints is refused; changes take effect', async () => {
-    const proxy = createNftablesBackend({ ...options, run });
+    const proxy = createNftablesBackend({ ...options, run, flows });
     const web = rule('web', { nodePort: 30_080, externalBackends: [{ ip: '10.1.0.2', port: 8080 }] });
     const sticky = rule('sticky', {
       clusterIPs: ['10.96.0.11'],

@@ -5,6 +5,8 @@
  */
 import { createHash } from 'node:crypto';
 import type { Backend, ServiceRule } from '../plan.ts';
+import type { FlowTable } from './flow-table.ts';
+import { SettledFlows } from './settled-flows.ts';
 import type { NftRun } from './run-nft.ts';
 
 export interface ServiceBackend {
@@ -20,16 +22,18 @@ export interface NftablesOptions {
   /** Clients inside are replaced by the node as well: where pods could answer one another past it. */
   masqueradesAll?: boolean;
   run: NftRun;
+  flows: FlowTable;
 }
 
-export function createNftablesBackend({ run, ...options }: NftablesOptions): ServiceBackend {
+export function createNftablesBackend({ run, flows, ...options }: NftablesOptions): ServiceBackend {
   const { table } = options;
   let before: Rendered | undefined;
   let last = '';
+  const settled = new SettledFlows(flows);
   return {
     async sync(rules) {
       const next = renderServices(rules, options);
-      if (next.body === last) return;
+      if (next.body === last) return settled.settle(rules);
       try {
         await run(transactionOf(table, next, before));
       } catch (error) {
@@ -40,6 +44,7 @@ export function createNftablesBackend({ run, ...options }: NftablesOptions): Ser
       }
       before = next;
       last = next.body;
+      await settled.settle(rules);
     },
     clear: () => run(`table ip ${table}\ndelete table ip ${table}\n`),
   };
@@ -80,7 +85,7 @@ const MARK = `    meta mark set meta mark | ${MASQUERADE}\n`;
 
 export function renderServices(
   rules: readonly ServiceRule[],
-  { table, serviceCidr, masqueradesAll = false }: Omit<NftablesOptions, 'run'>,
+  { table, serviceCidr, masqueradesAll = false }: Omit<NftablesOptions, 'run' | 'flows'>,
 ): Rendered {
   const parts = rules.map((rule) => renderRule(rule, masqueradesAll));
   const elements = (pick: (part: RenderedRule) => string[]): string => {
