@@ -87,6 +87,14 @@ describe('list', () => {
     assert.deepEqual(namesOf(inconsistent.body), ['x', 'y']);
   });
 
+  test('a continue token is as old where only others have changed since', async () => {
+    const first = await server.ask('GET', `${pathOf('a')}?limit=1`);
+    await server.ask('POST', '/api/v1/namespaces', { metadata: { name: 'meanwhile' } });
+    await server.store.compact(await server.store.revision());
+    const next = await server.ask('GET', `${pathOf('a')}?limit=1&continue=${first.body.metadata.continue}`);
+    assert.equal(next.status, 410);
+  });
+
   test('selectors by label and field are honoured, unknown fields refused', async () => {
     assert.deepEqual(namesOf((await server.ask('GET', `${pathOf('a')}?labelSelector=odd%3Dtrue`)).body), ['x', 'z']);
     assert.deepEqual(namesOf((await server.ask('GET', `${pathOf('a')}?labelSelector=odd+notin+(true)`)).body), [

@@ -60,7 +60,9 @@ interface PageRequest {
 
 async function pageAt(context: ResourceContext, page: PageRequest): Promise<Page> {
   const { storage } = context;
-  if (page.revision === undefined || page.revision >= storage.cache.lastChange) {
+  // what is too old is so even where nothing has changed since: clients learn to start over
+  const oldest = Math.max(storage.cache.lastChange, storage.caches.store.compacted());
+  if (page.revision === undefined || page.revision >= oldest) {
     const revision = page.revision ?? (page.token ? await storage.caches.fresh() : storage.caches.revision);
     return cut(context, candidates(context, page), page, revision);
   }
