@@ -191,7 +191,7 @@ export class PodWorker {
     const deadline = this.#checkDeadline(now);
     const stop = stopOf({ ...state, now });
     if (stop) this.#callOffStarts();
-    if (stop) probes.halt(state.pod.metadata.uid);
+    if (stop) probes.halt(state.pod.metadata.uid, state.observed);
     else probes.sync(state.pod, state.observed, () => this.wake());
     const plan = this.#plan({ now, stop, busy });
     // the last word goes before the API is asked to forget the pod

@@ -17,8 +17,11 @@ import { type ProbeKind, runProbe } from './probe-loop.ts';
 export interface Probes {
   /** Begins and ends loops so that they fit what runs. */
   sync(pod: Pod, observed: ObservedPod, wake: () => void): void;
-  /** The pod is ending: nothing is asked any more, and what was found stays. */
-  halt(podUid: string): void;
+  /**
+   * The pod is ending: whether a container is alive is not asked any more; whether it is ready is, for as long as it runs. What was
+   * found stays.
+   */
+  halt(podUid: string, observed: ObservedPod): void;
   forget(podUid: string): void;
   isStarted(containerId: string): boolean;
   isReady(containerId: string): boolean;
@@ -40,6 +43,8 @@ interface Probed {
   ready: boolean;
   fault: Fault | undefined;
   abort: AbortController;
+  /** Of what would have it started again. */
+  halted: AbortController;
   whenStarted: (() => void)[];
 }
 
@@ -47,11 +52,12 @@ export function createProbes(deps: ProbesDeps): Probes {
   const probed = new Map<string, Probed>();
   const end = (id: string): void => {
     probed.get(id)?.abort.abort();
+    probed.get(id)?.halted.abort();
     probed.delete(id);
   };
   return {
     sync(pod, observed, wake) {
-      const running = observed.containers.filter(({ state }) => state === 'running');
+      const running = runningIn(observed);
       const ids = new Set(running.map(({ id }) => id));
       for (const [id, { podUid }] of probed) if (podUid === pod.metadata.uid && !ids.has(id)) end(id);
       for (const status of running) {
@@ -61,8 +67,13 @@ export function createProbes(deps: ProbesDeps): Probes {
         }
       }
     },
-    halt(podUid) {
-      for (const entry of probed.values()) if (entry.podUid === podUid) entry.abort.abort();
+    halt(podUid, observed) {
+      const running = runningIn(observed);
+      for (const [id, entry] of probed) {
+        if (entry.podUid !== podUid) continue;
+        entry.halted.abort();
+        if (running.every((status) => status.id !== id)) entry.abort.abort();
+      }
     },
     forget(podUid) {
       for (const [id, entry] of probed) if (entry.podUid === podUid) end(id);
@@ -76,6 +87,9 @@ export function createProbes(deps: ProbesDeps): Probes {
     },
   };
 }
+
+const runningIn = ({ containers }: ObservedPod): ContainerStatus[] =>
+  containers.filter(({ state }) => state === 'running');
 
 const podIpOf = ({ nodeIP }: ProbesDeps, pod: Pod, observed: ObservedPod): string =>
   pod.spec.hostNetwork ? nodeIP : (ipsOf(observed)[0] ?? '127.0.0.1');
@@ -98,6 +112,7 @@ function begin(deps: ProbesDeps, subject: Subject): Probed {
     ready: !readinessProbe || before.ready,
     fault: undefined,
     abort: new AbortController(),
+    halted: new AbortController(),
     whenStarted: [],
   };
   const begun = (kind: ProbeKind, probe: Probe | undefined): void => {
@@ -160,6 +175,6 @@ function loop(deps: ProbesDeps, subject: Subject, of: { kind: ProbeKind; probe: 
       wake();
     },
     clock: deps.clock,
-    signal: entry.abort.signal,
+    signal: (kind === 'readiness' ? entry.abort : entry.halted).signal,
   });
 }

@@ -18,7 +18,8 @@ export const emptyDirVolume: VolumePlugin = {
     if (emptyDir?.medium === 'Memory') await mountMemory(folder, emptyDir.sizeLimit, context);
     else if (emptyDir?.medium?.startsWith('HugePages')) await mountPages(folder, emptyDir.medium, context);
     else if (!isNew) return folder;
-    await fs.chmod(folder, 0o777);
+    // as a file system in memory comes: everybody's, but not everybody's to remove
+    await fs.chmod(folder, emptyDir?.medium === 'Memory' ? 0o1777 : 0o777);
     await giveToGroup(folder, pod.spec.securityContext?.fsGroup);
     return folder;
   },

@@ -21,7 +21,7 @@ export const maySetGroup = (): boolean => process.getuid?.() === 0;
 export async function giveToGroup(folder: string, groupId: number | undefined): Promise<void> {
   if (groupId === undefined || !maySetGroup()) return;
   await fs.chown(folder, -1, groupId);
-  await fs.chmod(folder, ((await fs.stat(folder)).mode & 0o777) | SHARED);
+  await fs.chmod(folder, ((await fs.stat(folder)).mode & 0o1777) | SHARED);
 }
 
 /** A volume that may hold much: all of it, by the pod's policy. */

@@ -176,6 +176,18 @@ export const probes: Record<string, Case> = {
     'liveness',
     { spec: { hostNetwork: true } },
   ),
+  'ready no more while it ends': {
+    script: "trap 'rm /ready; sleep 4; exit 0' TERM; touch /ready; while :; do sleep 0.1; done",
+    spec: { terminationGracePeriodSeconds: 20 },
+    container: { readinessProbe: { ...EVERY, exec: { command: ['cat', '/ready'] } } },
+    async watch(seen) {
+      await seen.until('is ready', isReady);
+      const gone = seen.remove();
+      const pod = await seen.until('is not ready', (now) => statusOf(now)?.ready === false);
+      assert.ok(statusOf(pod)?.state.running, 'it runs still');
+      await gone;
+    },
+  },
   'a redirect to elsewhere is a warning': {
     script: REDIRECTS,
     container: { readinessProbe: { ...EVERY, httpGet: { port: 8080 } } },

@@ -61,10 +61,10 @@ export const volumes: Record<string, Case> = {
   'empty dir': { script: 'echo a > /v/x && cat /v/x', spec: emptyDir, container: V, prints: /^a$/m },
   'empty dir for everybody': { script: 'stat -c %a /v', spec: emptyDir, container: V, prints: /^777$/m },
   'empty dir in memory': {
-    script: 'mount | grep " /v "',
+    script: 'mount | grep " /v "; stat -c "mode %a" /v',
     spec: volume({ emptyDir: { medium: 'Memory', sizeLimit: '2Mi' } }),
     container: V,
-    prints: /tmpfs on \/v type tmpfs .*size=2048k/,
+    prints: /tmpfs on \/v type tmpfs .*size=2048k[^]*mode 1777/,
   },
   'empty dir in memory is bounded': {
     script: 'head -c 3000000 /dev/zero > /v/x || echo full',
