@@ -1,6 +1,7 @@
 export { createNftablesBackend, type NftablesOptions, type ServiceBackend } from './backends/nftables.ts';
 export { openFlowTable } from './backends/flow-table.ts';
 export { type NftRun, runNft } from './backends/run-nft.ts';
+export { type HealthCheckPorts, openHealthCheckPorts } from './health/health-check-ports.ts';
 export { createServiceProxy, type ServiceProxyOptions } from './proxy.ts';
 export { planServices, type ServiceRule } from './plan.ts';
 export { createClusterView } from './dns/cluster-view.ts';

@@ -6,6 +6,8 @@ import type { EndpointSlice, Service } from '@mkube/api';
 import { createBackoff, type createClient, type InformerFactory } from '@mkube/client';
 import type { Logger } from 'pino';
 import type { ServiceBackend } from './backends/nftables.ts';
+import type { HealthCheckPorts } from './health/health-check-ports.ts';
+import { planHealthChecks } from './health/plan.ts';
 import { planServices } from './plan.ts';
 
 export const SERVICE_NAME = 'kubernetes.io/service-name';
@@ -15,6 +17,8 @@ export interface ServiceProxyOptions {
   informers: InformerFactory;
   nodeName: string;
   backend: ServiceBackend;
+  /** Absent: nobody asks this node for the health of Services. */
+  healthChecks?: HealthCheckPorts;
   /** Cluster addresses that the node itself answers on: no rules for those. */
   ownAddresses?: readonly string[];
   log: Logger;
@@ -34,6 +38,7 @@ export function createServiceProxy({
   informers,
   nodeName,
   backend,
+  healthChecks,
   ownAddresses = [],
   log,
   random,
@@ -42,13 +47,12 @@ export function createServiceProxy({
 } {
   const services = informers.informer<Service>(client.services);
   const slices = informers.informer<EndpointSlice>(client.endpointSlices, { byService });
-  const plan = () =>
-    planServices({
-      services: services.lister.list(),
-      slicesOf: (s) => slices.lister.by('byService', `${s.metadata.namespace}/${s.metadata.name}`),
-      nodeName,
-      ownAddresses,
-    });
+  const input = () => ({
+    services: services.lister.list(),
+    slicesOf: (s: Service) => slices.lister.by('byService', `${s.metadata.namespace}/${s.metadata.name}`),
+    nodeName,
+    ownAddresses,
+  });
   return {
     async run(signal) {
       const changes = createSignal();
@@ -58,7 +62,9 @@ export function createServiceProxy({
       await informers.synced(signal);
       while (!signal.aborted) {
         try {
-          await backend.sync(plan());
+          const now = input();
+          await backend.sync(planServices(now));
+          await healthChecks?.sync(planHealthChecks(now));
           backoff.reset();
           await changes.next(RESYNC_MS, signal);
         } catch (err) {
@@ -67,6 +73,7 @@ export function createServiceProxy({
         }
       }
       for (const stop of off) stop();
+      await healthChecks?.close();
     },
   };
 }

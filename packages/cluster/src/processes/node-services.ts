@@ -11,6 +11,7 @@ import {
   createUpstream,
   hostNameservers,
   openFlowTable,
+  openHealthCheckPorts,
   runNft,
 } from '@mkube/proxy';
 import type { Logger } from 'pino';
@@ -64,6 +65,7 @@ export async function startNodeServices({
       run: runNft,
       flows: openFlowTable(log),
     }),
+    healthChecks: openHealthCheckPorts({ log }),
     ownAddresses: [dnsAddress],
     log,
     random: Math.random,
