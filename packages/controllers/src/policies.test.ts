@@ -230,6 +230,29 @@ describe('budgets, quotas, volumes and roles', () => {
     );
   });
 
+  it('let a volume go that was deleted before its claim, once that has gone', async () => {
+    const { client } = api;
+    const disk = { name: 'early' };
+    await client.persistentVolumes.create({
+      metadata: disk,
+      spec: { capacity: { storage: '1Gi' }, accessModes: ['ReadWriteOnce'], hostPath: { path: '/nowhere' } },
+    });
+    await client.persistentVolumeClaims.create({
+      metadata: inside('last'),
+      spec: { storageClassName: '', accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } },
+    });
+    await eventually(
+      'the claim is bound',
+      async () => (await client.persistentVolumeClaims.get(inside('last'))).status.phase === 'Bound',
+    );
+    await client.persistentVolumes.delete(disk);
+    assert.ok((await client.persistentVolumes.get(disk)).metadata.deletionTimestamp, 'it is bound');
+    await client.persistentVolumeClaims.delete(inside('last'));
+    await eventually(
+      'the volume is gone',
+      gone(() => client.persistentVolumes.get(disk)),
+    );
+  });
   it('make a volume when a node has been chosen for the claim, and delete it with its data', async () => {
     const { client } = api;
     await eventually('the standard class is there', () => client.storageClasses.get({ name: 'standard' }));

@@ -4,7 +4,7 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import type { PersistentVolume, PersistentVolumeClaim, StorageClass } from '@mkube/api';
-import { AlreadyExists, formatTime, isDeleting, keyOf } from '@mkube/apimachinery';
+import { AlreadyExists, formatTime, keyOf } from '@mkube/apimachinery';
 import { type Controller, watch } from '@mkube/client';
 import type { ControllerContext } from '../context.ts';
 import { ignoreNotFound } from '../owned/claim.ts';
@@ -198,7 +198,7 @@ export function persistentVolumeBinder(context: ControllerContext): Controller {
 
   async function reconcileVolume(name: string, signal: AbortSignal): Promise<void> {
     const volume = volumes.lister.get(name);
-    if (!volume || isDeleting(volume)) return;
+    if (!volume) return;
     const { claimRef } = volume.spec;
     const named = claimRef && claims.lister.get({ namespace: claimRef.namespace ?? '', name: claimRef.name ?? '' });
     const claim = named?.metadata.uid === claimRef?.uid ? named : await freshClaim(volume, signal);
