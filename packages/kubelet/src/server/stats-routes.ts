@@ -6,7 +6,7 @@ import { cadvisorMetricsOf } from '../stats/cadvisor-metrics.ts';
 import { createRates } from '../stats/rates.ts';
 import { resourceMetricsOf } from '../stats/resource-metrics.ts';
 import { summaryOf } from '../stats/summary.ts';
-import { usageOfNode, usageOfPods } from '../stats/usage.ts';
+import { type Depth, usageOfNode, usageOfPods } from '../stats/usage.ts';
 import type { ServerDeps } from './deps.ts';
 import { isTrue } from './log-options.ts';
 
@@ -14,19 +14,18 @@ export function serveStats(app: FastifyInstance, deps: ServerDeps): void {
   const { clock, nodeName, metrics, version } = deps;
   const rates = createRates();
   const startedAt = clock.now();
-  const usage = async (disk: boolean) =>
-    Promise.all([usageOfNode(deps, clock.now(), { disk }), usageOfPods(deps, { disk })]);
+  const usage = async (depth: Depth) => Promise.all([usageOfNode(deps, clock.now(), depth), usageOfPods(deps, depth)]);
   app.get<{ Querystring: Record<string, string> }>('/stats/summary', async (request) => {
     const onlyCpuAndMemory = isTrue(request.query['only_cpu_and_memory'] ?? null);
-    const [node, pods] = await usage(!onlyCpuAndMemory);
+    const [node, pods] = await usage({ disk: !onlyCpuAndMemory, pressure: true });
     const kubelet = { startedAt, ...ownUsage() };
     return summaryOf({ nodeName, node, pods, kubelet, rates, onlyCpuAndMemory });
   });
   app.get('/metrics/resource', async (_request, reply) =>
-    exposition(reply, resourceMetricsOf(...(await usage(false)))),
+    exposition(reply, resourceMetricsOf(...(await usage({ disk: false, pressure: false })))),
   );
   app.get('/metrics/cadvisor', async (_request, reply) => {
-    const [node, pods] = await usage(false);
+    const [node, pods] = await usage({ disk: false, pressure: true });
     const machine = { cpus: os.availableParallelism(), kernelVersion: os.release(), osVersion: os.version() };
     return exposition(reply, cadvisorMetricsOf({ node, pods, version, ...machine }));
   });

@@ -1,6 +1,7 @@
 /** /metrics/cadvisor: the container_* and machine_* series that dashboards are made of, with cAdvisor's names and labels. Pure. */
 import { formatFamilies, type MetricFamily, type MetricSample } from '@mkube/apimachinery';
 import type { InterfaceUsage } from './network.ts';
+import type { Pressures } from './pressure.ts';
 import type { ContainerUsage, NodeUsage, PodUsage } from './usage.ts';
 
 export interface CadvisorInput {
@@ -65,6 +66,31 @@ const CONTAINER: readonly Row[] = [
   ['container_fs_inodes_total', 'gauge', 'Number of Inodes', ({ stats }) => stats.rootfsInodesUsed],
 ];
 
+/** Kernels tell microseconds. */
+const PRESSURE: readonly Row[] = [
+  ['cpu', 'CPU'] as const,
+  ['memory', 'memory'] as const,
+  ['io', 'IO'] as const,
+].flatMap(([resource, name]): Row[] => [
+  [
+    `container_pressure_${resource}_stalled_seconds_total`,
+    'counter',
+    `Total time duration no tasks in the container could make progress due to ${name} congestion.`,
+    ({ pressure }) => secondsOf(pressure, resource, 'full'),
+  ],
+  [
+    `container_pressure_${resource}_waiting_seconds_total`,
+    'counter',
+    `Total time duration tasks in the container have waited due to ${name} congestion.`,
+    ({ pressure }) => secondsOf(pressure, resource, 'some'),
+  ],
+]);
+
+function secondsOf(pressure: Pressures, resource: keyof Pressures, kind: 'full' | 'some'): number | undefined {
+  const told = pressure[resource];
+  return told && told[kind].total / 1e6;
+}
+
 type OfInterface = (usage: InterfaceUsage) => number;
 const NETWORK: readonly [name: string, help: string, of: OfInterface][] = [
   ['container_network_receive_bytes_total', 'Cumulative count of bytes received', (i) => i.rxBytes],
@@ -114,7 +140,12 @@ export function cadvisorMetricsOf(input: CadvisorInput): string {
       type: 'gauge',
       samples: [{ labels: { cadvisorRevision: input.version, ...versions }, value: 1 }],
     },
-    ...CONTAINER.map(([name, type, help, of]): MetricFamily => ({ name, type, help, samples: ofContainers(pods, of) })),
+    ...[...CONTAINER, ...PRESSURE].map(([name, type, help, of]): MetricFamily => ({
+      name,
+      type,
+      help,
+      samples: ofContainers(pods, of),
+    })),
     ...NETWORK.map(([name, help, of]): MetricFamily => ({
       name,
       help,

@@ -7,6 +7,7 @@ import type { FsUsage } from './file-systems.ts';
 import { defaultInterface, type InterfaceUsage } from './network.ts';
 import type { Rates } from './rates.ts';
 import type { ContainerUsage, NodeUsage, PodUsage } from './usage.ts';
+import type { Pressure, Pressures } from './pressure.ts';
 import type { VolumeUsage } from './volumes.ts';
 
 export interface SummaryInput {
@@ -24,7 +25,7 @@ export function summaryOf(input: SummaryInput): object {
 }
 
 function nodeSummary({ nodeName, node, pods, kubelet, rates, onlyCpuAndMemory }: SummaryInput): object {
-  const { at, bootedAt } = node;
+  const { at, bootedAt, pressure } = node;
   const time = formatTime(at);
   const own = {
     name: 'kubelet',
@@ -48,14 +49,16 @@ function nodeSummary({ nodeName, node, pods, kubelet, rates, onlyCpuAndMemory }:
     nodeName,
     systemContainers: [own, podsContainer],
     startTime: formatTime(bootedAt),
-    cpu: cpuOf(time, node.cpuNanoseconds, rates.of('node', at, node.cpuNanoseconds)),
+    cpu: { ...cpuOf(time, node.cpuNanoseconds, rates.of('node', at, node.cpuNanoseconds)), ...psiOf(pressure.cpu) },
     memory: {
       time,
       availableBytes: node.memoryAvailableBytes,
       usageBytes: node.memoryUsageBytes,
       workingSetBytes: node.memoryWorkingSetBytes,
       rssBytes: node.memoryWorkingSetBytes,
+      ...psiOf(pressure.memory),
     },
+    ...ioOf(time, pressure),
     ...(!onlyCpuAndMemory && {
       ...networkOf(time, node.interfaces),
       ...(node.fs && { fs: fsOf(time, node.fs) }),
@@ -77,7 +80,7 @@ function nodeSummary({ nodeName, node, pods, kubelet, rates, onlyCpuAndMemory }:
 
 function podSummary(input: SummaryInput, pod: PodUsage): object {
   const { rates, node, onlyCpuAndMemory } = input;
-  const { namespace, name, uid, containers } = pod;
+  const { namespace, name, uid, containers, pressure } = pod;
   const time = formatTime(newest(containers) ?? node.at);
   const total = totalsOf(containers);
   const limits = containers.map(({ memoryLimitBytes }) => memoryLimitBytes);
@@ -87,7 +90,7 @@ function podSummary(input: SummaryInput, pod: PodUsage): object {
     startTime: pod.startTime,
     containers: containers.map((container) => containerSummary(input, container)),
     ...(containers.length > 0 && {
-      cpu: cpuOf(time, total.cpu, rates.of(`pod ${uid}`, node.at, total.cpu)),
+      cpu: { ...cpuOf(time, total.cpu, rates.of(`pod ${uid}`, node.at, total.cpu)), ...psiOf(pressure.cpu) },
       memory: {
         time,
         ...(limit !== undefined && { availableBytes: Math.max(0, limit - total.workingSet) }),
@@ -96,7 +99,9 @@ function podSummary(input: SummaryInput, pod: PodUsage): object {
         rssBytes: total.rss,
         pageFaults: total.pageFaults,
         majorPageFaults: total.majorPageFaults,
+        ...psiOf(pressure.memory),
       },
+      ...ioOf(time, pressure),
       swap: { time, swapUsageBytes: total.swap },
     }),
     ...(!onlyCpuAndMemory && {
@@ -109,14 +114,14 @@ function podSummary(input: SummaryInput, pod: PodUsage): object {
 }
 
 function containerSummary({ rates, node, onlyCpuAndMemory }: SummaryInput, container: ContainerUsage): object {
-  const { name, id, startedAt, stats, memory, memoryLimitBytes, logs } = container;
+  const { name, id, startedAt, stats, memory, memoryLimitBytes, logs, pressure } = container;
   const time = formatTime(stats.timestamp);
   const cpu = Number(stats.cpuNanoseconds);
   const room = node.imageFs ?? node.fs;
   return {
     name,
     startTime: formatTime(startedAt),
-    cpu: cpuOf(time, cpu, rates.of(`container ${id}`, stats.timestamp, cpu)),
+    cpu: { ...cpuOf(time, cpu, rates.of(`container ${id}`, stats.timestamp, cpu)), ...psiOf(pressure.cpu) },
     memory: {
       time,
       ...(memoryLimitBytes !== undefined && {
@@ -129,7 +134,9 @@ function containerSummary({ rates, node, onlyCpuAndMemory }: SummaryInput, conta
         pageFaults: memory.pageFaults,
         majorPageFaults: memory.majorPageFaults,
       }),
+      ...psiOf(pressure.memory),
     },
+    ...ioOf(time, pressure),
     ...(!onlyCpuAndMemory && {
       ...(room && {
         rootfs: { ...fsOf(time, room), usedBytes: stats.rootfsUsedBytes ?? 0, inodesUsed: stats.rootfsInodesUsed ?? 0 },
@@ -165,6 +172,10 @@ const cpuOf = (time: string, nanoseconds: number, rate: number | undefined): obj
   ...(rate !== undefined && { usageNanoCores: Math.round(rate) }),
   usageCoreNanoSeconds: Math.round(nanoseconds),
 });
+
+const psiOf = (psi: Pressure | undefined): object => (psi ? { psi } : {});
+
+const ioOf = (time: string, { io }: Pressures): object => (io ? { io: { time, psi: io } } : {});
 
 const fsOf = (time: string, usage: FsUsage): object => {
   const { availableBytes, capacityBytes, usedBytes, inodesFree, inodes, inodesUsed } = usage;

@@ -1,14 +1,16 @@
 /** What the node, its pods and their containers use: the facts that /stats/summary and the metrics are written from. */
 import os from 'node:os';
 import fs from 'node:fs/promises';
+import path from 'node:path';
 import { type ContainerStats, type ContainerStatus, diskUsage, type Runtime } from '@mkube/runtime';
 import type { Paths } from '../paths.ts';
 import { isRunning } from '../pods/observed.ts';
 import type { Pods } from '../pods/pods.ts';
 import type { PodWorker } from '../pods/worker.ts';
-import { type MemoryDetails, memoryDetailsOf } from './cgroup-memory.ts';
+import { type Groups, groupsOfProcess, type MemoryDetails, memoryDetailsOf } from './cgroup-memory.ts';
 import { type FsUsage, fsUsageOf } from './file-systems.ts';
 import { type InterfaceUsage, interfacesOf } from './network.ts';
+import { type Pressures, pressuresOfGroup, pressuresOfMachine } from './pressure.ts';
 import { type VolumeUsage, volumesOf } from './volumes.ts';
 
 export interface StatsDeps {
@@ -18,9 +20,11 @@ export interface StatsDeps {
   rootDir: string;
 }
 
-/** Walking folders costs: only a full summary does. */
+/** What is read only for those who show it. */
 export interface Depth {
+  /** Walking folders costs: only a full summary does. */
   disk: boolean;
+  pressure: boolean;
 }
 
 export interface ContainerUsage {
@@ -31,6 +35,7 @@ export interface ContainerUsage {
   memoryLimitBytes: number | undefined;
   stats: ContainerStats;
   memory: MemoryDetails | undefined;
+  pressure: Pressures;
   logs: { bytes: number; inodes: number } | undefined;
 }
 
@@ -43,6 +48,7 @@ export interface PodUsage {
   /** Empty on the host's network. */
   interfaces: InterfaceUsage[];
   volumes: VolumeUsage[];
+  pressure: Pressures;
 }
 
 export interface NodeUsage {
@@ -60,6 +66,7 @@ export interface NodeUsage {
   imageFs: (FsUsage & { imageBytes: number }) | undefined;
   processes: number;
   mostProcesses: number;
+  pressure: Pressures;
 }
 
 export const usageOfPods = (deps: StatsDeps, depth: Depth): Promise<PodUsage[]> =>
@@ -78,16 +85,18 @@ async function usageOf(deps: StatsDeps, { pod, state }: PodWorker, depth: Depth)
     containers: containers.filter((usage) => usage !== undefined),
     interfaces: pid === undefined || pod.spec.hostNetwork ? [] : await interfacesOf(pid),
     volumes: depth.disk ? await volumesOf(deps.paths, pod) : [],
+    pressure: await pressuresOf(await groupsOf(pid), depth, path.dirname), // its containers' groups are in its own
   };
 }
 
 async function containerUsage(
   { runtime, paths }: StatsDeps,
   status: ContainerStatus,
-  { disk }: Depth,
+  depth: Depth,
 ): Promise<ContainerUsage | undefined> {
-  const stats = await runtime.containerStats(status.id, { disk }).catch(() => undefined);
+  const stats = await runtime.containerStats(status.id, depth).catch(() => undefined);
   if (!stats) return undefined;
+  const groups = await groupsOf(status.pid);
   return {
     name: status.name,
     id: status.id,
@@ -95,13 +104,26 @@ async function containerUsage(
     startedAt: status.startedAt ?? status.createdAt,
     memoryLimitBytes: status.resources?.memoryLimit || undefined,
     stats,
-    memory: status.pid === undefined ? undefined : await memoryDetailsOf(status.pid),
-    logs: disk ? await diskUsage(paths.logsOf(status.logPath)) : undefined,
+    memory: await memoryDetailsOf(groups),
+    pressure: await pressuresOf(groups, depth),
+    logs: depth.disk ? await diskUsage(paths.logsOf(status.logPath)) : undefined,
   };
 }
 
+const groupsOf = async (pid: number | undefined): Promise<Groups> => (pid === undefined ? {} : groupsOfProcess(pid));
+
+const pressuresOf = async (
+  { unified }: Groups,
+  { pressure }: Depth,
+  of = (folder: string): string => folder,
+): Promise<Pressures> => (pressure && unified !== undefined ? pressuresOfGroup(of(unified)) : {});
+
 /** Of the whole machine, in seconds since it booted. */
-export async function usageOfNode({ runtime, rootDir }: StatsDeps, now: Date, { disk }: Depth): Promise<NodeUsage> {
+export async function usageOfNode(
+  { runtime, rootDir }: StatsDeps,
+  now: Date,
+  { disk, pressure }: Depth,
+): Promise<NodeUsage> {
   const [meminfo, loadavg, pidMax, nodeFs, images] = await Promise.all([
     readText('/proc/meminfo'),
     readText('/proc/loadavg'),
@@ -130,6 +152,7 @@ export async function usageOfNode({ runtime, rootDir }: StatsDeps, now: Date, { 
     imageFs: imageFs && images && { ...imageFs, imageBytes: images.usedBytes },
     processes: Number(/\/(\d+) /.exec(loadavg)?.[1] ?? 0),
     mostProcesses: Number(pidMax.trim()) || 0,
+    pressure: pressure ? await pressuresOfMachine() : {},
   };
 }
 
