@@ -67,6 +67,8 @@ export interface KubeletOptions {
   enforceNodeAllocatable?: boolean;
   /** Processes per pod; -1: no limit. */
   podPidsLimit?: number;
+  /** Out of memory one process of a container ends, and not all of it; heeded on cgroup v2, as on v1 it is always so. */
+  singleProcessOomKill?: boolean;
   /** Percent of the image file system at which unused images go, and down to which. */
   imageGcHighThresholdPercent?: number;
   imageGcLowThresholdPercent?: number;

@@ -28,6 +28,7 @@ const DEFAULTS = {
   systemReserved: {} as Record<string, string>,
   enforceNodeAllocatable: true,
   podPidsLimit: -1,
+  singleProcessOomKill: false,
   evictionSoft: {} as Thresholds,
   evictionSoftGracePeriodSeconds: {} as Record<string, number>,
   evictionMinimumReclaim: {} as Thresholds,

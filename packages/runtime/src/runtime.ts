@@ -108,6 +108,8 @@ export interface Resources {
   pidsLimit?: number;
   oomScoreAdj?: number;
   hugepageLimits?: { pageSize: string; limit: number }[];
+  /** Files of cgroup v2 and what to write there: { 'memory.oom.group': '1' }. Engines heed it on v2 alone, Docker not at all. */
+  unified?: Record<string, string>;
 }
 
 export interface SecurityContext {

@@ -49,6 +49,7 @@ export const FIELDS: Readonly<Record<string, Field>> = {
       return { priority: integer(priority), seconds: count(shutdownGracePeriodSeconds) };
     }),
   }),
+  singleProcessOOMKill: (value) => ({ singleProcessOomKill: flag(value) }),
   staticPodPath: (value) => ({ staticPodPath: text(value) }),
   syncFrequency: (value) => ({ syncPeriodSeconds: seconds(value) }),
   systemReserved: (value) => ({ systemReserved: amounts(value) }),

@@ -62,6 +62,20 @@ export const burstableLimitsOf = (pods: readonly Pod[]): GroupLimits => ({
 
 export const BESTEFFORT_LIMITS: GroupLimits = { cpuShares: LEAST_SHARES };
 
+/**
+ * On v2 a container's processes go together when memory runs out, whoever's limit it was, and nothing of it is swapped:
+ * https://kubernetes.io/docs/reference/config-api/kubelet-config.v1beta1 (singleProcessOOMKill, memorySwap)
+ */
+export function containerFilesOf(
+  files: readonly string[],
+  { singleProcessOomKill }: { singleProcessOomKill: boolean },
+): Record<string, string> {
+  return {
+    ...(!singleProcessOomKill && files.includes('memory.oom.group') && { 'memory.oom.group': '1' }),
+    ...(files.includes('memory.swap.max') && { 'memory.swap.max': '0' }),
+  };
+}
+
 /** The limits as files of one version. */
 export function writesOf(version: 1 | 2, limits: GroupLimits): GroupWrite[] {
   return version === 1 ? writesOfV1(limits) : writesOfV2(limits);

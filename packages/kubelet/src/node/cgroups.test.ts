@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, it } from 'node:test';
 import { pino } from 'pino';
 import { containerOf, podOf } from '../testing/pods.test.ts';
 import { hierarchyOf, type Hierarchy } from './cgroup-hierarchy.ts';
-import { burstableLimitsOf, podLimitsOf, weightOf, writesOf } from './cgroup-plan.ts';
+import { burstableLimitsOf, containerFilesOf, podLimitsOf, weightOf, writesOf } from './cgroup-plan.ts';
 import { createPodCgroups, removeTree } from './cgroups.ts';
 
 const resources = (cpu: string, memory: string, limits = true) => ({
@@ -143,6 +143,23 @@ describe('the tree of groups', () => {
     assert.equal(read('node/kubepods/burstable/podu1/pids.max'), '50');
     for (const folder of ['', 'node', 'node/kubepods', 'node/kubepods/burstable'])
       assert.equal(read(folder, 'cgroup.subtree_control'), '+pids');
+  });
+
+  it('says on v2 what containers’ groups are to say, as far as the kernel has it', () => {
+    const cgroups = open(v2());
+    fs.mkdirSync(path.join(root, 'node/kubepods'), { recursive: true });
+    fs.writeFileSync(path.join(root, 'node/kubepods/memory.oom.group'), '0');
+    cgroups.setUp();
+    assert.deepEqual(cgroups.containerFiles(), { 'memory.oom.group': '1' });
+    const onV1 = open(v1());
+    onV1.setUp();
+    assert.deepEqual(onV1.containerFiles(), {});
+    const files = ['memory.max', 'memory.oom.group', 'memory.swap.max'];
+    assert.deepEqual(containerFilesOf(files, { singleProcessOomKill: false }), {
+      'memory.oom.group': '1',
+      'memory.swap.max': '0',
+    });
+    assert.deepEqual(containerFilesOf(files, { singleProcessOomKill: true }), { 'memory.swap.max': '0' });
   });
 
   it('is left to the engine where the kubelet has no root of its own', () => {

@@ -2,14 +2,22 @@
  * The node's tree of control groups above the containers' own, which are their engine's: made with its limits, kept up to date,
  * taken away with its pods. Works over cgroup v1, hybrid and v2. A kubelet with no root of its own leaves all to the engine.
  */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import type { Pod } from '@mkube/api';
 import type { Logger } from 'pino';
 import { cgroupParentOf, qosClassOf } from '../pods/resources.ts';
 import { type Controller, type Hierarchy, readHierarchy } from './cgroup-hierarchy.ts';
-import { BESTEFFORT_LIMITS, burstableLimitsOf, type GroupLimits, podLimitsOf, writesOf } from './cgroup-plan.ts';
+import {
+  BESTEFFORT_LIMITS,
+  burstableLimitsOf,
+  containerFilesOf,
+  type GroupLimits,
+  podLimitsOf,
+  writesOf,
+} from './cgroup-plan.ts';
+import { leaveRootGroup } from './leave-root-group.ts';
 
 export interface PodCgroups {
   /** The groups of the node and of the classes of pods. Gives what is wrong, where something is. */
@@ -19,6 +27,8 @@ export interface PodCgroups {
   /** The shares of burstable pods, for the pods that are there now. */
   balance(pods: readonly Pod[]): void;
   remove(podUid: string): Promise<void>;
+  /** What every container's own group is to say beside its limits; nothing on v1. */
+  containerFiles(): Record<string, string>;
 }
 
 export interface CgroupOptions {
@@ -27,6 +37,8 @@ export interface CgroupOptions {
   /** Of all pods together. */
   node: GroupLimits;
   podPidsLimit: number;
+  /** Out of memory only one process of a container ends, not all of it. */
+  singleProcessOomKill?: boolean;
   log: Logger;
   hierarchy?: Hierarchy;
 }
@@ -35,10 +47,11 @@ const CLASSES = ['', 'burstable', 'besteffort'];
 const CONTROLLERS: readonly Controller[] = ['cpu', 'memory', 'pids', 'hugetlb'];
 
 export function createPodCgroups(options: CgroupOptions): PodCgroups {
-  const { cgroupRoot, node, podPidsLimit, log, hierarchy = readHierarchy() } = options;
+  const { cgroupRoot, node, podPidsLimit, singleProcessOomKill = false, log, hierarchy = readHierarchy() } = options;
   const isOurs = cgroupRoot !== '';
   const kubepods = path.posix.join(cgroupRoot, 'kubepods');
   let burstableShares: number | undefined;
+  let containerFiles: Record<string, string> = {};
   const limitBurstable = (limits: GroupLimits): void => {
     if (limits.cpuShares === burstableShares) return;
     writeLimits(hierarchy, path.posix.join(kubepods, 'burstable'), limits);
@@ -48,9 +61,12 @@ export function createPodCgroups(options: CgroupOptions): PodCgroups {
     setUp() {
       if (!isOurs) return undefined;
       try {
+        if (hierarchy.version === 2) hierarchy.roots.forEach((root) => leaveRootGroup(root));
         for (const qos of CLASSES) makeGroup(hierarchy, path.posix.join(kubepods, qos));
         writeLimits(hierarchy, kubepods, node);
         writeLimits(hierarchy, path.posix.join(kubepods, 'besteffort'), BESTEFFORT_LIMITS);
+        if (hierarchy.version === 2)
+          containerFiles = containerFilesOf(filesOf(hierarchy, kubepods), { singleProcessOomKill });
         return undefined;
       } catch (err) {
         log.warn({ err }, 'cannot set up the control groups of pods: they share the machine without them');
@@ -77,7 +93,14 @@ export function createPodCgroups(options: CgroupOptions): PodCgroups {
         hierarchy.roots.flatMap((root) => folders.map((folder) => removeTree(path.join(root, folder)))),
       );
     },
+    containerFiles: () => containerFiles,
   };
+}
+
+/** Those that a group of v2 has, by the controllers and the kernel that it is under. */
+function filesOf({ folderOf }: Hierarchy, group: string): string[] {
+  const root = folderOf('memory');
+  return root === undefined ? [] : readdirSync(path.join(root, group));
 }
 
 /** In every tree that has a controller of ours; on v2 the controllers are passed down on the way. */

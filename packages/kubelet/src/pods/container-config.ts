@@ -4,7 +4,7 @@ import type { ContainerConfig, Image, Mount } from '@mkube/runtime';
 import type { Environment } from './env.ts';
 import { expand } from './expand.ts';
 import { containerAnnotations, containerLabels } from './labels.ts';
-import { resourcesOf } from './resources.ts';
+import { type ResourceNode, resourcesOf } from './resources.ts';
 import { type SecurityNode, securityOf } from './security.ts';
 
 export interface ContainerFacts {
@@ -17,7 +17,7 @@ export interface ContainerFacts {
   mounts: Mount[];
   /** Relative to the sandbox's log folder. */
   logPath: string;
-  node: { memoryBytes: number };
+  node: ResourceNode;
   security: SecurityNode;
   targetContainerId?: string;
 }

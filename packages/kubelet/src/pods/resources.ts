@@ -20,10 +20,17 @@ export const bytesOf = (amounts: Amounts, resource = 'memory'): number | undefin
   return quantity === undefined ? undefined : valueOf(quantity);
 };
 
-export const resourcesOf = (pod: Pod, container: Container, node: { memoryBytes: number }): Resources => ({
+export interface ResourceNode {
+  memoryBytes: number;
+  /** Of every container's own group, on cgroup v2. */
+  unified: Record<string, string>;
+}
+
+export const resourcesOf = (pod: Pod, container: Container, node: ResourceNode): Resources => ({
   ...limitsOf(container),
   oomScoreAdj: oomScoreAdjOf(pod, container, node.memoryBytes),
   hugepageLimits: hugepagesOf(container.resources?.limits),
+  ...(Object.keys(node.unified).length > 0 && { unified: node.unified }),
 });
 
 /** What can be changed while the container runs. */

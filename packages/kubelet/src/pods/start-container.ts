@@ -148,7 +148,8 @@ async function configOf(
   { image, images, volumes, env }: Found,
 ): Promise<(imageRef: string) => ContainerConfig> {
   const { pod, observed } = state;
-  const { paths, node } = deps;
+  const { paths } = deps;
+  const node = { ...deps.node, unified: deps.cgroups.containerFiles() };
   const hosts = hostsTextOf({ deps, state });
   const recursiveReadOnly = deps.runtime.supports.recursiveReadOnly ?? false;
   const { mountsMemory: mounts } = deps.settings;

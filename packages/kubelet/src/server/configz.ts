@@ -39,6 +39,7 @@ export const configurationOf = (settings: Settings): object => ({
   systemReserved: settings.systemReserved,
   enforceNodeAllocatable: settings.enforceNodeAllocatable ? ['pods'] : [],
   podPidsLimit: settings.podPidsLimit,
+  singleProcessOOMKill: settings.singleProcessOomKill,
   allowedUnsafeSysctls: settings.allowedUnsafeSysctls,
   seccompDefault: settings.seccompDefault,
   enableSystemLogHandler: settings.systemLogs !== '',

@@ -95,6 +95,7 @@ function checkLogPath(logPath: string): void {
 /** Limits on processes go by `unified`, which engines heed on cgroup v2 alone. */
 export function toCriResources(resources: Resources): CriResources {
   const { cpuPeriod, cpuQuota, cpuShares, memoryLimit, oomScoreAdj, hugepageLimits, pidsLimit } = resources;
+  const unified = { ...resources.unified, ...(pidsLimit && { 'pids.max': String(pidsLimit) }) };
   return {
     cpuPeriod,
     cpuQuota,
@@ -103,7 +104,7 @@ export function toCriResources(resources: Resources): CriResources {
     memorySwapLimitInBytes: memoryLimit,
     oomScoreAdj,
     hugepageLimits,
-    unified: pidsLimit ? { 'pids.max': String(pidsLimit) } : undefined,
+    unified: Object.keys(unified).length > 0 ? unified : undefined,
   };
 }
 

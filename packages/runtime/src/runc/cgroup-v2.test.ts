@@ -1,6 +1,6 @@
 /**
- * Containers over cgroup v2, for real, also on machines whose controllers are in v1's trees: the file runs itself again in a mount
- * namespace where /sys/fs/cgroup is the kernel's v2 tree, with as many controllers as are free for it. Limits of those that are
+ * Containers over cgroup v2, for real, also on machines whose controllers are in v1's trees: there the file runs itself again in a
+ * mount namespace where /sys/fs/cgroup is the kernel's v2 tree, with as many controllers as are free for it. Limits of those that are
  * not are held by golden files alone (testdata/oci).
  */
 import assert from 'node:assert/strict';
@@ -21,7 +21,7 @@ if (process.env[INSIDE] === '1') describeV2();
 else {
   const reason = await whyNoRuncNode();
   it('containers run over cgroup v2', { skip: reason ?? false, timeout: 120_000 }, async () => {
-    const script = `mount -t cgroup2 cgroup2 ${MOUNT} && exec "$0" "$@"`;
+    const script = `[ -e ${MOUNT}/cgroup.controllers ] || mount -t cgroup2 cgroup2 ${MOUNT} && exec "$0" "$@"`;
     const argv = [
       '--mount',
       'sh',
@@ -115,8 +115,10 @@ function describeV2(): void {
       const group = path.join(MOUNT, cgroupParent, id);
       const { pid } = (await runtime.containerStatus(id)) ?? {};
       assert.ok(readFileSync(path.join(group, 'cgroup.procs'), 'utf8').split('\n').includes(String(pid)));
-      const { stdout } = await runtime.execSync(id, ['cat', '/proc/self/cgroup'], 10);
-      assert.match(stdout.toString(), new RegExp(`^0::(/|.*${id})`, 'm'));
+      // its own group is all it sees: programs look for their limits in /sys/fs/cgroup itself
+      const { stdout } = await runtime.execSync(id, ['sh', '-c', `cat /proc/self/cgroup ${MOUNT}/cgroup.procs`], 10);
+      assert.match(stdout.toString(), /^0::\/$/m);
+      assert.match(stdout.toString(), /^1$/m);
       for (const deadline = Date.now() + 20_000; ;) {
         const used = (await runtime.containerStats(id))?.cpuNanoseconds ?? 0n;
         if (used > 10_000_000n) break;
@@ -127,6 +129,19 @@ function describeV2(): void {
       assert.equal((await runtime.containerStatus(id))?.exitCode, 137);
       await runtime.removePodSandbox(sandboxId);
       assert.equal(existsSync(group), false);
+    });
+
+    it('a privileged container sees the groups of its node', async () => {
+      const cgroupParent = `${node.plan.cgroupRoot}/kubepods/pody`;
+      const sandbox = sandboxOf(node.folder, cgroupParent);
+      const sandboxId = await runtime.runPodSandbox(sandbox, { signal: new AbortController().signal });
+      const config = containerOf('sleep 600');
+      const security = { ...config.security, privileged: true };
+      const id = await runtime.createContainer(sandboxId, { ...config, security }, sandbox);
+      await runtime.startContainer(id);
+      const { stdout } = await runtime.execSync(id, ['cat', '/proc/self/cgroup'], 10);
+      assert.match(stdout.toString(), new RegExp(`^0::${cgroupParent}/${id}$`, 'm'));
+      await runtime.removePodSandbox(sandboxId);
     });
   });
 }

@@ -81,7 +81,6 @@ export function ociInputOf(state: RuncState, parts: ContainerParts): OciInput {
     sandboxMounts: sandboxMountsOf(state, sandbox),
     devices: [...(privileged ? hostDevices() : []), ...namedDevices(config.devices)],
     cgroupsPath: cgroup,
-    cgroupVersion: state.cgroups.version,
     capabilities: state.capabilities,
     oomScoreFloor: state.oomScoreFloor,
     seccomp: seccompOf(config.security, state.capabilities),
@@ -104,6 +103,8 @@ function namespacesOf(state: RuncState, sandbox: SandboxRecord, config: Containe
     ...(network === 'pod' ? [{ type: 'network' as const, path: own.net }] : []),
     ...(ipc === 'pod' ? [{ type: 'ipc' as const, path: own.ipc }] : []),
     ...pidNamespace,
+    // Its own group is all that a container sees of v2, where programs look for their limits; who is privileged sees the node's.
+    ...(state.cgroups.version === 2 && !config.security.privileged ? [{ type: 'cgroup' as const }] : []),
   ];
 }
 

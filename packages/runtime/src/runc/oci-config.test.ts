@@ -25,7 +25,6 @@ function input(
     sandboxMounts: [{ destination: '/etc/hosts', type: 'bind', source: '/node/sandboxes/s/hosts', options: ['rbind'] }],
     devices: [],
     cgroupsPath: '/mkube/s/c',
-    cgroupVersion: 1,
     capabilities: available,
     oomScoreFloor: 0,
     ...more,
@@ -52,6 +51,7 @@ describe('OCI configuration', () => {
       memoryLimit: 64 << 20,
       pidsLimit: 100,
       oomScoreAdj: -997,
+      unified: { 'memory.oom.group': '1' },
     };
     const security = {
       ...defaultSecurity,
@@ -65,7 +65,7 @@ describe('OCI configuration', () => {
     const config = input(
       { mounts, resources, security, env, workingDir: '/work', tty: true },
       { sysctls: { 'net.core.somaxconn': '1024' } },
-      { user, cgroupVersion: 2 },
+      { user },
     );
     golden('full', ociConfigOf(config));
   });

@@ -18,7 +18,7 @@ export interface Device {
 }
 
 export interface Namespace {
-  type: 'pid' | 'mount' | 'ipc' | 'uts' | 'network';
+  type: 'pid' | 'mount' | 'ipc' | 'uts' | 'network' | 'cgroup';
   path?: string;
 }
 
@@ -33,7 +33,6 @@ export interface OciInput {
   sandboxMounts: OciMount[];
   devices: Device[];
   cgroupsPath: string;
-  cgroupVersion: 1 | 2;
   capabilities: readonly string[];
   /** This process's own: a container's cannot be lower without a right that root may lack. */
   oomScoreFloor: number;
@@ -60,7 +59,7 @@ export function ociConfigOf(input: OciInput): object {
     linux: {
       namespaces: input.namespaces,
       cgroupsPath: input.cgroupsPath,
-      resources: { devices: deviceRulesOf(input), ...ociResources(resources, input.cgroupVersion) },
+      resources: { devices: deviceRulesOf(input), ...ociResources(resources) },
       devices: input.devices.map(({ permissions, ...device }) => device),
       sysctl: Object.keys(sandbox.sysctls).length > 0 ? sandbox.sysctls : undefined,
       rootfsPropagation: propagationOf(config.mounts),
@@ -90,16 +89,15 @@ export function processOf(input: OciInput, args: string[], terminal: boolean): o
   };
 }
 
-export function ociResources(resources: Resources, cgroupVersion: 1 | 2): object {
-  const { cpuPeriod, cpuQuota, cpuShares, memoryLimit, pidsLimit, hugepageLimits } = resources;
+export function ociResources(resources: Resources): object {
+  const { cpuPeriod, cpuQuota, cpuShares, memoryLimit, pidsLimit, hugepageLimits, unified } = resources;
   const memory = memoryLimit ? { limit: memoryLimit, swap: memoryLimit } : undefined;
   return {
     memory,
     cpu: { shares: cpuShares || undefined, quota: cpuQuota || undefined, period: cpuPeriod || undefined },
     pids: pidsLimit && pidsLimit > 0 ? { limit: pidsLimit } : undefined,
     hugepageLimits,
-    // With one process killed for want of memory the whole container goes, as Kubernetes has it on v2.
-    unified: cgroupVersion === 2 && memory ? { 'memory.oom.group': '1' } : undefined,
+    unified,
   };
 }
 

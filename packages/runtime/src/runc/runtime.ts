@@ -139,7 +139,7 @@ export async function createRuncRuntime(options: RuncOptions): Promise<Runtime> 
     async updateContainerResources(id, resources) {
       const { config } = runningRecord(state, id);
       const merged = { ...config.resources, ...resources };
-      const input = JSON.stringify(ociResources(merged, state.cgroups.version));
+      const input = JSON.stringify(ociResources(merged));
       await runOrThrow(state.exec, [state.runc, '--root', state.layout.runc, 'update', '--resources', '-', id], {
         input,
       });
