@@ -19,7 +19,7 @@ export interface Caller {
 export function callerOf(env: Env, isRoot: boolean = process.getuid?.() === 0): Caller {
   const uid = numberOf(env['SUDO_UID']);
   const gid = numberOf(env['SUDO_GID']);
-  const own = env['HOME'] ?? os.homedir();
+  const own = env['HOME'] || homeOfProcess();
   if (!isRoot || uid === undefined || gid === undefined || uid === 0) return { home: own };
   return { home: homeOfUid(uid) ?? own, uid, gid };
 }
@@ -37,6 +37,15 @@ export function giveTo(caller: Caller, file: string): void {
 
 function numberOf(text: string | undefined): number | undefined {
   return text !== undefined && /^\d{1,10}$/.test(text) ? Number(text) : undefined;
+}
+
+/** A number without a name, as in some containers, has none: then what is to be written needs a place that is named. */
+function homeOfProcess(): string {
+  try {
+    return os.userInfo().homedir;
+  } catch {
+    return '/';
+  }
 }
 
 function homeOfUid(uid: number): string | undefined {

@@ -99,8 +99,12 @@ export function clusterPaths(home: string, name: string): ClusterPaths {
 /** The kernel takes at most 107 bytes for the path of a unix socket: a deeper home gets one in the folder for such. */
 function socketIn(run: string, id: string, name: string): string {
   const file = path.join(run, name);
-  return Buffer.byteLength(file) <= 100 ? file : path.join(os.tmpdir(), `mk${id}-${name}`);
+  return Buffer.byteLength(file) <= 100 ? file : path.join(socketFolder(), `mk${id}-${name}`);
 }
+
+/** Root's is one where nobody else can put a socket of his own in the way, and the same whatever TMPDIR says. */
+export const socketFolder = (): string =>
+  process.getuid?.() === 0 && process.platform === 'linux' ? '/run' : os.tmpdir();
 
 /** Six digits that stand in every namespace, link, cgroup, table and label of the cluster. */
 export function clusterIdOf(home: string, name: string): string {

@@ -30,6 +30,17 @@ describe('names and paths of a cluster', () => {
     assert.throws(() => paths.node('../x'), ClusterError);
   });
 
+  it('have sockets whose paths are short enough, where none but the cluster’s owner puts one', () => {
+    const deep = clusterPaths(path.join(home, 'x'.repeat(120)), 'mkube');
+    const sockets = [deep.imageSocket, deep.node('n'.repeat(63)).engineSocket];
+    const folder = process.getuid?.() === 0 && process.platform === 'linux' ? '/run' : os.tmpdir();
+    for (const socket of sockets) {
+      assert.equal(path.dirname(socket), folder);
+      assert.ok(Buffer.byteLength(`${socket}.ttrpc`) <= 107 || folder !== '/run', socket);
+    }
+    assert.equal(path.dirname(clusterPaths('/h', 'mkube').imageSocket), '/h/mkube/run');
+  });
+
   it('have an id of six digits that depends on home and name', () => {
     assert.match(clusterIdOf(home, 'a'), /^\d{6}$/);
     assert.notEqual(clusterIdOf(home, 'a'), clusterIdOf(home, 'b'));
@@ -48,6 +59,10 @@ describe('the caller', () => {
     assert.deepEqual(callerOf({ HOME: '/h' }, true), { home: '/h' });
     assert.deepEqual(callerOf({ HOME: '/h', SUDO_UID: '1', SUDO_GID: '1' }, false), { home: '/h' });
     assert.deepEqual(callerOf({ HOME: '/h', SUDO_UID: '0', SUDO_GID: '0' }, true), { home: '/h' });
+  });
+
+  it('has the home that the machine gives it where the environment names none', () => {
+    for (const env of [{}, { HOME: '' }]) assert.equal(callerOf(env, false).home, os.userInfo().homedir);
   });
 
   it('keeps clusters in ~/.mkube unless MKUBE_HOME says otherwise', () => {
