@@ -29,7 +29,13 @@ describe('the credentials for an image', () => {
   });
 
   it('may be meant for all registries below a name', () => {
-    assert.equal(userFor('eu.r.test/app', secretOf({ '*.r.test': user('any') })), 'any');
+    const any = secretOf({ '*.r.test': user('any') });
+    assert.equal(userFor('eu.r.test/app', any), 'any');
+    for (const other of ['r.test/app', 'a.eu.r.test/app', 'eu.r.test:5000/app', 'eu.rxtest/app'])
+      assert.equal(userFor(other, any), undefined);
+    const part = secretOf({ 'app*.*.test:5000': user('part') });
+    assert.equal(userFor('app-1.eu.test:5000/app', part), 'part');
+    assert.equal(userFor('web-1.eu.test:5000/app', part), undefined);
   });
 
   it('are read in every form that kubectl and docker write', () => {

@@ -64,12 +64,20 @@ const normalised = (key: string): string => {
 function matchesImage(key: string, reference: string): boolean {
   const [host = '', ...path] = key.split('/');
   const registry = registryOf(reference);
-  const isHost = host === registry || (host.startsWith('*.') && registry.endsWith(host.slice(1)));
-  if (!isHost) return false;
+  if (!isHost(host, registry)) return false;
   const prefix = [registry, ...path].join('/');
   const repository = repositoryOf(reference);
   return repository === prefix || repository.startsWith(`${prefix}/`);
 }
+
+/** As Kubernetes has it: a star stands for signs within one part of a name, and for no dot. */
+function isHost(pattern: string, registry: string): boolean {
+  const [wanted, parts] = [pattern.split('.'), registry.split('.')];
+  return wanted.length === parts.length && wanted.every((part, index) => partOf(part).test(parts[index] ?? ''));
+}
+
+const partOf = (text: string): RegExp =>
+  new RegExp(`^${text.replaceAll(/[\\^$.|?+()[\]{}]/g, String.raw`\$&`).replaceAll('*', '.*')}$`);
 
 function authOf({ username, password, auth, identitytoken, registrytoken }: DockerEntry): RegistryAuth {
   const [user = '', ...rest] = Buffer.from(auth ?? '', 'base64')
