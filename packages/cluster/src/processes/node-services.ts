@@ -73,7 +73,7 @@ export async function startNodeServices({
   const dns = createDnsServer({
     zone: CLUSTER_DOMAIN,
     view,
-    upstream: createUpstream(hostNameservers()),
+    upstream: createUpstream(hostNameservers),
     isReady: () => isReady,
     log,
   });

@@ -43,6 +43,11 @@ function baseOf(pod: Pod, { host, clusterDns, clusterDomain }: ResolverContext):
 
 const distinct = (all: readonly string[]): string[] => [...new Set(all)];
 
+const optionOf = (text: string): { name: string; value: string } => {
+  const [name = '', ...value] = text.split(':');
+  return { name, value: value.join(':') };
+};
+
 function mergeOptions(base: readonly string[], own: readonly { name?: string; value?: string }[]): string[] {
   const merged = new Map(base.map((option) => [option.split(':', 1)[0] ?? option, option]));
   for (const { name = '', value } of own) merged.set(name, value ? `${name}:${value}` : name);
@@ -57,8 +62,9 @@ export function parseResolvConf(text: string): Resolver {
       .trim()
       .split(/\s+/);
     if (word === 'nameserver' && rest[0]) resolver.servers.push(rest[0]);
-    if (word === 'search' || word === 'domain') resolver.searches = rest.filter((domain) => domain !== '.');
-    if (word === 'options') resolver.options = rest;
+    if (word === 'search' || word === 'domain')
+      resolver.searches = distinct(rest.map((domain) => domain.replace(/\.$/, '')).filter(Boolean));
+    if (word === 'options') resolver.options = mergeOptions(resolver.options, rest.map(optionOf));
   }
   return resolver;
 }

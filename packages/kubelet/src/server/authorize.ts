@@ -14,6 +14,8 @@ import { createMemory } from './memory.ts';
 const ALLOWED_FOR_MS = 300_000;
 const REFUSED_FOR_MS = 30_000;
 const TOKEN_FOR_MS = 120_000;
+/** An API that does not answer must not hold up who asks, and be asked more and more. */
+const REVIEW_MS = 10_000;
 const VERBS: Record<string, string> = {
   GET: 'get',
   HEAD: 'get',
@@ -46,7 +48,7 @@ export function createAuthorize(deps: AuthorizeDeps): (message: IncomingMessage)
       (token === undefined
         ? undefined
         : users.recall(createHash('sha256').update(token).digest('hex'), {
-            ask: () => userOfToken(token, client),
+            ask: () => userOfToken(token, client, AbortSignal.timeout(REVIEW_MS)),
             keepMs: (user) => (user ? TOKEN_FOR_MS : 0),
           }))
     );
@@ -82,6 +84,7 @@ type Question = { user: User; verb: string; subresource: string; nodeName: strin
 async function review(client: Client, { user, verb, subresource, nodeName }: Question): Promise<boolean> {
   const answer = await client.raw<SubjectAccessReview>('/apis/authorization.k8s.io/v1/subjectaccessreviews', {
     method: 'POST',
+    signal: AbortSignal.timeout(REVIEW_MS),
     body: {
       apiVersion: 'authorization.k8s.io/v1',
       kind: 'SubjectAccessReview',

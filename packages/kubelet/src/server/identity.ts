@@ -20,9 +20,10 @@ export function userOfCertificate(message: IncomingMessage): User | undefined {
 export const tokenOf = ({ headers }: IncomingMessage): string | undefined =>
   /^Bearer (\S+)$/i.exec(headers.authorization ?? '')?.[1];
 
-export async function userOfToken(token: string, client: Client): Promise<User | undefined> {
+export async function userOfToken(token: string, client: Client, signal: AbortSignal): Promise<User | undefined> {
   const review = await client.raw<TokenReview>('/apis/authentication.k8s.io/v1/tokenreviews', {
     method: 'POST',
+    signal,
     body: { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenReview', spec: { token } },
   });
   const user = review.status?.authenticated ? review.status.user : undefined;

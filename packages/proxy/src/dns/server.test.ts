@@ -135,10 +135,21 @@ describe('over sockets', () => {
       encode({ type: 'query', id: 9, questions: [{ name: 'web.default.svc.cluster.local', type: 'A' }] }),
     );
     for (const transport of ['udp', 'tcp'] as const) {
-      const reply = await createUpstream(['127.0.0.1'], port).ask(query, transport);
+      const reply = await createUpstream(() => ['127.0.0.1'], port).ask(query, transport);
       assert.ok(reply);
       assert.deepEqual(dataOf(decode(reply)), ['10.96.0.9']);
     }
+  });
+
+  test('asks the servers that the machine has by then', async () => {
+    const query = Buffer.from(
+      encode({ type: 'query', id: 9, questions: [{ name: 'web.default.svc.cluster.local', type: 'A' }] }),
+    );
+    let servers: string[] = [];
+    const upstream = createUpstream(() => servers, port);
+    assert.equal(await upstream.ask(query, 'udp'), undefined);
+    servers = ['127.0.0.1'];
+    assert.ok(await upstream.ask(query, 'udp'));
   });
 
   test('drops answers that come as questions', async () => {

@@ -30,10 +30,11 @@ function nameserversIn(file: string): string[] {
   }
 }
 
-export function createUpstream(servers: readonly string[], port = PORT): Upstream {
+/** `servers` is asked for every name: a machine that moves to another network gets others. */
+export function createUpstream(servers: () => readonly string[], port = PORT): Upstream {
   return {
     async ask(query, transport) {
-      for (const server of servers) {
+      for (const server of servers()) {
         const answer = await (transport === 'udp' ? askUdp : askTcp)(server, port, query).catch(() => undefined);
         if (answer) return answer;
       }
