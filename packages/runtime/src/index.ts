@@ -12,7 +12,7 @@ export { diskUsage, type DiskUsage } from './disk-usage.ts';
 export { tryWatch } from './try-watch.ts';
 export { timerMs } from './timer-ms.ts';
 export { createExec, type Exec } from './exec.ts';
-export { mountsUnder } from './mount-table.ts';
+export { mountPoints, mountsUnder } from './mount-table.ts';
 export { createRuncRuntime, type RuncOptions } from './runc/runtime.ts';
 export { createBridgeNetwork, removeBridgeNetwork } from './network/bridge-network.ts';
 export type { AttachRequest, NetworkOptions, PodNetwork } from './network/network.ts';

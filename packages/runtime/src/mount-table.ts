@@ -1,7 +1,7 @@
 /** The kernel's list of what is mounted, as this process sees it; empty where there is no such list. */
 import { readText } from './atomic-file.ts';
 
-export const mountPoints = (): string[] => readTable().split('\n').map(pointOf);
+export const mountPoints = (): string[] => readTable().split('\n').map(pointOf).filter(Boolean);
 
 /** Mount points at or below a folder, deepest first. A node has hundreds of others: only lines that name it are taken apart. */
 export function mountsUnder(folder: string): string[] {

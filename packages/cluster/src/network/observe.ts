@@ -1,5 +1,6 @@
 /** What the kernel shows: namespaces, links and ranges in use. Reads only. */
 import fs from 'node:fs';
+import { mountPoints as mountPointsSeen } from '@mkube/runtime';
 import { needTool, runTool } from '../processes/exec.ts';
 import { hostLink, NETNS_FOLDER, prefixOf, switchNamespace } from './names.ts';
 import type { Observed } from './plan.ts';
@@ -40,15 +41,8 @@ export function hostLinks(): Set<string> {
 }
 
 /** Every mount point that this process sees, in the order in which they were mounted. /var/run is /run. */
-export function mountPoints(): string[] {
-  return fs
-    .readFileSync('/proc/self/mountinfo', 'utf8')
-    .split('\n')
-    .map((line) => line.split(' ')[4])
-    .filter((p) => p !== undefined)
-    .map((p) => p.replace(/\\(\d{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8))))
-    .map((p) => (p.startsWith('/var/run/') ? p.slice(4) : p));
-}
+export const mountPoints = (): string[] =>
+  mountPointsSeen().map((point) => (point.startsWith('/var/run/') ? point.slice('/var'.length) : point));
 
 /** Ranges that routes and addresses of this machine use. */
 export async function rangesInUse(): Promise<Cidr[]> {

@@ -25,6 +25,7 @@ import {
 } from '../runtime.ts';
 import { readOomScoreFloor } from '../oom-floor.ts';
 import { ownCapabilities } from '../runc/capabilities.ts';
+import { resolverText } from '../resolver-text.ts';
 import { sliceOf } from '../slice-of.ts';
 import { wholeEngine } from '../supports.ts';
 import { type DockerClient, jsonLines, openDockerClient } from './client.ts';
@@ -408,32 +409,22 @@ function notRunning(error: unknown): undefined {
 
 /** What Docker made of the host's own settings. */
 function writeDns(file: string, dns: SandboxConfig['dns']): void {
-  if (process.getuid?.() === 0 && hasResolver(dns)) writeFileSync(file, resolverText(dns));
+  const text = resolverText(dns);
+  if (process.getuid?.() === 0 && text !== undefined) writeFileSync(file, text);
 }
 
 /** Docker's file is not ours to write: one of the pod's own is mounted over it. */
 function withResolver(config: ContainerConfig, { dns, logDirectory }: SandboxConfig): ContainerConfig {
   const containerPath = '/etc/resolv.conf';
-  if (!hasResolver(dns) || config.mounts.some((mount) => mount.containerPath === containerPath)) return config;
+  const text = resolverText(dns);
+  if (text === undefined || config.mounts.some((mount) => mount.containerPath === containerPath)) return config;
   const hostPath = path.join(logDirectory, 'resolv.conf');
   mkdirSync(logDirectory, { recursive: true, mode: 0o755 });
-  writeFileSync(hostPath, resolverText(dns), { mode: 0o644 });
+  writeFileSync(hostPath, text, { mode: 0o644 });
   return {
     ...config,
     mounts: [...config.mounts, { containerPath, hostPath, readOnly: false, propagation: 'private' }],
   };
-}
-
-const hasResolver = ({ servers, searches, options }: SandboxConfig['dns']): boolean =>
-  servers.length + searches.length + options.length > 0;
-
-function resolverText({ servers, searches, options }: SandboxConfig['dns']): string {
-  const lines = [
-    ...(searches.length > 0 ? [`search ${searches.join(' ')}`] : []),
-    ...servers.map((server) => `nameserver ${server}`),
-    ...(options.length > 0 ? [`options ${options.join(' ')}`] : []),
-  ];
-  return `${lines.join('\n')}\n`;
 }
 
 /** By a command in the sandbox: its network cannot be entered without root. */

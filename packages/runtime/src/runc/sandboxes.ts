@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { runOrThrow } from '../exec.ts';
 import { signalProcess } from '../process-identity.ts';
+import { resolverText } from '../resolver-text.ts';
 import type { SandboxConfig } from '../runtime.ts';
 import { removeContainer, stopContainer } from './containers.ts';
 import { mountsUnder } from '../mount-table.ts';
@@ -66,13 +67,8 @@ function writeNames(
   const self = hostname ? `${ip ?? '127.0.1.1'}\t${hostname}\n` : '';
   writeFileSync(own.hostname, `${hostname}\n`);
   writeFileSync(own.hosts, `127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n${self}`);
-  if (dns.servers.length + dns.searches.length + dns.options.length === 0) return;
-  const lines = [
-    ...(dns.searches.length > 0 ? [`search ${dns.searches.join(' ')}`] : []),
-    ...dns.servers.map((server) => `nameserver ${server}`),
-    ...(dns.options.length > 0 ? [`options ${dns.options.join(' ')}`] : []),
-  ];
-  writeFileSync(own.resolvConf, `${lines.join('\n')}\n`);
+  const resolver = resolverText(dns);
+  if (resolver !== undefined) writeFileSync(own.resolvConf, resolver);
 }
 
 export async function stopPodSandbox(state: RuncState, id: string): Promise<void> {
