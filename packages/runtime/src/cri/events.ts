@@ -8,6 +8,8 @@ import type { CriClient } from './client.ts';
 import type { CriEvent } from './types.ts';
 
 const UNIMPLEMENTED = 12;
+/** A container's state. */
+const EXITED = 2;
 const TYPES: RuntimeEvent['type'][] = ['created', 'started', 'stopped', 'deleted'];
 
 interface Seen {
@@ -62,9 +64,22 @@ function follow(
     state.streams.delete(stream);
     if (state.closed) return;
     if (code === UNIMPLEMENTED) source.onUnknown();
-    else setTimeout(() => follow(state, source), state.pollEvery).unref();
+    else setTimeout(() => followAgain(state, source), state.pollEvery).unref();
   });
   state.streams.add(stream);
+}
+
+/** Of what ended while nobody listened there is no event: all that has ended is told again. */
+function followAgain(state: Watching, source: Parameters<typeof follow>[1]): void {
+  follow(state, source);
+  look(state).then(
+    (found) => {
+      const at = new Date();
+      for (const [containerId, { state: of, sandboxId }] of state.closed ? [] : found)
+        if (of === EXITED) state.emit({ type: 'stopped', sandboxId, containerId, at });
+    },
+    () => undefined, // still away: then the stream breaks off as well
+  );
 }
 
 async function poll(state: Watching): Promise<void> {
