@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { appendFileSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -34,6 +35,26 @@ describe('a journal', () => {
     appendFileSync(file, '\n["b",{"id":2');
     journal.put('c', { id: 3 });
     assert.deepEqual(new Journal<Value>(file).values(), [{ id: 1 }, { id: 3 }]);
+  });
+
+  const noLimit = process.platform === 'win32' ? 'no limits of files here' : undefined;
+  it('promises nothing of which only a part was written', { skip: noLimit }, () => {
+    const { file, journal } = journalOf('full');
+    journal.put('a', { id: 1 });
+    journal.close();
+    const program = `
+      import { Journal } from '${new URL('./journal.js', import.meta.url).href}';
+      const journal = new Journal(process.argv[1]);
+      try {
+        journal.put('a', { id: 2, text: 'x'.repeat(10_000) });
+      } catch (error) {
+        process.stdout.write(error.code + ' ' + JSON.stringify(journal.values()));
+      }`;
+    // as on a full disk: the kernel takes what there is room for
+    const limited = 'trap "" XFSZ; ulimit -f 2; exec "$0" --input-type=module -e "$1" "$2"';
+    const said = execFileSync('sh', ['-c', limited, process.execPath, program, file], { encoding: 'utf8' });
+    assert.equal(said, 'EFBIG [{"id":1}]');
+    assert.deepEqual(new Journal<Value>(file).values(), [{ id: 1 }]);
   });
 
   it('does not grow with what is past', () => {

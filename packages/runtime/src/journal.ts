@@ -45,7 +45,10 @@ export class Journal<T> {
   #append(entry: [string, T?]): void {
     if (this.#bytes > this.#limit) this.#compact();
     this.#fd ??= openSync(this.#file, 'a', 0o600);
-    this.#bytes += writeSync(this.#fd, lineOf(entry));
+    const line = Buffer.from(lineOf(entry));
+    // a full disk takes a part of it: that is no promise, and the rest is refused
+    for (let at = 0; at < line.length;) at += writeSync(this.#fd, line, at);
+    this.#bytes += line.length;
   }
 
   #compact(): void {

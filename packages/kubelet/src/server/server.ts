@@ -24,6 +24,7 @@ export function createKubeletServer(deps: ServerDeps): KubeletServer {
     rejectUnauthorized: false, // who shows no certificate may have a token
     minVersion: 'TLSv1.2',
   }) as unknown as Server;
+  server.on('error', (err) => deps.log.warn({ err }, 'the server of the kubelet')); // of a connection that could not be let in
   const authorize = createAuthorize(deps);
   const loadApp = once(async (): Promise<RequestListener> => {
     const { createApp } = await import('./app.ts');

@@ -75,7 +75,7 @@ function writeFiles(folder: string, payload: Payload, groupId: number | undefine
     if (relative.includes('/')) fs.mkdirSync(path.dirname(file), { recursive: true, mode: 0o755 });
     const handle = fs.openSync(file, 'wx', 0o600);
     try {
-      fs.writeSync(handle, data);
+      fs.writeFileSync(handle, data); // all of it, or an error: memory may be full
       const isOwned = userId !== undefined || groupId !== undefined;
       if (isOwned && process.getuid?.() === 0) fs.fchownSync(handle, userId ?? -1, groupId ?? -1);
       fs.fchmodSync(handle, mode);

@@ -46,11 +46,11 @@ export function createDnsServer(options: DnsServerOptions): DnsServer {
 
   async function listenOn(address: string, port: number): Promise<number> {
     const udp = dgram.createSocket('udp4');
+    sockets.push(udp);
     await new Promise<void>((resolve, reject) => {
       udp.once('error', reject);
       udp.bind(port, address, resolve);
     });
-    sockets.push(udp);
     udp.on('error', (err) => options.log.warn({ err }, 'DNS socket'));
     udp.on('message', (query, from) => {
       void answerQuery(query, 'udp', options).then(
@@ -64,6 +64,7 @@ export function createDnsServer(options: DnsServerOptions): DnsServer {
       tcp.once('error', reject);
       tcp.listen(bound, address, resolve);
     });
+    tcp.on('error', (err) => options.log.warn({ err }, 'DNS listener')); // of one that could not be let in
     servers.push(tcp);
     return bound;
   }
