@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto';
 import type { Container, Pod } from '@mkube/api';
 import type { Container as RuntimeContainer, Labels, Sandbox } from '@mkube/runtime';
+import { restartsForOther } from './spec.ts';
 
 export const LABELS = {
   podName: 'io.kubernetes.pod.name',
@@ -22,6 +23,8 @@ export const ANNOTATIONS = {
   preStop: 'io.kubernetes.container.preStopHandler',
   /** Seconds that the next restart of this container has to wait: the back-off outlives the kubelet. */
   backOff: 'mkube.io/restart-back-off',
+  /** As the container was started for it; no runtime knows of it. Of those that are started again for another amount. */
+  memoryRequest: 'mkube.io/memory-request',
 } as const;
 
 export const podLabels = (pod: Pod): Labels => ({
@@ -50,6 +53,9 @@ export function containerAnnotations(
     [ANNOTATIONS.terminationMessagePath]: container.terminationMessagePath ?? '/dev/termination-log',
     [ANNOTATIONS.terminationMessagePolicy]: container.terminationMessagePolicy ?? 'File',
     [ANNOTATIONS.terminationGracePeriod]: String(pod.spec.terminationGracePeriodSeconds ?? 30),
+    ...(restartsForOther(container, 'memory') && {
+      [ANNOTATIONS.memoryRequest]: container.resources?.requests?.['memory'] ?? '0',
+    }),
     ...(container.lifecycle?.preStop && { [ANNOTATIONS.preStop]: JSON.stringify(container.lifecycle.preStop) }),
   };
 }

@@ -148,6 +148,20 @@ describe('planning a pod on its way up', () => {
     assert.deepEqual(steps({ pod: again, observed }), ['kill app 30s']);
     const same = observedOf([statusOf('app', { resources: { ...held, memoryLimit: 64 * 1024 * 1024 } })]);
     assert.deepEqual(steps({ pod: inPlace, observed: same }), []);
+    const startedFor = (memory: string) =>
+      observedOf([
+        statusOf('app', {
+          resources: { ...held, memoryLimit: 64 * 1024 * 1024 },
+          annotations: { 'mkube.io/memory-request': memory },
+        }),
+      ]);
+    const asking = podOf({
+      containers: [
+        containerOf('app', { resources: { ...resources, requests: { memory: '32Mi' } }, resizePolicy } as never),
+      ] as never,
+    });
+    assert.deepEqual(steps({ pod: asking, observed: startedFor('33554432') }), [], 'the same amount');
+    assert.deepEqual(steps({ pod: asking, observed: startedFor('16Mi') }), ['kill app 30s'], 'no limit says so');
   });
 
   it('takes away what was made and never started', () => {

@@ -3,8 +3,11 @@
  * start it again where its resizePolicy says so. Pure.
  */
 import type { Container } from '@mkube/api';
+import { compareQuantity } from '@mkube/apimachinery';
 import type { ContainerStatus, Resources } from '@mkube/runtime';
+import { ANNOTATIONS } from './labels.ts';
 import { limitsOf } from './resources.ts';
+import { restartsForOther } from './spec.ts';
 
 export type Resize = { how: 'inPlace'; resources: Resources } | { how: 'restart' };
 
@@ -14,11 +17,11 @@ export function planResize(container: Container, status: ContainerStatus): Resiz
   const wanted = limitsOf(container);
   const cpu = held.cpuShares !== wanted.cpuShares || (held.cpuQuota ?? 0) !== (wanted.cpuQuota ?? 0);
   const memory = (held.memoryLimit ?? 0) !== (wanted.memoryLimit ?? 0);
-  if (!cpu && !memory) return undefined;
-  const restarts = (name: string): boolean =>
-    (container.resizePolicy ?? []).some(
-      ({ resourceName, restartPolicy }) => resourceName === name && restartPolicy === 'RestartContainer',
-    );
-  if ((cpu && restarts('cpu')) || (memory && restarts('memory'))) return { how: 'restart' };
+  const startedFor = status.annotations[ANNOTATIONS.memoryRequest];
+  const request =
+    startedFor !== undefined && compareQuantity(startedFor, container.resources?.requests?.['memory'] ?? '0') !== 0;
+  if (!cpu && !memory && !request) return undefined;
+  if (cpu && restartsForOther(container, 'cpu')) return { how: 'restart' };
+  if (request || (memory && restartsForOther(container, 'memory'))) return { how: 'restart' };
   return { how: 'inPlace', resources: { ...held, cpuQuota: 0, memoryLimit: 0, ...wanted } };
 }

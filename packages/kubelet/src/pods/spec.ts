@@ -41,3 +41,7 @@ export const graceSecondsOf = (pod: Pod): number =>
 
 /** Where a pod that ended stays ended, whatever happens to its containers' records. */
 export const isTerminal = (pod: Pod): boolean => pod.status.phase === 'Succeeded' || pod.status.phase === 'Failed';
+
+/** By its resizePolicy: it is started again to have another amount of the resource. */
+export const restartsForOther = ({ resizePolicy = [] }: Container, name: 'cpu' | 'memory'): boolean =>
+  resizePolicy.some(({ resourceName, restartPolicy }) => resourceName === name && restartPolicy === 'RestartContainer');
