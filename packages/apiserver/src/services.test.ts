@@ -48,6 +48,29 @@ describe('services', () => {
     );
   });
 
+  test('a given address may be of a range that was added, while that is ready', async () => {
+    const ranges = '/apis/networking.k8s.io/v1/servicecidrs';
+    const ask = (name: string) =>
+      server.ask('POST', SERVICES, { metadata: { name }, spec: { clusterIP: '203.0.113.10', ports: [{ port: 80 }] } });
+    await server.ask('POST', ranges, { metadata: { name: 'more' }, spec: { cidrs: ['203.0.113.0/24'] } });
+    assert.equal((await ask('early')).status, 422);
+    const status = (is: string) => ({
+      status: {
+        conditions: [
+          { type: 'Ready', status: is, reason: '', message: '', lastTransitionTime: '2025-01-01T00:00:00Z' },
+        ],
+      },
+    });
+    const merge = { headers: { 'content-type': 'application/merge-patch+json' } };
+    await server.ask('PATCH', `${ranges}/more/status`, status('True'), merge);
+    const made = await ask('added');
+    assert.equal(made.status, 201, made.text);
+    await server.ask('DELETE', `${SERVICES}/added`);
+    await server.ask('PATCH', `${ranges}/more/status`, status('False'), merge);
+    assert.equal((await ask('late')).status, 422);
+    await server.ask('DELETE', `${ranges}/more`);
+  });
+
   test('node ports come and go with the type', async () => {
     const { body } = await make('np', { type: 'NodePort' });
     const [{ nodePort }] = body.spec.ports as [{ nodePort: number }];

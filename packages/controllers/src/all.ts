@@ -27,6 +27,7 @@ import { rootCaController } from './rootca/controller.ts';
 import { serviceAccountController } from './serviceaccount/controller.ts';
 import { statefulSetController } from './statefulset/controller.ts';
 import { taintEvictionController } from './tainteviction/controller.ts';
+import { serviceCidrController } from './servicecidr/controller.ts';
 import { ttlAfterFinishedController } from './ttlafterfinished/controller.ts';
 
 /** The API server's own: it may write what no controller of users' objects may. */
@@ -48,6 +49,7 @@ export const all: readonly ControllerEntry[] = [
   { name: 'statefulset', identity: 'statefulset-controller', create: statefulSetController },
   { name: 'job', identity: 'job-controller', create: jobController },
   { name: 'cronjob', identity: 'cronjob-controller', create: cronJobController },
+  { name: 'service-cidr', identity: 'service-cidrs-controller', workers: 1, create: serviceCidrController },
   { name: 'ttl-after-finished', identity: 'ttl-after-finished-controller', create: ttlAfterFinishedController },
   {
     name: 'replicationcontroller',

@@ -7,7 +7,7 @@ import { flowControlObjects } from '../flow-control/objects.ts';
 interface Wanted {
   apiVersion: string;
   kind: string;
-  metadata: { name: string; namespace?: string; labels?: Record<string, string> };
+  metadata: { name: string; namespace?: string; labels?: Record<string, string>; finalizers?: string[] };
   data?: Record<string, string>;
   spec?: object;
   status?: object;
@@ -50,7 +50,7 @@ const readyOf = (now: Date) => ({
   status: 'True',
   lastTransitionTime: formatTime(now),
   reason: '',
-  message: 'Kubernetes default Service CIDR is ready',
+  message: 'Kubernetes Service CIDR is ready',
 });
 
 export function bootstrapObjects(options: { serviceCidr: string; clientCa: string; now: Date }): KubernetesObject[] {
@@ -78,7 +78,7 @@ export function bootstrapObjects(options: { serviceCidr: string; clientCa: strin
     {
       apiVersion: 'networking.k8s.io/v1',
       kind: 'ServiceCIDR',
-      metadata: { name: 'kubernetes' },
+      metadata: { name: 'kubernetes', finalizers: ['networking.k8s.io/service-cidr-finalizer'] },
       spec: { cidrs: [options.serviceCidr] },
       status: { conditions: [readyOf(options.now)] },
     },

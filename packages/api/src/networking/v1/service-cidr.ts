@@ -8,7 +8,6 @@ import { each, immutable } from '../../validation/checks.ts';
 import { cidr } from '../../validation/ip.ts';
 
 export const serviceCidrs = defineResource<ServiceCIDR>(facts.networking.v1.ServiceCIDR, {
-  inert: true,
   validate: ({ spec }, old) => (old ? [] : validateCidrs(spec?.cidrs ?? [])),
   validateUpdate: ({ spec }, { spec: old }) => validateChange(spec?.cidrs ?? [], old?.cidrs ?? []),
   validateStatus: () => [],

@@ -1,4 +1,20 @@
-/** The addresses of a service range: membership, and an order in which to try them for a new service. IPv4. Pure. */
+/** The addresses of service ranges: membership, and an order in which to try them for a new service. IPv4. */
+import type { ServiceCIDR } from '@mkube/api';
+import type { ServerContext } from '../../context.ts';
+
+/** The range that the server was started with first, then what ServiceCIDRs have added since. */
+export function rangesOf({ options, resources }: ServerContext): AddressRange[] {
+  const { cache } = resources.need('servicecidrs', 'networking.k8s.io');
+  const added = [...cache.list()]
+    .map(({ object }) => object as ServiceCIDR)
+    .filter(({ metadata, status }) => !metadata.deletionTimestamp && isReady(status))
+    .flatMap(({ spec }) => spec?.cidrs ?? [])
+    .filter((cidr) => cidr !== options.serviceCidr && isUsable(cidr));
+  return [options.serviceCidr, ...added].map(parseRange);
+}
+
+const isReady = (status: ServiceCIDR['status']): boolean =>
+  status?.conditions?.some(({ type, status: is }) => type === 'Ready' && is === 'True') ?? false;
 
 export interface AddressRange {
   contains(ip: string): boolean;
@@ -8,10 +24,10 @@ export interface AddressRange {
 }
 
 export function parseRange(cidr: string): AddressRange {
+  if (!isUsable(cidr)) throw new Error(`${cidr} is not a usable service range`);
   const [base = '', bits = ''] = cidr.split('/');
   const prefix = Number(bits);
-  const start = parseIp(base);
-  if (start === undefined || !(prefix >= 8 && prefix <= 30)) throw new Error(`${cidr} is not a usable service range`);
+  const start = parseIp(base) ?? 0;
   const size = 2 ** (32 - prefix);
   const network = start - (start % size);
   const low = Math.min(Math.max(16, Math.floor(size / 16)), 256);
@@ -26,6 +42,12 @@ export function parseRange(cidr: string): AddressRange {
       yield* rotated(network + 1, network + low, random);
     },
   };
+}
+
+/** IPv4, with room for more than its own first and last address. */
+function isUsable(cidr: string): boolean {
+  const [base = '', bits = ''] = cidr.split('/');
+  return parseIp(base) !== undefined && Number(bits) >= 8 && Number(bits) <= 30;
 }
 
 /** [from, to) once round from a random start. */

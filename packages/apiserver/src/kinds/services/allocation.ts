@@ -7,7 +7,7 @@ import type { FieldError } from '@mkube/apimachinery';
 import type { Service, ServicePort } from '@mkube/api';
 import type { ServerContext } from '../../context.ts';
 import type { Allocation, AllocationRequest } from '../hooks.ts';
-import { type AddressRange, parseRange } from './addresses.ts';
+import { type AddressRange, rangesOf } from './addresses.ts';
 import { claimAddress, claimPort, freeAddress, freePort, isFreeAddress, isFreePort } from './claims.ts';
 import { familiesOf, missingFamilies } from './families.ts';
 
@@ -21,7 +21,7 @@ export async function allocateService(
 ): Promise<Allocation<Service>> {
   const claims = new Claims({ server, service, dryRun });
   try {
-    const addressed = await withAddress(service, old, claims, parseRange(server.options.serviceCidr));
+    const addressed = await withAddress(service, old, claims, rangesOf(server));
     const ported = await withPorts(addressed, old, claims);
     return {
       object: ported,
@@ -84,7 +84,7 @@ async function withAddress(
   service: Service,
   old: Service | undefined,
   claims: Claims,
-  range: AddressRange,
+  ranges: readonly AddressRange[],
 ): Promise<Service> {
   if (!wantsAddress(service)) return service;
   const { spec } = service;
@@ -93,23 +93,29 @@ async function withAddress(
   const missing = missingFamilies(service);
   if (missing.length > 0) throw refused(service, ...missing);
   const families = familiesOf(service);
-  const ip = asked ?? (await anyAddress(claims, range));
-  if (asked && asked !== 'None' && asked !== before) await givenAddress(service, asked, claims, range);
+  const ip = asked ?? (await anyAddress(claims, ranges));
+  if (asked && asked !== 'None' && asked !== before) await givenAddress(service, asked, claims, ranges);
   return {
     ...service,
     spec: { ...spec, clusterIP: ip, clusterIPs: spec.clusterIPs?.length ? spec.clusterIPs : [ip], ...families },
   };
 }
 
-async function anyAddress(claims: Claims, range: AddressRange): Promise<string> {
-  for (const ip of range.candidates(Math.random)) if (await claims.address(ip)) return ip;
+async function anyAddress(claims: Claims, ranges: readonly AddressRange[]): Promise<string> {
+  for (const range of ranges) for (const ip of range.candidates(Math.random)) if (await claims.address(ip)) return ip;
   throw new InternalError('failed to allocate a serviceIP: range is full');
 }
 
-async function givenAddress(service: Service, ip: string, claims: Claims, range: AddressRange): Promise<void> {
+async function givenAddress(
+  service: Service,
+  ip: string,
+  claims: Claims,
+  ranges: readonly AddressRange[],
+): Promise<void> {
   const refuse = (why: string) =>
     refused(service, invalid('spec.clusterIPs', [ip], `failed to allocate IP ${ip}: ${why}`));
-  if (!range.contains(ip)) throw refuse('the provided network does not match the current range');
+  if (!ranges.some((range) => range.contains(ip)))
+    throw refuse('the provided network does not match the current range');
   if (!(await claims.address(ip))) throw refuse('provided IP is already allocated');
 }
 
