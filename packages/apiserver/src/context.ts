@@ -2,6 +2,7 @@
 import type { ResourceDefinition } from '@mkube/apimachinery';
 import type { Logger } from 'pino';
 import type { AdmissionPlugin } from './admission/plugin.ts';
+import type { AdmissionTimes } from './admission/times.ts';
 import type { Authorizer } from './auth/authorizer.ts';
 import type { ApiRequest, ApiResponse, User } from './request/request.ts';
 import type { ResourceInfo } from './request/info.ts';
@@ -16,6 +17,7 @@ import type { TokenSigner } from './auth/tokens/signer.ts';
 import type { KubeletClient } from './kubelet/kubelet-client.ts';
 import type { Deadlines } from './limits/deadlines.ts';
 import type { FlowControl } from './flow-control/flow-control.ts';
+import type { AccessCounts } from './metrics/access-counts.ts';
 import type { Metrics } from './metrics/metrics.ts';
 import type { KindHooks } from './kinds/hooks.ts';
 import type { KnownBodies } from './handlers/known-bodies.ts';
@@ -42,6 +44,8 @@ export interface ServerContext {
   tokens: TokenSigner;
   accounts: ServiceAccountTokens;
   admission: readonly AdmissionPlugin[];
+  admissionTimes: AdmissionTimes;
+  access: AccessCounts;
   /** Bodies of creates that have come before. */
   knownBodies: KnownBodies;
   /** Options of writes to the same URL. */

@@ -1,6 +1,7 @@
 /** Puts the parts of a server together; nothing here opens, listens or runs. */
 import { aggregatedRegistry, registry } from '@mkube/api';
 import { admissionPlugins } from './admission/all.ts';
+import { AdmissionTimes } from './admission/times.ts';
 import { firstOf } from './auth/authorizer.ts';
 import { nodeAuthorizer } from './auth/node/authorizer.ts';
 import { PodsByNode } from './auth/node/pods-by-node.ts';
@@ -17,6 +18,7 @@ import { kubeletOfNode } from './kubelet/kubelet-address.ts';
 import { createKubeletClient } from './kubelet/kubelet-client.ts';
 import { createHooksOf } from './kinds/all.ts';
 import { Deadlines } from './limits/deadlines.ts';
+import { AccessCounts } from './metrics/access-counts.ts';
 import { serverGauges } from './metrics/gauges.ts';
 import { Metrics } from './metrics/metrics.ts';
 import type { ApiServerOptions } from './options.ts';
@@ -27,8 +29,11 @@ import { withReadableValues } from './storage/foreign-values.ts';
 import { Hubs } from './storage/hubs.ts';
 import { Resources } from './storage/resources.ts';
 
-export function createServerContext(options: ApiServerOptions, onFailure: (error: Error) => void): ServerContext {
-  const { store, log, clock = () => new Date() } = options;
+export function createServerContext(given: ApiServerOptions, onFailure: (error: Error) => void): ServerContext {
+  const { store, log, clock = () => new Date() } = given;
+  const access = new AccessCounts();
+  const options = given.audit ? { ...given, audit: access.written(given.audit) } : given;
+  const admissionTimes = new AdmissionTimes();
   const times = new StoreTimes();
   const caches = new Caches({ store: withReadableValues(measuredStore(store, times)), onFailure });
   const resources = new Resources(caches, [...registry, ...aggregatedRegistry]);
@@ -51,7 +56,9 @@ export function createServerContext(options: ApiServerOptions, onFailure: (error
     metrics: new Metrics([
       ...serverGauges({ resources, hubs, flowControl }),
       ...flowMetrics(flowControl),
-      times.metric,
+      ...times.metrics(resources),
+      ...access.metrics,
+      admissionTimes.metric,
     ]),
     authorizer: firstOf([superuserAuthorizer, nodes, rbacAuthorizer(bindings)]),
     rulesFor: (user, namespace) => rulesFor(bindings, user, namespace),
@@ -61,6 +68,8 @@ export function createServerContext(options: ApiServerOptions, onFailure: (error
     tokens,
     accounts: createServiceAccountTokens({ signer: tokens, resources, clock }),
     admission: admissionPlugins,
+    admissionTimes,
+    access,
     knownBodies: new KnownBodies(),
     knownOptions: new KnownOptions(),
     hooksOf: createHooksOf(),

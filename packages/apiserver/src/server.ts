@@ -65,7 +65,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   const repair = new Periodic(REPAIR_MS, () => repairServiceClaims(server), log);
   const flowControl = new Periodic(FLOW_CONTROL_MS, () => keepFlowControl(server), log);
   const pipeline = createPipeline(server, paths);
-  const authenticate = auditedAuthentication(createAuthenticator(server.accounts), server);
+  const authenticate = server.access.counted(auditedAuthentication(createAuthenticator(server.accounts), server));
   const upgrade = createUpgradeListener(server, authenticate);
   const listeners: Listener[] = [];
   let starting: Promise<void> | undefined;

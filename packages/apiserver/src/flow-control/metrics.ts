@@ -20,38 +20,30 @@ export function flowMetrics(flowControl: FlowControl): Metric[] {
   });
   return [
     {
-      ...perFlow(
-        'dispatched_requests_total',
-        'Number of requests executed by API Priority and Fairness',
-        (c) => c.dispatched,
-      ),
+      ...perFlow('dispatched_requests_total', 'Requests that were given a seat.', (c) => c.dispatched),
       type: 'counter',
     } as Metric,
     {
       name: `${PREFIX}rejected_requests_total`,
-      help: 'Number of requests rejected by API Priority and Fairness',
+      help: 'Requests that were sent away, by why.',
       type: 'counter',
       read: () =>
         [...flowControl.counts].flatMap(({ labels, rejected }) =>
           [...rejected].map(([reason, value]) => ({ labels: { ...labels, reason }, value })),
         ),
     },
-    perFlow('current_executing_requests', 'Number of requests in initial execution stage', (c) => c.executing),
-    perFlow(
-      'current_executing_seats',
-      'Concurrency occupied by the currently executing requests',
-      (c) => c.executingSeats,
-    ),
-    perFlow('current_inqueue_requests', 'Number of requests currently pending in queues', (c) => c.waiting),
-    perFlow('current_inqueue_seats', 'Number of seats currently pending in queues', (c) => c.waitingSeats),
-    perLevel('nominal_limit_seats', 'Nominal number of execution seats of each level', (l) => l.seats.nominal),
-    perLevel('request_concurrency_limit', 'Nominal number of execution seats of each level', (l) => l.seats.nominal),
+    perFlow('current_executing_requests', 'Requests that have a seat.', (c) => c.executing),
+    perFlow('current_executing_seats', 'Seats that are taken.', (c) => c.executingSeats),
+    perFlow('current_inqueue_requests', 'Requests that wait in queues.', (c) => c.waiting),
+    perFlow('current_inqueue_seats', 'Seats that those in queues wait for.', (c) => c.waitingSeats),
+    perLevel('nominal_limit_seats', 'Seats of a level by its share.', (l) => l.seats.nominal),
+    perLevel('request_concurrency_limit', 'Seats of a level by its share.', (l) => l.seats.nominal),
     perLevel('lower_limit_seats', 'Seats that a level cannot lend', (l) => l.seats.nominal - l.seats.lendable),
     perLevel('upper_limit_seats', 'Seats with all that a level may borrow', (l) => l.upperLimit),
     perLevel('current_limit_seats', 'Seats that a level may use now', (l) => l.currentLimit),
     {
       name: `${PREFIX}request_wait_duration_seconds`,
-      help: 'Length of time a request spent waiting in its queue',
+      help: 'Seconds that a request waited for its seat.',
       type: 'histogram',
       read: () =>
         [...flowControl.counts].flatMap(({ labels, waits, refusedWaits }) => [
@@ -61,7 +53,7 @@ export function flowMetrics(flowControl: FlowControl): Metric[] {
     },
     {
       name: `${PREFIX}request_execution_seconds`,
-      help: 'Duration of initial stage of request execution',
+      help: 'Seconds that a request had its seat.',
       type: 'histogram',
       read: () => [...flowControl.counts].map(({ labels, executions }) => ({ labels, value: executions })),
     },

@@ -1,5 +1,5 @@
 /** How checks of health came out, whoever asked, at /metrics/slis: what service levels are reckoned from, read more often than all of /metrics. */
-import { processStart } from '../metrics/gauges.ts';
+import { processStart } from '../metrics/process.ts';
 import { type Metric, exposition } from '../metrics/metrics.ts';
 import type { PathHandler } from '../paths.ts';
 

@@ -19,6 +19,10 @@ export class Histogram {
     if (i < this.#bounds.length) this.#buckets[i] = (this.#buckets[i] ?? 0) + 1;
   }
 
+  get count(): number {
+    return this.#count;
+  }
+
   lines(name: string, labels: string): string[] {
     const comma = labels && ',';
     const whole = labels && `{${labels}}`;

@@ -60,8 +60,37 @@ test('requests are counted as Kubernetes names them', async () => {
     2,
     'this one and the CA for extensions',
   );
-  assert.ok((metrics.get('etcd_request_duration_seconds_count{operation="update",type="configmaps"}') ?? 0) >= 2);
+  assert.ok(
+    (metrics.get('etcd_request_duration_seconds_count{group="",operation="update",resource="configmaps"}') ?? 0) >= 2,
+  );
   watch.close();
+  await server.close();
+});
+
+test('admission, audit, the store and API services are counted under their names', async () => {
+  const lines: string[] = [];
+  const policy = { rules: [{ level: 'Metadata' as const }] };
+  const server = await startTestServer({ audit: { policy, write: (line) => lines.push(line) } });
+  const pod = {
+    metadata: { name: 'p' },
+    spec: { serviceAccountName: 'none', containers: [{ name: 'a', image: 'a' }] },
+  };
+  const refused = await server.ask('POST', '/api/v1/namespaces/default/pods', pod);
+  assert.equal(refused.status, 403);
+  const metrics = parse((await server.ask('GET', '/metrics')).text);
+  const admitted = (name: string, rejected: boolean) =>
+    metrics.get(
+      `apiserver_admission_controller_admission_duration_seconds_count{name="${name}",operation="CREATE",rejected="${rejected}",type="admit"}`,
+    );
+  assert.equal(admitted('ServiceAccount', true), 1, 'there is no such account');
+  assert.equal(admitted('ServiceAccount', false), undefined);
+  assert.ok((metrics.get('apiserver_audit_event_total{}') ?? 0) > 0);
+  assert.equal(metrics.get('aggregator_unavailable_apiservice{name="v1.apps"}'), 0);
+  assert.ok((metrics.get('etcd_requests_total{group="",operation="create",resource="namespaces"}') ?? 0) >= 4);
+  assert.ok(
+    (metrics.get('etcd_requests_total{group="apiregistration.k8s.io",operation="create",resource="apiservices"}') ??
+      0) > 0,
+  );
   await server.close();
 });
 
@@ -70,6 +99,9 @@ test('every name that is documented is there, with buckets that grow', async () 
   await server.ask('GET', '/api/v1/pods');
   const { text } = await server.ask('GET', '/metrics');
   for (const name of [
+    'apiserver_admission_controller_admission_duration_seconds',
+    'apiserver_audit_event_total',
+    'apiserver_audit_requests_rejected_total',
     'apiserver_current_inflight_requests',
     'apiserver_flowcontrol_current_executing_requests',
     'apiserver_flowcontrol_nominal_limit_seats',
@@ -80,9 +112,14 @@ test('every name that is documented is there, with buckets that grow', async () 
     'apiserver_request_sli_duration_seconds',
     'apiserver_request_total',
     'apiserver_resource_objects',
+    'authenticated_user_requests',
+    'authentication_attempts',
     'etcd_request_duration_seconds',
+    'etcd_requests_total',
     'kubernetes_build_info',
     'process_cpu_seconds_total',
+    'process_max_fds',
+    'process_open_fds',
     'process_resident_memory_bytes',
     'process_start_time_seconds',
   ])

@@ -10,8 +10,8 @@ const BUCKETS = [0.005, 0.025, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1, 1.25, 1.5, 2, 3
 
 /** Nothing is waited for outside of the server yet: both are the same. */
 const DURATIONS = [
-  ['apiserver_request_duration_seconds', 'Response latency in seconds.'],
-  ['apiserver_request_sli_duration_seconds', 'Response latency in seconds, without the time that others took.'],
+  ['apiserver_request_duration_seconds', 'Seconds until a request was answered.'],
+  ['apiserver_request_sli_duration_seconds', 'Seconds until a request was answered, without those that others took.'],
 ] as const;
 
 /** Read at the moment of the question. */
@@ -67,7 +67,7 @@ export class Metrics {
   #lines(): string[] {
     const series = [...this.#series.values()];
     const lines = [
-      '# HELP apiserver_request_total Counter of apiserver requests.',
+      '# HELP apiserver_request_total Requests that were answered, by what they asked and with which code.',
       '# TYPE apiserver_request_total counter',
       ...series.flatMap(({ labels, codes }) =>
         [...codes].map(([code, value]) => `apiserver_request_total{code="${code}",${labels}} ${value}`),

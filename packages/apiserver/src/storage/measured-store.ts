@@ -3,6 +3,7 @@ import type { Store } from '@mkube/store';
 import { Histogram } from '../metrics/histogram.ts';
 import type { Metric } from '../metrics/metrics.ts';
 import { ROOT } from './caches.ts';
+import type { Resources } from './resources.ts';
 
 const BUCKETS = [0.005, 0.025, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1, 1.25, 1.5, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30, 45, 60];
 
@@ -18,16 +19,30 @@ export class StoreTimes {
     return call;
   }
 
-  get metric(): Metric {
-    return {
-      name: 'etcd_request_duration_seconds',
-      help: 'Etcd request latency in seconds for each operation and object type.',
-      type: 'histogram',
-      read: () =>
-        [...this.#times].flatMap(([operation, byType]) =>
-          [...byType].map(([type, value]) => ({ labels: { operation, type }, value })),
-        ),
+  metrics(resources: Resources): Metric[] {
+    const read = () => {
+      const names = namesByType(resources);
+      return [...this.#times].flatMap(([operation, byType]) =>
+        [...byType].map(([type, value]) => ({
+          labels: { ...(names.get(type) ?? { group: '', resource: type }), operation },
+          value,
+        })),
+      );
     };
+    return [
+      {
+        name: 'etcd_request_duration_seconds',
+        help: 'Seconds that a call of the store took, by operation and resource.',
+        type: 'histogram',
+        read,
+      },
+      {
+        name: 'etcd_requests_total',
+        help: 'Calls of the store, by operation and resource.',
+        type: 'counter',
+        read: () => read().map(({ labels, value }) => ({ labels, value: value.count })),
+      },
+    ];
   }
 
   #of(operation: string, type: string): Histogram {
@@ -52,8 +67,19 @@ export const measuredStore = (store: Store, times: StoreTimes): Store => ({
   close: () => store.close(),
 });
 
-/** 'pods' of '/registry/pods/default/x'. */
+/** 'pods' of '/registry/pods/default/x', 'example.com/widgets' where the group stands before the resource. */
 function typeOf(key: string): string {
   const end = key.indexOf('/', ROOT.length);
-  return key.slice(ROOT.length, end < 0 ? undefined : end);
+  const first = key.slice(ROOT.length, end < 0 ? undefined : end);
+  if (end < 0 || !first.includes('.')) return first;
+  const next = key.indexOf('/', end + 1);
+  return key.slice(ROOT.length, next < 0 ? undefined : next);
 }
+
+/** Keys keep names of old: nodes lie under 'minions'. */
+const namesByType = (resources: Resources) =>
+  new Map(
+    [...resources.all()]
+      .filter(({ definition }) => !definition.storage)
+      .map(({ definition: { storagePrefix, group, resource } }) => [storagePrefix, { group, resource }]),
+  );
