@@ -57,9 +57,9 @@ export function createNodes(types: Types): (typeName: string) => SchemaNode {
         keys: facts.listMapKeys?.toSorted() ?? [],
       } satisfies ListNode;
     if (facts.mapType === 'atomic' && node.kind === 'map') return { ...node, atomic: true } satisfies MapNode;
-    // a getter must stay one: spreading would look at the fields
-    if (facts.mapType === 'atomic' && node.kind === 'struct')
-      return Object.defineProperty(Object.create(node) as StructNode, 'atomic', { value: true });
+    // what the field says counts more than its type; a getter must stay one: spreading would look at the fields
+    if (facts.mapType !== undefined && node.kind === 'struct')
+      return Object.defineProperty(Object.create(node) as StructNode, 'atomic', { value: facts.mapType === 'atomic' });
     return node;
   }
 

@@ -18,14 +18,15 @@ import { nonNegativeCounts } from '../../validation/status.ts';
 import { validateAlwaysRestarting } from './template.ts';
 
 export const daemonSets = defineResource<DaemonSet>(facts.apps.v1.DaemonSet, {
+  applyDefaults: (set) =>
+    set.metadata.annotations?.[TEMPLATE_GENERATION] === undefined ? withTemplateGeneration(set, 0) : set,
   prepareForCreate: (set) => withTemplateGeneration(set, Math.max(1, templateGenerationOf(set))),
   prepareForUpdate: (set, old, { subresource }) =>
-    subresource === 'status'
-      ? set
-      : withTemplateGeneration(
-          set,
-          templateGenerationOf(old) + (sameValue(set.spec?.template, old.spec?.template) ? 0 : 1),
-        ),
+    withTemplateGeneration(
+      set,
+      templateGenerationOf(old) +
+        (subresource === 'status' || sameValue(set.spec?.template, old.spec?.template) ? 0 : 1),
+    ),
   validate: ({ spec }) => [
     ...validateWorkloadSelector(spec, { kind: 'daemonset' }),
     ...validateAlwaysRestarting(spec?.template, { field: 'spec.template', kind: 'DaemonSet' }),

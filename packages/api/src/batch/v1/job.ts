@@ -1,5 +1,5 @@
 /** Job, batch/v1: what the facts do not hold. */
-import { type Cell, isConditionTrue } from '@mkube/apimachinery';
+import { type Cell, checkLabelValue, isConditionTrue } from '@mkube/apimachinery';
 import { age, containersAndImages, formatLabelSelector, spanOf } from '../../cells.ts';
 import { podNameWarnings, templateWarnings } from '../../core/v1/pod/warnings/template.ts';
 import { defineResource } from '../../define.ts';
@@ -10,7 +10,7 @@ import { validateJobStatus } from './job-status.ts';
 import { validateJobUpdate } from './job-update.ts';
 
 export const jobs = defineResource<Job>(facts.batch.v1.Job, {
-  prepareForCreate: (job) => withGeneratedSelector(job),
+  prepareForCreate: (job) => withLabelsOfTemplate(withGeneratedSelector(job)),
   validate: validateJob,
   validateUpdate: validateJobUpdate,
   validateStatus: validateJobStatus,
@@ -48,6 +48,14 @@ function withGeneratedSelector(job: Job): Job {
       template: { ...spec.template, metadata: { ...spec.template?.metadata, labels: sorted } as typeof job.metadata },
     },
   };
+}
+
+/** A job without labels has its template's, with what it is given; a name that is no label is for its validation to refuse. */
+function withLabelsOfTemplate(job: Job): Job {
+  const labels = job.spec?.template?.metadata?.labels;
+  const { metadata } = job;
+  if (!labels || Object.keys(metadata.labels ?? {}).length > 0 || checkLabelValue(metadata.name).length > 0) return job;
+  return { ...job, metadata: { ...metadata, labels } };
 }
 
 const STATES = ['Complete', 'Failed'] as const;

@@ -15,6 +15,7 @@ import { facts } from '../../generated/resources.ts';
 import type { Node, Taint } from '../../generated/types/core-v1.ts';
 import { each, qualifiedName, sameValue } from '../../validation/checks.ts';
 import { legacyCidr } from '../../validation/ip.ts';
+import { cidrWarnings } from '../../validation/ip-warnings.ts';
 import { resourceAmount } from '../../validation/resources.ts';
 import { validateAddresses, validateDeclaredFeatures } from './node-status-validation.ts';
 import { nodeAddress, nodeCondition, nodeRoles } from './node-status.ts';
@@ -38,6 +39,11 @@ export const nodes = defineResource<Node>(facts.core.v1.Node, {
   validateUpdate: (node, old, { subresource }) => [
     ...validateAddresses(node.status?.addresses, 'status.addresses'),
     ...(subresource === 'status' ? [] : validateNodeUpdate(node, old)),
+  ],
+  warnings: ({ spec }) => [
+    ...(spec?.configSource ? ['spec.configSource: the feature is removed'] : []),
+    ...(spec?.externalID ? ['spec.externalID: this field is deprecated, and is unused by Kubernetes'] : []),
+    ...(spec?.podCIDRs ?? []).flatMap((cidr, i) => cidrWarnings(`spec.podCIDRs[${i}]`, cidr)),
   ],
   selectableFields: ({ spec }) => ({ 'spec.unschedulable': String(spec?.unschedulable ?? false) }),
   cells: nodeCells,

@@ -1,4 +1,5 @@
 /** Secret, v1: what the facts do not hold. stringData is for writing alone. */
+import { X509Certificate, createPrivateKey } from 'node:crypto';
 import { type FieldError, checkConfigMapKey, invalid, jsonFault, required, tooLong } from '@mkube/apimachinery';
 import { age } from '../../cells.ts';
 import { defineResource } from '../../define.ts';
@@ -14,6 +15,7 @@ export const secrets = defineResource<Secret>(facts.core.v1.Secret, {
     ...immutable('type', secret.type, old.type),
     ...(old.immutable ? validateFrozen(secret, old) : []),
   ],
+  warnings: (secret) => (secret.type === 'kubernetes.io/tls' ? keyPairWarnings(secret) : []),
   selectableFields: ({ type }) => ({ type: type ?? '' }),
   cells: (secret, now) => [
     secret.metadata.name,
@@ -80,3 +82,19 @@ function validateJson(secret: Secret, key: string): FieldError[] {
   const fault = jsonFault(text);
   return fault === undefined ? [] : [invalid(`data[${key}]`, '<secret contents redacted>', fault)];
 }
+
+/** What keeps certificate and key from being used together. */
+function keyPairWarnings(secret: Secret): string[] {
+  const [cert = '', key = ''] = [textOf(secret, 'tls.crt'), textOf(secret, 'tls.key')];
+  if (!PEM.test(cert)) return ['tls: failed to find any PEM data in certificate input'];
+  if (!PEM.test(key)) return ['tls: failed to find any PEM data in key input'];
+  try {
+    const fits = new X509Certificate(cert).checkPrivateKey(createPrivateKey(key));
+    return fits ? [] : ['tls: private key does not match public key'];
+  } catch {
+    // neither is for the server to read: whoever uses them says what is wrong
+    return [];
+  }
+}
+
+const PEM = /-----BEGIN [^-]+-----[\s\S]+-----END [^-]+-----/;
