@@ -6,6 +6,7 @@ import type { KubernetesObject } from '../resource.ts';
 import type { JsonSchema } from '../schema/structural/json-schema.ts';
 import { createStructuralSchema } from '../schema/structural/structural-schema.ts';
 import { createSchema } from '../schema/schema.ts';
+import { formatTime } from '../time.ts';
 import type { TypeFacts } from '../schema/facts.ts';
 import { apply } from './apply.ts';
 import { updateManagedFields } from './update-managed-fields.ts';
@@ -78,7 +79,7 @@ const update = (live: KubernetesObject, object: Body, manager = 'u'): Kubernetes
     live,
     object: object as unknown as KubernetesObject,
     manager,
-    now: at(1),
+    time: formatTime(at(1)),
   });
 const specOf = (object: KubernetesObject): unknown => (object as unknown as { spec: unknown }).spec;
 const ownersOf = (object: KubernetesObject): Record<string, unknown> =>

@@ -7,6 +7,7 @@ import type { ManagedFieldsEntry } from '../generated/meta-v1.ts';
 import type { KubernetesObject } from '../resource.ts';
 import type { FieldFacts, TypeFacts } from '../schema/facts.ts';
 import { createSchema } from '../schema/schema.ts';
+import { formatTime } from '../time.ts';
 import { apply } from './apply.ts';
 import { updateManagedFields } from './update-managed-fields.ts';
 
@@ -108,7 +109,7 @@ const update = (
     object: schema.applyDefaults(schema.decode(object).object) as unknown as KubernetesObject,
     manager,
     subresource,
-    now: at(second),
+    time: formatTime(at(second)),
   });
 const specOf = (object: KubernetesObject): unknown => (object as unknown as { spec: unknown }).spec;
 const owned = (object: KubernetesObject, manager: string): unknown => entry(object, manager)?.fieldsV1;

@@ -68,12 +68,18 @@ export function encodeManagers(managers: readonly Manager[]): ManagedFieldsEntry
 }
 
 export function encodeManager(of: Manager): ManagedFieldsEntry {
-  const { entry, manager, operation, apiVersion, subresource, time, set } = of;
+  const { entry, manager, time, set } = of;
   if (entry?.manager === manager && entry.fieldsV1 === set && entry.time === time) return entry;
+  return encodeOrdered({ ...of, set: inOrder(set) });
+}
+
+/** Of a set that is in order already. */
+export function encodeOrdered(of: Manager): ManagedFieldsEntry {
+  const { manager, operation, apiVersion, subresource, time, set } = of;
   const encoded: ManagedFieldsEntry = { manager, operation, apiVersion };
   if (time !== undefined) encoded.time = time;
   encoded.fieldsType = 'FieldsV1';
-  encoded.fieldsV1 = inOrder(set);
+  encoded.fieldsV1 = set;
   if (subresource) encoded.subresource = subresource;
   return encoded;
 }

@@ -34,7 +34,7 @@ export class NewFields {
   /** The latest of each type, the one used last first. */
   readonly #known = new WeakMap<Schema, Known[]>();
 
-  /** undefined: not for this file. */
+  /** In order; undefined: not for this file. */
   setOf({ schema, object, resetFields }: NewObject): FieldSet | undefined {
     const { root } = schema;
     const of = object as unknown as JsonObject;

@@ -4,14 +4,13 @@
  */
 import type { ManagedFieldsEntry } from '../generated/meta-v1.ts';
 import type { KubernetesObject, Schema } from '../resource.ts';
-import { formatTime } from '../time.ts';
 import { difference, isEmptySet, union } from './field-set.ts';
 import {
   type Manager,
   capUpdaters,
   decodeManagers,
   decodeSentManagers,
-  encodeManager,
+  encodeOrdered,
   encodeManagers,
   isSameManager,
 } from './managers.ts';
@@ -29,14 +28,15 @@ export interface UpdateManagedFieldsOptions<T extends KubernetesObject> {
   subresource?: string;
   /** Top-level or dotted fields that the endpoint resets. */
   resetFields?: readonly string[];
-  now: Date;
+  /** Of the write. */
+  time: string;
   /** Knows the sets of new objects. */
   newFields?: NewFields;
 }
 
 /** The object with its managedFields. Managed fields in `object` itself are taken at their word, but for subresources. */
 export function updateManagedFields<T extends KubernetesObject>(options: UpdateManagedFieldsOptions<T>): T {
-  const { schema, live, object, subresource = '', resetFields = [], now } = options;
+  const { schema, live, object, subresource = '', resetFields = [] } = options;
   const self: Omit<Manager, 'set' | 'time'> = {
     manager: options.manager,
     operation: 'Update',
@@ -45,7 +45,7 @@ export function updateManagedFields<T extends KubernetesObject>(options: UpdateM
   };
   if (!live && object.metadata.managedFields === undefined) {
     const set = options.newFields?.setOf({ schema, object, resetFields });
-    if (set) return withManagedFields(object, [encodeManager({ ...self, set, time: formatTime(now) })]);
+    if (set) return withManagedFields(object, [encodeOrdered({ ...self, set, time: options.time })]);
   }
   const managers = startingFrom(live, object, subresource);
   if (live && managers.length === 0) return withManagedFields(object, []);
@@ -64,7 +64,7 @@ export function updateManagedFields<T extends KubernetesObject>(options: UpdateM
     { taken, removed },
   );
   const set = union(difference(mine?.set ?? {}, removed), taken);
-  const time = isEmptySet(taken) ? mine?.time : formatTime(now);
+  const time = isEmptySet(taken) ? mine?.time : options.time;
   return withManagers(object, { managers: capUpdaters([...others, { ...self, set, time }]), live });
 }
 

@@ -132,7 +132,7 @@ test(
                 live: golden as unknown as KubernetesObject,
                 object: defaulted,
                 manager: 'm',
-                now: new Date(0),
+                time: '2025-01-01T00:00:00Z',
               }),
             () => schema.decode(applyStrategicMergePatch(schema, golden, body)),
             () =>

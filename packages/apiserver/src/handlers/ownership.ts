@@ -1,5 +1,11 @@
 /** managedFields of a write: who set what. An apply has worked that out already; every other write is compared with what was. */
-import { BadRequest, type KubernetesObject, updateManagedFields, withManagedFields } from '@mkube/apimachinery';
+import {
+  BadRequest,
+  type KubernetesObject,
+  formatTime,
+  updateManagedFields,
+  withManagedFields,
+} from '@mkube/apimachinery';
 import type { ResourceContext } from '../context.ts';
 import type { WriteOptions } from '../request/options.ts';
 
@@ -30,7 +36,8 @@ export function withOwnership(
       manager: fieldManager,
       subresource,
       resetFields: definition.resetFields[subresource || 'main'] ?? [],
-      now: server.clock(),
+      // what is new is its maker's from its creation on
+      time: live ? formatTime(server.clock()) : object.metadata.creationTimestamp,
       newFields: storage.caches.newFields,
     });
     return shown === same ? owned : withManagedFields(object, owned.metadata.managedFields ?? []);
