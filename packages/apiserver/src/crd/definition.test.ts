@@ -73,3 +73,14 @@ test('a finalizer that says nothing of whose it is gets a warning when it comes'
   ]);
   assert.deepEqual(warnings?.(widget('plain'), widget('plain')), []);
 });
+
+test('a column of dates shows none of what is no time', () => {
+  const additionalPrinterColumns = [{ name: 'D', type: 'date', jsonPath: '.spec.d' }];
+  const [definition] = widgetsOf([{ name: 'v1', served: true, storage: true, schema, additionalPrinterColumns }]);
+  const cell = (spec: object) =>
+    definition?.strategy.cells?.({ metadata: { name: 'a' }, spec } as unknown as KubernetesObject, new Date(5000))[1];
+  assert.equal(cell({ d: '1970-01-01T00:00:00Z' }), '5s');
+  assert.equal(cell({ d: '12' }), '<invalid>');
+  assert.equal(cell({ d: 12 }), '<invalid>');
+  assert.equal(cell({}), null);
+});

@@ -10,6 +10,7 @@ import {
   type TableColumn,
   ageOf,
   createStructuralSchema,
+  parseTime,
   stringifyJson,
 } from '@mkube/apimachinery';
 import { validateEmbeddedMetadata } from '../handlers/validate-metadata.ts';
@@ -62,7 +63,7 @@ function definitionOf(
 ): CustomDefinition {
   const { spec, status, metadata } = crd;
   const { group, scope } = spec;
-  const names = { ...spec.names, ...(status?.acceptedNames?.plural && status.acceptedNames) };
+  const names = status?.acceptedNames?.plural ? status.acceptedNames : spec.names;
   const openApiSchema = (version.schema?.openAPIV3Schema ?? ANYTHING) as JsonSchema;
   const type = typeName(group, version.name, names.kind);
   const columns = version.additionalPrinterColumns?.length ? version.additionalPrinterColumns : [AGE];
@@ -193,7 +194,7 @@ function cellsOf(columns: readonly PrinterColumn[]): (object: KubernetesObject, 
 
 function cellOf(value: unknown, type: string, now: Date): Cell {
   if (value === undefined || value === null) return null;
-  if (type === 'date') return typeof value === 'string' ? ageOf(value, now) : '<unknown>';
+  if (type === 'date') return typeof value === 'string' && parseTime(value) ? ageOf(value, now) : '<invalid>';
   if (type === 'integer' || type === 'number')
     return typeof value === 'number' ? value : typeof value === 'bigint' ? Number(value) : null;
   if (type === 'boolean') return typeof value === 'boolean' ? value : null;

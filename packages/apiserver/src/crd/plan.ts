@@ -15,34 +15,26 @@ export function planStatus(
   others: readonly CustomResourceDefinition[],
   now: Date,
 ): Status {
-  const taken = namesOf(
-    others.filter(({ metadata, spec }) => spec.group === crd.spec.group && metadata.name !== crd.metadata.name),
-  );
-  const wanted = fullNames(crd.spec.names);
-  const conflict = conflictOf(wanted, taken);
-  const acceptedNames = conflict ? (crd.status?.acceptedNames ?? { plural: '', kind: '' }) : wanted;
-  const at = formatTime(now);
-  const condition = (type: string, status: string, reason: string, message: string): AnyCondition => ({
-    type,
-    status,
-    lastTransitionTime: at,
-    reason,
-    message,
-  });
-  const accepted = conflict
-    ? condition('NamesAccepted', 'False', conflict.reason, conflict.message)
-    : condition('NamesAccepted', 'True', 'NoConflicts', 'no conflicts found');
-  let conditions: readonly AnyCondition[] = withCondition(crd.status?.conditions, accepted);
+  const { names: acceptedNames, conflict } = acceptNames(crd, namesOf(others.filter(isOfGroup(crd.spec.group))));
+  const lastTransitionTime = formatTime(now);
+  let conditions: readonly AnyCondition[] = crd.status?.conditions ?? [];
+  const put = (type: string, status: string, reason: string, message: string): void => {
+    conditions = withCondition(conditions, { type, status, lastTransitionTime, reason, message });
+  };
+  const approval = approvalOf(crd);
+  if (approval) put('KubernetesAPIApprovalPolicyConformant', approval.status, approval.reason, approval.message);
+  if (conflict) put('NamesAccepted', 'False', conflict.reason, conflict.message);
+  else put('NamesAccepted', 'True', 'NoConflicts', 'no conflicts found');
   const established = conditions.some(({ type, status }) => type === 'Established' && status === 'True');
-  if (!established)
-    conditions = withCondition(
-      conditions,
-      conflict
-        ? condition('Established', 'False', 'NotAccepted', 'not all names are accepted')
-        : condition('Established', 'True', 'InitialNamesAccepted', 'the initial names have been accepted'),
-    );
+  if (!established && conflict) put('Established', 'False', 'NotAccepted', 'not all names are accepted');
+  else if (!established) put('Established', 'True', 'InitialNamesAccepted', 'the initial names have been accepted');
   return { ...crd.status, acceptedNames, conditions: [...conditions] } as Status;
 }
+
+const isOfGroup =
+  (group: string) =>
+  ({ spec }: CustomResourceDefinition): boolean =>
+    spec.group === group;
 
 export const isEstablished = ({ status }: CustomResourceDefinition): boolean =>
   status?.conditions?.some((c) => c.type === 'Established' && c.status === 'True') ?? false;
@@ -56,6 +48,62 @@ export function withTerminating<T extends CustomResourceDefinition>(crd: T, now:
     message: 'CustomResourceDefinition marked for deletion; CustomResource deletion will begin soon',
   });
   return { ...crd, status: { ...crd.status, conditions: [...conditions] } } as T;
+}
+
+interface Conflict {
+  reason: string;
+  message: string;
+}
+
+/** Each name that it has already or that nobody has; the last that it cannot have is what is said. */
+function acceptNames(
+  { spec, status }: CustomResourceDefinition,
+  { resources, kinds }: Taken,
+): { names: Names; conflict: Conflict | undefined } {
+  const wanted = fullNames(spec.names);
+  const has: Partial<Names> = status?.acceptedNames ?? {};
+  const names: Names = { ...has, plural: has.plural ?? '', kind: has.kind ?? '' };
+  let conflict: Conflict | undefined;
+  const take = (key: 'plural' | 'singular' | 'kind' | 'listKind', taken: ReadonlySet<string>): void => {
+    const name = wanted[key] ?? '';
+    if (name !== has[key] && taken.has(name))
+      conflict = { reason: `${key.replace(/^./, (letter) => letter.toUpperCase())}Conflict`, message: inUse(name) };
+    else names[key] = name;
+  };
+  take('plural', resources);
+  take('singular', resources);
+  const [mine, short] = [has.shortNames ?? [], wanted.shortNames ?? []];
+  const used = short.filter((name) => !mine.includes(name) && resources.has(name)).map(inUse);
+  if (used.length > 0)
+    conflict = { reason: 'ShortNamesConflict', message: used.length === 1 ? (used[0] ?? '') : `[${used.join(', ')}]` };
+  else names.shortNames = short;
+  take('kind', kinds);
+  take('listKind', kinds);
+  const { shortNames, categories: _old, ...rest } = names;
+  const { categories = [] } = wanted;
+  return {
+    names: { ...rest, ...(shortNames?.length && { shortNames }), ...(categories.length > 0 && { categories }) },
+    conflict,
+  };
+}
+
+const inUse = (name: string): string => `${JSON.stringify(name)} is already in use`;
+
+const APPROVED = 'api-approved.kubernetes.io';
+const SEE = 'see https://github.com/kubernetes/enhancements/pull/1111';
+
+/** Groups of Kubernetes' own need somebody's approval; undefined for others. */
+function approvalOf({ metadata, spec }: CustomResourceDefinition): (Conflict & { status: string }) | undefined {
+  if (!/(^|\.)(k8s|kubernetes)\.io$/.test(spec.group)) return undefined;
+  const said = metadata.annotations?.[APPROVED] ?? '';
+  const needs = `protected groups must have approval annotation ${JSON.stringify(APPROVED)}`;
+  if (said === '') return { status: 'False', reason: 'MissingAnnotation', message: `${needs}, ${SEE}` };
+  if (said.startsWith('unapproved'))
+    return { status: 'False', reason: 'UnapprovedAnnotation', message: `not approved: ${JSON.stringify(said)}` };
+  if (/^[a-z][a-z\d+.-]*:\/\/[^/?#\s]+\S*$/i.test(said))
+    return { status: 'True', reason: 'ApprovedAnnotation', message: `approved in ${said}` };
+  const message = `${needs} with either a URL or a reason starting with "unapproved", ${SEE}`;
+  return { status: 'False', reason: 'InvalidAnnotation', message };
 }
 
 const fullNames = (names: Names): Names => ({
@@ -78,14 +126,4 @@ function namesOf(crds: readonly CustomResourceDefinition[]): Taken {
     for (const kind of [names.kind, names.listKind]) if (kind) taken.kinds.add(kind);
   }
   return taken;
-}
-
-function conflictOf(names: Names, { resources, kinds }: Taken): { reason: string; message: string } | undefined {
-  const used = (reason: string, name: string) => ({ reason, message: `${JSON.stringify(name)} is already in use` });
-  if (resources.has(names.plural)) return used('PluralConflict', names.plural);
-  if (names.singular && resources.has(names.singular)) return used('SingularConflict', names.singular);
-  for (const name of names.shortNames ?? []) if (resources.has(name)) return used('ShortNamesConflict', name);
-  if (kinds.has(names.kind)) return used('KindConflict', names.kind);
-  if (names.listKind && kinds.has(names.listKind)) return used('ListKindConflict', names.listKind);
-  return undefined;
 }
