@@ -16,6 +16,15 @@ export async function withFileLock<T>(file: string, act: () => Promise<T>, signa
   }
 }
 
+/** Without waiting: what lets go again, or who holds it. */
+export function takeFileLock(file: string): { release(): void } | { holder: number | undefined } {
+  for (const isLast of [false, true]) {
+    if (tryAcquire(file)) return { release: () => rmSync(file, { force: true }) };
+    if (!isLast) breakStale(file);
+  }
+  return { holder: holderIn(readText(file) ?? '')?.pid };
+}
+
 async function acquire(file: string, signal?: AbortSignal): Promise<() => void> {
   for (;;) {
     signal?.throwIfAborted();

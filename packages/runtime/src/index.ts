@@ -9,6 +9,7 @@ export { buildImageArchive, buildTar, type BuildOptions, type ImageConfig, type 
 export { formatReference, normalizeReference, parseReference, type ImageReference } from './images/reference.ts';
 export { readJson, writeFileAtomic } from './atomic-file.ts';
 export { diskUsage, type DiskUsage } from './disk-usage.ts';
+export { takeFileLock } from './file-lock.ts';
 export { tryWatch } from './try-watch.ts';
 export { timerMs } from './timer-ms.ts';
 export { createExec, type Exec } from './exec.ts';

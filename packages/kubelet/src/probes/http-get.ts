@@ -45,8 +45,12 @@ const canonicalName = (name: string): string =>
   name.toLowerCase().replaceAll(/(^|-)[a-z]/g, (start) => start.toUpperCase());
 
 function send(url: URL, get: HttpGet): Promise<{ status: number; location?: string; body: string }> {
-  const headers: Record<string, string> = { 'User-Agent': get.userAgent, Accept: '*/*', Connection: 'close' };
-  for (const [name, value] of get.headers) headers[canonicalName(name)] = value;
+  const own: Record<string, string | string[]> = {};
+  for (const [given, value] of get.headers) {
+    const name = canonicalName(given);
+    own[name] = own[name] === undefined ? value : [own[name], value].flat();
+  }
+  const headers = { 'User-Agent': get.userAgent, Accept: '*/*', Connection: 'close', ...own };
   const signal = withDeadline(get.signal, get.timeoutMs);
   return new Promise((resolve, reject) => {
     const fail = (error: Error): void =>
