@@ -141,6 +141,19 @@ describe('over sockets', () => {
     }
   });
 
+  test('has only so many questions under way to others', async (t) => {
+    const silent = dgram.createSocket('udp4');
+    await new Promise<void>((resolve) => silent.bind(0, '127.0.0.1', resolve));
+    t.after(() => silent.close());
+    const upstream = createUpstream(() => ['127.0.0.1'], silent.address().port);
+    const query = Buffer.from(encode({ type: 'query', id: 9, questions: [{ name: 'a.test', type: 'A' }] }));
+    let answered = 0;
+    const all = Array.from({ length: 600 }, () => upstream.ask(query, 'udp').finally(() => answered++));
+    await Promise.all(all.slice(-100));
+    assert.equal(answered, 100);
+    await Promise.all(all);
+  });
+
   test('asks the servers that the machine has by then', async () => {
     const query = Buffer.from(
       encode({ type: 'query', id: 9, questions: [{ name: 'web.default.svc.cluster.local', type: 'A' }] }),

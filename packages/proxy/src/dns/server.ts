@@ -34,6 +34,7 @@ const NOTIMP = 4;
 const PLAIN_UDP = 512;
 const MOST_UDP = 4096;
 const MOST_TCP_CLIENTS = 256;
+const MOST_UNREAD = 1 << 20;
 const FLAG_QR = 1 << 15;
 const FLAG_AA = 1 << 10;
 const FLAG_TC = 1 << 9;
@@ -90,13 +91,17 @@ function serveTcp(client: net.Socket, options: DnsServerOptions, clients: Set<ne
   client.setTimeout(10_000, () => client.destroy());
   client.on('close', () => clients.delete(client));
   client.on('error', () => client.destroy());
+  const say = (reply: Buffer): void => {
+    if (client.writableLength > MOST_UNREAD) client.destroy(); // it asks on and hears nothing
+    else if (client.writable) client.write(reply);
+  };
   let got: Buffer = Buffer.alloc(0);
   client.on('data', (chunk: Buffer) => {
     got = Buffer.concat([got, chunk]);
     while (got.length >= 2 && got.length >= 2 + got.readUInt16BE(0)) {
       const query = got.subarray(2, 2 + got.readUInt16BE(0));
       got = got.subarray(2 + query.length);
-      void answerQuery(query, 'tcp', options).then((reply) => reply && client.writable && client.write(framed(reply)));
+      void answerQuery(query, 'tcp', options).then((reply) => reply && say(framed(reply)));
     }
   });
 }

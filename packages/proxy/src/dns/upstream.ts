@@ -10,6 +10,8 @@ export interface Upstream {
 
 const TIMEOUT_MS = 2000;
 const PORT = 53;
+/** A socket each: whoever asks for more than can be answered must not take all that this process may open. */
+const MOST_AT_A_TIME = 500;
 
 /** Resolvers of the host that are reachable from a network namespace: systemd's stub on loopback is not, the servers behind it are. */
 export function hostNameservers(
@@ -32,15 +34,26 @@ function nameserversIn(file: string): string[] {
 
 /** `servers` is asked for every name: a machine that moves to another network gets others. */
 export function createUpstream(servers: () => readonly string[], port = PORT): Upstream {
+  let underWay = 0;
   return {
     async ask(query, transport) {
-      for (const server of servers()) {
-        const answer = await (transport === 'udp' ? askUdp : askTcp)(server, port, query).catch(() => undefined);
-        if (answer) return answer;
+      if (underWay >= MOST_AT_A_TIME) return undefined;
+      underWay++;
+      try {
+        return await askInTurn(query, transport);
+      } finally {
+        underWay--;
       }
-      return undefined;
     },
   };
+
+  async function askInTurn(query: Buffer, transport: 'udp' | 'tcp'): Promise<Buffer | undefined> {
+    for (const server of servers()) {
+      const answer = await (transport === 'udp' ? askUdp : askTcp)(server, port, query).catch(() => undefined);
+      if (answer) return answer;
+    }
+    return undefined;
+  }
 }
 
 function askUdp(server: string, port: number, query: Buffer): Promise<Buffer> {
