@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { getEventListeners } from 'node:events';
 import { setTimeout as wait } from 'node:timers/promises';
+import { types } from 'node:util';
 import { describe, it } from 'node:test';
 import { withDeadline } from './deadline.ts';
 
@@ -13,6 +15,19 @@ describe('a deadline', () => {
       signals.map(({ aborted }) => aborted),
       [false, false, false],
     );
+  });
+
+  it('leaves nothing on the signal that it was made of, once it is over', async () => {
+    const { signal } = new AbortController();
+    const made = Array.from({ length: 100 }, () => withDeadline(signal, 1));
+    while (!made.every(({ aborted }) => aborted)) await wait(1);
+    assert.deepEqual(getEventListeners(signal, 'abort'), []);
+    const kept = Object.getOwnPropertySymbols(signal).map((key) => (signal as unknown as Record<symbol, unknown>)[key]);
+    assert.deepEqual(
+      kept.filter((value) => types.isSet(value) && value.size > 0),
+      [],
+    );
+    assert.equal((made[0]?.reason as Error).name, 'TimeoutError');
   });
 
   it('comes, or its signal does before', async () => {

@@ -3,6 +3,7 @@ import type { Lease, Node } from '@mkube/api';
 import { formatMicroTime, NotFound } from '@mkube/apimachinery';
 import { type Client, type Clock, pause } from '@mkube/client';
 import type { Logger } from 'pino';
+import { withDeadline } from '../deadline.ts';
 
 export interface LeaseOptions {
   client: Client;
@@ -24,7 +25,7 @@ export async function runHeartbeat(options: LeaseOptions): Promise<void> {
   let wait = FIRST_WAIT_MS;
   while (!signal.aborted) {
     try {
-      held = await renew(options, held, AbortSignal.any([signal, AbortSignal.timeout(periodMs)]));
+      held = await renew(options, held, withDeadline(signal, periodMs));
       wait = FIRST_WAIT_MS;
       await pause(clock, periodMs * (0.96 + random() * 0.08), signal);
     } catch (error) {

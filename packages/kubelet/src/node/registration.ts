@@ -4,6 +4,7 @@ import type { Node } from '@mkube/api';
 import { AlreadyExists, type Input } from '@mkube/apimachinery';
 import { type Client, type Clock, pause } from '@mkube/client';
 import type { Logger } from 'pino';
+import { withDeadline } from '../deadline.ts';
 
 export interface RegisterOptions {
   client: Client;
@@ -34,7 +35,7 @@ export async function registerNode(options: RegisterOptions): Promise<Node | und
 }
 
 async function registerOnce({ client, node, signal: outer }: RegisterOptions): Promise<Node> {
-  const signal = AbortSignal.any([outer, AbortSignal.timeout(DEADLINE_MS)]);
+  const signal = withDeadline(outer, DEADLINE_MS);
   const wanted = await node();
   const name = { name: wanted.metadata?.name ?? '' };
   try {

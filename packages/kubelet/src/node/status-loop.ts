@@ -4,6 +4,7 @@ import type { NodeStatus } from '@mkube/api';
 import { type Client, type Clock, pause } from '@mkube/client';
 import type { Logger } from 'pino';
 import { nodeStatusPatchOf, withoutHeartbeats } from './node-status.ts';
+import { withDeadline } from '../deadline.ts';
 
 export interface StatusLoopOptions {
   client: Client;
@@ -33,7 +34,7 @@ export async function runNodeStatus(options: StatusLoopOptions): Promise<void> {
       const status = await options.look(written);
       const isDue = clock.monotonic() - reportedAt >= options.reportEveryMs;
       if (isDue || !isDeepStrictEqual(withoutHeartbeats(status), withoutHeartbeats(written))) {
-        const limit = AbortSignal.any([signal, AbortSignal.timeout(DEADLINE_MS)]);
+        const limit = withDeadline(signal, DEADLINE_MS);
         await client.nodes.patch({ name: nodeName }, 'strategic', nodeStatusPatchOf(status), {
           subresource: 'status',
           signal: limit,

@@ -6,6 +6,7 @@ import type { Pod } from '@mkube/api';
 import { Expired, Gone } from '@mkube/apimachinery';
 import { type Client, type Clock, pause } from '@mkube/client';
 import type { Logger } from 'pino';
+import { withDeadline } from '../deadline.ts';
 
 export interface PodSink {
   upsert(pod: Pod): void;
@@ -53,7 +54,7 @@ const isExpired = (error: unknown): boolean => error instanceof Expired || error
 async function listOnce({ client, nodeName, signal }: PodSourceOptions, known: KnownPods): Promise<string> {
   const list = await client.pods.list({
     fieldSelector: `spec.nodeName=${nodeName}`,
-    signal: AbortSignal.any([signal, AbortSignal.timeout(LIST_DEADLINE_MS)]),
+    signal: withDeadline(signal, LIST_DEADLINE_MS),
   });
   known.replace(list.items, list.metadata.resourceVersion ?? '0');
   return list.metadata.resourceVersion ?? '0';
