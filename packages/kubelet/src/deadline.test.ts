@@ -27,7 +27,8 @@ describe('a deadline', () => {
       kept.filter((value) => types.isSet(value) && value.size > 0),
       [],
     );
-    assert.equal((made[0]?.reason as Error).name, 'TimeoutError');
+    const reason: unknown = made[0]?.reason;
+    assert.ok(reason instanceof Error && reason.name === 'TimeoutError');
   });
 
   it('comes, or its signal does before', async () => {
