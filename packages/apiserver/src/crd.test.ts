@@ -1,6 +1,7 @@
 /** Custom resources: defined, served like any other, pruned, defaulted, validated, versioned, and gone with their definition. */
 import { strict as assert } from 'node:assert';
 import { after, before, describe, test } from 'node:test';
+import { decodeProtobufBody } from './encode/protobuf.ts';
 import { type TestServer, startTestServer } from './testing/test-server.ts';
 
 const CRDS = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
@@ -265,6 +266,25 @@ describe('custom resources', () => {
       { name: 'x', weight: 2 },
       { name: 'y', weight: 3 },
     ]);
+  });
+
+  test('metadata alone come in protobuf as well, which the objects have not', async () => {
+    await server.ask('POST', ROOT, widget('packed'));
+    const protobuf = 'application/vnd.kubernetes.protobuf';
+    const ask = (path: string, accept: string) => server.ask('GET', path, undefined, { headers: { accept } });
+    const as = (kind: string) => `${protobuf};as=${kind};g=meta.k8s.io;v=v1`;
+    const one = await ask(`${ROOT}/packed`, as('PartialObjectMetadata'));
+    assert.deepEqual([one.status, one.headers['content-type']], [200, protobuf]);
+    const object = decodeProtobufBody(one.bytes) as { kind: string; metadata: { name: string; uid: string } };
+    assert.deepEqual([object.kind, object.metadata.name], ['PartialObjectMetadata', 'packed']);
+    const list = await ask(ROOT, `${as('PartialObjectMetadataList')},application/json`);
+    const { kind, items } = decodeProtobufBody(list.bytes) as { kind: string; items: { metadata: { uid: string } }[] };
+    assert.equal(kind, 'PartialObjectMetadataList');
+    assert.ok(items.some(({ metadata }) => metadata.uid === object.metadata.uid));
+    const whole = await ask(`${ROOT}/packed`, `${protobuf},application/json`);
+    assert.deepEqual([whole.headers['content-type'], whole.body.kind], ['application/json', 'Widget']);
+    assert.equal((await ask(`${ROOT}/packed`, protobuf)).status, 406);
+    assert.equal((await ask(`${ROOT}/packed`, as('Table'))).status, 406);
   });
 
   test('Tables, selectors, lists and watches', async () => {

@@ -36,7 +36,7 @@ export const CONTENT_TYPES: Record<Encoding, string> = {
 const TRANSFORMS = new Set(['Table', 'PartialObjectMetadata', 'PartialObjectMetadataList']);
 
 export interface Offer {
-  /** Custom resources and Tables have no protobuf. */
+  /** Custom resources and Tables have no protobuf; metadata alone has, whose ever it is. */
   protobuf: boolean;
   transforms: ReadonlySet<string>;
   /** Watches are JSON or protobuf frames. */
@@ -60,7 +60,8 @@ function fits({ type, parameters }: Clause, { transforms, protobuf }: Offer): bo
   const encoding = ENCODINGS[type];
   const as = parameters.get('as');
   const isPlain = as === undefined || (as !== 'Table' && parameters.get('v') === 'v1');
-  if (!encoding || (encoding === 'protobuf' && (!protobuf || !isPlain))) return false;
+  const isMetadata = as !== undefined && as !== 'Table';
+  if (!encoding || (encoding === 'protobuf' && !((protobuf || isMetadata) && isPlain))) return false;
   return as === undefined || (transforms.has(as) && isOfMeta(parameters, as));
 }
 
@@ -77,12 +78,11 @@ function mediaTypeOfClause({ type, parameters }: Clause): MediaType {
 
 /** `known`: the client names an encoding of ours. `streamless`: it takes one, but not in frames. */
 function notAcceptable(
-  { protobuf, watch, list }: Offer,
+  { watch, list }: Offer,
   { known, streamless }: { known: boolean; streamless: boolean },
 ): NotAcceptable {
-  const packed = protobuf ? [CONTENT_TYPES.protobuf] : [];
-  const streams = [CONTENT_TYPES.json, ...packed].map((type) => `${type};stream=watch`);
-  const whole = [CONTENT_TYPES.json, CONTENT_TYPES.yaml, ...packed];
+  const streams = [CONTENT_TYPES.json, CONTENT_TYPES.protobuf].map((type) => `${type};stream=watch`);
+  const whole = [CONTENT_TYPES.json, CONTENT_TYPES.yaml, CONTENT_TYPES.protobuf];
   if (!known) {
     const all = [...whole, ...(watch || list ? streams : [])].join(', ');
     return new NotAcceptable(`406: Not Acceptable\n\nAvailable representations: ${all}`, { details: {} });
