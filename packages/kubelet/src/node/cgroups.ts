@@ -130,12 +130,19 @@ function tryWrite(file: string, text: string): void {
   }
 }
 
-/** Limits of controllers that the machine has not are left out. */
+/** Limits of controllers that the machine has not are left out. What the kernel refuses does not keep the rest from being written. */
 export function writeLimits(hierarchy: Hierarchy, group: string, limits: GroupLimits): void {
+  const refused: unknown[] = [];
   for (const { controller, file, value } of writesOf(hierarchy.version, limits)) {
     const root = hierarchy.folderOf(controller);
-    if (root) writeFileSync(path.join(root, group, file), value);
+    if (!root) continue;
+    try {
+      writeFileSync(path.join(root, group, file), value);
+    } catch (error) {
+      refused.push(error);
+    }
   }
+  if (refused.length > 0) throw refused[0];
 }
 
 /** A cgroup is removed by rmdir alone, children first. */

@@ -1,5 +1,6 @@
 /** The step resizeContainer: what runs is brought to the limits that its pod was given. What stands in the way is told once. */
 import type { StepContext } from './deps.ts';
+import { limitPod } from './limit-pod.ts';
 import { describeResize } from './resize.ts';
 import type { StepOf } from './steps.ts';
 
@@ -9,8 +10,9 @@ export async function resizeContainer(step: Resize, context: StepContext): Promi
   const { deps, state } = context;
   try {
     await refuseBelowUsage(step, context);
-    deps.cgroups.apply(state.pod); // a container can have no more than its pod
+    limitPod(context);
     await deps.runtime.updateContainerResources(step.id, step.resources);
+    limitPod(context);
   } catch (cause) {
     const error = cause instanceof Error ? cause.message : String(cause);
     const { generation = state.pod.metadata.generation, error: told } = state.resizing ?? {};

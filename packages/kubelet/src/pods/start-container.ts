@@ -16,7 +16,8 @@ import { hostnameOf, hostsFileOf, hostsFileOfNode } from './dns.ts';
 import { type Environment, resolveEnv } from './env.ts';
 import { ipsOf, latestOf } from './observed.ts';
 import { StartError, type StartErrorReason } from './start-error.ts';
-import { type ContainerKind, describePod } from './spec.ts';
+import { limitPod } from './limit-pod.ts';
+import type { ContainerKind } from './spec.ts';
 import type { StepOf } from './steps.ts';
 
 type Start = StepOf<'startContainer'>;
@@ -30,7 +31,7 @@ export async function startContainer(step: Start, context: StepContext): Promise
     const config = await prepare(step, context);
     const sandbox = sandboxConfig(deps, state, state.observed.sandboxes[0]?.attempt ?? 0);
     signal.throwIfAborted();
-    if (step.attempt > 0) makeRoom(context);
+    if (step.attempt > 0) limitPod(context);
     const id = await as('CreateContainerError', deps.runtime.createContainer(sandboxId, config, sandbox));
     say('Normal', 'Created', 'Container created');
     if (container.spec.lifecycle?.postStart) state.starting.add(id);
@@ -44,16 +45,6 @@ export async function startContainer(step: Start, context: StepContext): Promise
     if (error instanceof StartError && SAID_AS_ERROR.has(error.reason))
       say('Warning', 'Failed', `Error: ${error.message}`);
     throw error;
-  }
-}
-
-/** The pod may have been given other amounts since: a container can have no more than its pod. */
-function makeRoom({ deps, state }: StepContext): void {
-  try {
-    deps.cgroups.apply(state.pod);
-  } catch (err) {
-    // another container still has more than the pod is to have: it comes to less in its turn
-    deps.log.debug({ err, pod: describePod(state.pod) }, 'cannot bring the limits of a pod up to date yet');
   }
 }
 

@@ -121,6 +121,26 @@ export const resources: Record<string, Case> = {
       assert.match(await seen.exec('sh', '-c', cat('cpu/cpu.cfs_quota_us', 'cpu.max')), /^4000\b/);
     },
   },
+  'less of one thing and more of another, and back': {
+    alone: true,
+    script: 'sleep 600',
+    container: limits({ cpu: '30m', memory: '40Mi' }),
+    spec: { terminationGracePeriodSeconds: 0 },
+    needs: ['cgroups'],
+    async watch(seen) {
+      await seen.until('is Running', isRunning);
+      const { name } = seen;
+      const quota = async (amounts: Record<string, string>, expected: RegExp): Promise<void> => {
+        const spec = { containers: [{ name: 'main', ...limits(amounts) }] };
+        await seen.client.pods.patch({ name, namespace: 'default' }, 'strategic', { spec }, { subresource: 'resize' });
+        await seen.eventually('the cgroup says so', async () =>
+          expected.test(await seen.exec('sh', '-c', cat('cpu/cpu.cfs_quota_us', 'cpu.max'))),
+        );
+      };
+      await quota({ cpu: '40m', memory: '30Mi' }, /^4000\b/);
+      await quota({ cpu: '30m', memory: '40Mi' }, /^3000\b/);
+    },
+  },
   'statuses tell what is given': {
     alone: true,
     script: 'sleep 600',
