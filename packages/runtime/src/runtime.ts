@@ -60,6 +60,8 @@ export interface SandboxConfig {
   /** Some container in it will be privileged: engines of CRI must know beforehand. */
   privileged?: boolean;
   sysctls: Record<string, string>;
+  /** By its name in the engine's configuration; absent: the engine's own. */
+  runtimeHandler?: string;
   /** The container that will be made in it first: an engine may begin with what it needs. */
   expected?: ExpectedContainer;
   /** Path of the pod's cgroup below the controllers' roots, '' for the driver's own. */

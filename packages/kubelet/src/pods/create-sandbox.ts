@@ -20,7 +20,8 @@ export async function createSandbox({ attempt }: StepOf<'createSandbox'>, contex
   await setImmediate(); // what they ask the API for is on its way before the sandbox takes this thread
   try {
     signal.throwIfAborted();
-    const config = sandboxConfig(deps, state, attempt);
+    const runtimeHandler = await handlerOf(context);
+    const config = { ...sandboxConfig(deps, state, attempt), ...(runtimeHandler && { runtimeHandler }) };
     refuseUserNamespaces(deps, state.pod);
     deps.cgroups.apply(state.pod);
     await deps.runtime.runPodSandbox(config, { signal });
@@ -39,6 +40,13 @@ export async function createSandbox({ attempt }: StepOf<'createSandbox'>, contex
     deps.events.ofPod(state.pod, 'Warning', 'FailedCreatePodSandBox', message);
     throw new StartError('CreatePodSandboxError', `${message} for ${describePod(state.pod)}`, { cause });
   }
+}
+
+/** As the pod's RuntimeClass names it; undefined: the engine's own. */
+async function handlerOf({ deps, state, signal }: StepContext): Promise<string | undefined> {
+  const { runtimeClassName: name } = state.pod.spec;
+  if (!name) return undefined;
+  return (await deps.client.runtimeClasses.get({ name }, { signal })).handler;
 }
 
 function refuseUserNamespaces({ runtime }: PodDeps, { spec }: Pod): void {

@@ -172,6 +172,19 @@ const sequences: Record<string, Sequence> = {
       'gone',
     ],
   },
+  'with a handler that nobody has configured': {
+    spec: { runtimeClassName: 'odd', containers: [shell('true')] },
+    async meanwhile(node, name) {
+      await eventually('an event says so', async () => {
+        const fieldSelector = `involvedObject.name=${name},reason=FailedCreatePodSandBox`;
+        const { items } = await node.client.events.list({ namespace: 'default', fieldSelector });
+        return items.some(
+          ({ message }) => message === 'Failed to create pod sandbox: no runtime for "odd" is configured',
+        );
+      });
+    },
+    sees: ['Pending', '?Pending | initialized,!ContainersNotReady | main ContainerCreating'],
+  },
   'with an image that is nowhere': {
     spec: { containers: [shell('true', { image: 'missing', imagePullPolicy: 'Always' })] },
     sees: [...STARTING, `Pending | ${UNREADY} | main ErrImagePull`, `Pending | ${UNREADY} | main ImagePullBackOff`],
@@ -183,6 +196,7 @@ describe('what a watch sees of a pod', { concurrency: true }, () => {
   before(async () => {
     const runtime = createFakeRuntime({ images: ['busybox'], isMissing: (ref) => ref.includes('missing') });
     node = await openNode({ runtime });
+    await node.client.runtimeClasses.create({ metadata: { name: 'odd' }, handler: 'odd' });
   });
   after(() => node.close());
   for (const [what, { spec, sees, meanwhile }] of Object.entries(sequences))

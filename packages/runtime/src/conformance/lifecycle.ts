@@ -53,6 +53,16 @@ export function sandboxCases(opened: Opened): void {
     assert.deepEqual(await runtime.listPodSandboxes({ labels: config.labels }), []);
   });
 
+  test(
+    opened,
+    'makes no sandbox for a handler that nobody has configured',
+    async ({ runtime, folder, cgroupParent = '' }) => {
+      const config = sandboxConfig(folder, { cgroupParent, runtimeHandler: 'no-such-handler' });
+      await rejectsWith('CannotRun', runtime.runPodSandbox(config, { signal: NEVER }));
+      assert.deepEqual(await runtime.listPodSandboxes({ labels: config.labels }), []);
+    },
+  );
+
   test(opened, 'ends what runs in a sandbox when it stops, and forgets it when the sandbox goes', async (harness) => {
     const { runtime } = harness;
     await withPod(harness, {}, async ({ id, start }) => {

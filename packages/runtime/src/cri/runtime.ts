@@ -97,7 +97,8 @@ export async function createCriRuntime({ socketPath, scope = {}, pollEvery = 100
 
     async runPodSandbox(config, { signal }) {
       signal.throwIfAborted();
-      const request = { config: toCriSandboxConfig(marked(await placed(config))) };
+      const { runtimeHandler = '' } = config;
+      const request = { config: toCriSandboxConfig(marked(await placed(config))), runtimeHandler };
       return (await client.call('RunPodSandbox', request, { signal, otherwise: 'CannotRun' })).podSandboxId;
     },
     async stopPodSandbox(id) {

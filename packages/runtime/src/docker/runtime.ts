@@ -23,6 +23,7 @@ import {
   type Sandbox,
   type SandboxConfig,
 } from '../runtime.ts';
+import { refuseOtherHandler } from '../runtime-handler.ts';
 import { readOomScoreFloor } from '../oom-floor.ts';
 import { ownCapabilities } from '../runc/capabilities.ts';
 import { resolverText } from '../resolver-text.ts';
@@ -198,6 +199,7 @@ export async function createDockerRuntime(options: DockerOptions): Promise<Runti
     },
 
     async runPodSandbox(config, { signal }) {
+      refuseOtherHandler(config, 'runc');
       signal.throwIfAborted();
       await ensurePauseImage(client, exec, scope.cluster);
       const labels = sandboxLabels(scope, config);

@@ -16,6 +16,7 @@ import {
   type Streams,
   type Supports,
 } from '../runtime.ts';
+import { refuseOtherHandler } from '../runtime-handler.ts';
 import { timerMs } from '../timer-ms.ts';
 import { createFakeEngine, fakeImage, type FakeContainer, type FakeEngine, type FakeEngineOptions } from './engine.ts';
 import { runFakeShell } from './shell.ts';
@@ -91,6 +92,7 @@ export function createFakeRuntime(options: FakeRuntimeOptions = {}): FakeRuntime
     status: async () => ({ runtimeReady: true, networkReady: true, message: '' }),
 
     async runPodSandbox(config, { signal }) {
+      refuseOtherHandler(config);
       signal.throwIfAborted();
       const id = engine.newId();
       const { name, uid, namespace, attempt, labels, annotations } = config;

@@ -25,6 +25,7 @@ import {
   type SandboxRecord,
 } from '../runc/records.ts';
 import { RuntimeError, type Image, type Runtime, type RuntimeEvent, type Supports } from '../runtime.ts';
+import { refuseOtherHandler } from '../runtime-handler.ts';
 import { stopSignalOf } from '../stop-signal.ts';
 import { timerMs } from '../timer-ms.ts';
 import { watchExits } from '../watch-exits.ts';
@@ -173,6 +174,7 @@ export async function createProcessRuntime(options: ProcessOptions): Promise<Run
     status: async () => ({ runtimeReady: true, networkReady: true, message: 'plain processes: no isolation' }),
 
     async runPodSandbox(config, { signal }) {
+      refuseOtherHandler(config);
       signal.throwIfAborted();
       const id = randomBytes(32).toString('hex');
       const ips = config.network === 'pod' ? [addresses.allocate(id)] : [];

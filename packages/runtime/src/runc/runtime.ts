@@ -15,6 +15,7 @@ import type { PodNetwork } from '../network/network.ts';
 import { createNoNetwork } from '../network/no-network.ts';
 import { createGroups, createKeyedQueue, createSlots } from '../queues.ts';
 import { RuntimeError, type Runtime, type RuntimeEvent } from '../runtime.ts';
+import { refuseOtherHandler } from '../runtime-handler.ts';
 import { readOomScoreFloor } from '../oom-floor.ts';
 import { wholeEngine } from '../supports.ts';
 import { ownCapabilities } from './capabilities.ts';
@@ -97,6 +98,7 @@ export async function createRuncRuntime(options: RuncOptions): Promise<Runtime> 
     },
 
     async runPodSandbox(config, { signal }) {
+      refuseOtherHandler(config, 'runc');
       void state.cgroups.expectMoves();
       return together(async () => {
         const prepared = await warm.take({ network: config.network === 'pod', ipc: config.ipc === 'pod' });
