@@ -177,14 +177,15 @@ export const probes: Record<string, Case> = {
     { spec: { hostNetwork: true } },
   ),
   'ready no more while it ends': {
-    script: "trap 'rm /ready; sleep 4; exit 0' TERM; touch /ready; while :; do sleep 0.1; done",
-    spec: { terminationGracePeriodSeconds: 20 },
+    script: "trap 'rm /ready' TERM; touch /ready; while :; do sleep 0.1; done",
+    spec: { terminationGracePeriodSeconds: 600 },
     container: { readinessProbe: { ...EVERY, exec: { command: ['cat', '/ready'] } } },
     async watch(seen) {
       await seen.until('is ready', isReady);
       const gone = seen.remove();
       const pod = await seen.until('is not ready', (now) => statusOf(now)?.ready === false);
       assert.ok(statusOf(pod)?.state.running, 'it runs still');
+      await seen.client.pods.delete({ name: seen.name, namespace: 'default' }, { gracePeriodSeconds: 0 });
       await gone;
     },
   },
