@@ -45,12 +45,8 @@ test('keeps external traffic on the node under policy Local, and internal traffi
 test('leaves out headless services, external names and those of other proxies', () => {
   assert.deepEqual(plan({ clusterIP: 'None', clusterIPs: ['None'] }, []), []);
   assert.deepEqual(plan({ type: 'ExternalName', clusterIP: '' }, []), []);
-  assert.deepEqual(
-    plan({}, [], {
-      metadata: { name: 'web', namespace: 'default', labels: { 'service.kubernetes.io/service-proxy-name': 'x' } },
-    }),
-    [],
-  );
+  for (const label of ['service.kubernetes.io/service-proxy-name', 'service.kubernetes.io/headless'])
+    assert.deepEqual(plan({}, [], { metadata: { name: 'web', namespace: 'default', labels: { [label]: '' } } }), []);
 });
 
 test('reads session affinity with its time', () => {

@@ -38,7 +38,8 @@ export interface ProxyInput {
   ownAddresses: readonly string[];
 }
 
-const SKIPPED = 'service.kubernetes.io/service-proxy-name';
+/** Another proxy's, or nobody's. */
+const SKIPPED = ['service.kubernetes.io/service-proxy-name', 'service.kubernetes.io/headless'];
 
 export function planServices({ services, slicesOf, nodeName, ownAddresses }: ProxyInput): ServiceRule[] {
   return services
@@ -48,7 +49,7 @@ export function planServices({ services, slicesOf, nodeName, ownAddresses }: Pro
         !isHeadless(service) &&
         service.spec.clusterIP &&
         !ownAddresses.includes(service.spec.clusterIP) &&
-        !(service.metadata.labels ?? {})[SKIPPED],
+        !SKIPPED.some((label) => service.metadata.labels?.[label] !== undefined),
     )
     .flatMap((service) =>
       (service.spec.ports ?? []).map((port) => ruleOf({ service, port, slices: slicesOf(service), nodeName })),
