@@ -288,6 +288,19 @@ describe('writes', () => {
     assert.equal((await server.ask('PATCH', `${path}-not`, {}, MERGE)).status, 404);
   });
 
+  test('a patch that leaves nothing of the object is refused', async () => {
+    await server.ask('POST', MAPS, { metadata: { name: 'nothing' }, data: { a: 'b' } });
+    for (const patch of [
+      [{ op: 'copy', from: '/-', path: '' }],
+      [{ op: 'replace', path: '', value: null }],
+      [{ op: 'replace', path: '', value: 'text' }],
+    ]) {
+      const { status, text } = await server.ask('PATCH', `${MAPS}/nothing`, patch, JSON_PATCH);
+      assert.ok(status >= 400 && status < 500, `${status} ${text}`);
+    }
+    assert.deepEqual((await server.ask('GET', `${MAPS}/nothing`)).body.data, { a: 'b' });
+  });
+
   test('fifty patches at once all count', async () => {
     await server.ask('POST', MAPS, { metadata: { name: 'busy' } });
     const answers = await Promise.all(

@@ -85,7 +85,8 @@ export function createPatcher(
         unknownFields.map((field) => `unknown field "${field}"`),
         text(),
       );
-    return withForgotten(object as unknown as KubernetesObject, patched as Record<string, unknown>, expected);
+    // a patch may leave nothing of the object: null, which decodes to an empty one
+    return withForgotten(object as unknown as KubernetesObject, isJsonObject(patched) ? patched : {}, expected);
   };
 }
 

@@ -133,6 +133,12 @@ export function containerCases(opened: Opened): void {
     });
   });
 
+  test(opened, 'keeps a last line that has no end', async (harness) => {
+    await withPod(harness, {}, async ({ output }) => {
+      assert.equal((await output('echo -n no end')).trimEnd(), 'no end');
+    });
+  });
+
   test(opened, 'gives the environment to the command', async (harness) => {
     const env = [
       { name: 'GREETING', value: 'hello you' },

@@ -20,19 +20,27 @@ export function copyLog(
   { id, logPath, tty, onBroken }: { id: string; logPath: string; tty: boolean; onBroken(): void },
 ): LogCopier {
   mkdirSync(path.dirname(logPath), { recursive: true });
-  const known = lastStamp(logPath);
   let file = openSync(logPath, 'a', 0o640);
   const stop = new AbortController();
-  const parse = (tty ? lineParser : frameParser)((stream, data) => {
-    const found = toLogRecord(stream, data);
-    // parts of a long line all carry its stamp
-    if (!found || found.stamp <= known) return;
-    writeSync(file, found.record);
-  });
-  const copy = async (): Promise<void> => {
-    const query = { follow: true, stdout: true, stderr: true, timestamps: true, since: sinceOf(known) };
+  /** Copies what has a later stamp; resolves with the last one. */
+  const copyAfter = async (known: string, follow: boolean): Promise<string> => {
+    let last = known;
+    const parse = (tty ? lineParser : frameParser)((stream, data) => {
+      const found = toLogRecord(stream, data);
+      // parts of a long line all carry its stamp
+      if (!found || found.stamp <= known) return;
+      writeSync(file, found.record);
+      last = found.stamp;
+    });
+    const query = { follow, stdout: true, stderr: true, timestamps: true, since: sinceOf(known) };
     const stream = await client.open(`/containers/${id}/logs`, { query, signal: stop.signal });
     for await (const chunk of stream as AsyncIterable<Buffer>) parse(chunk);
+    return last;
+  };
+  const copy = async (): Promise<void> => {
+    const last = await copyAfter(lastStamp(logPath), true);
+    // who follows may not be given what a container that ends at once wrote last, a line without its end most of all
+    await copyAfter(last, false);
   };
   // A log that breaks off (the engine went away) is taken up again when the driver next looks at the container.
   let isOver = false;

@@ -1,6 +1,6 @@
 /**
  * What a fake container runs: a program gets its argv and streams and resolves with an exit code. The default program
- * understands the few shell words that tests and simulations need: echo [>&2], exit, sleep, trap, cat, hostname, wait.
+ * understands the few shell words that tests and simulations need: echo [-n] [>&2], exit, sleep, trap, cat, hostname, wait.
  * Anything else fails as a shell does: 127, `not found`.
  */
 import path from 'node:path';
@@ -59,8 +59,8 @@ async function runStatement(words: string[], process: FakeProcess, shell: Shell)
   shell.code = 0;
   switch (path.basename(name)) {
     case 'echo': {
-      const stream = args.includes('>&2') ? 'stderr' : 'stdout';
-      process.write(stream, `${args.filter((a) => a !== '>&2').join(' ')}\n`);
+      const [stream, end] = [args.includes('>&2') ? 'stderr' : 'stdout', args[0] === '-n' ? '' : '\n'] as const;
+      process.write(stream, `${args.filter((a) => a !== '>&2' && a !== '-n').join(' ')}${end}`);
       return false;
     }
     case 'exit':
