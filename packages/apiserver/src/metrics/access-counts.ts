@@ -2,6 +2,7 @@
 import type { Authenticate } from '../auth/authenticate.ts';
 import type { AuditOptions } from '../audit/audit.ts';
 import { after, rescued } from '../request/later.ts';
+import type { User } from '../request/request.ts';
 import type { Metric } from './metrics.ts';
 
 /** Users that stand under their own name; there may be any number of others. */
@@ -14,21 +15,20 @@ export class AccessCounts {
   readonly #users = new Map<string, number>();
 
   counted(authenticate: Authenticate): Authenticate {
+    const believed = (user: User): User => {
+      this.#succeeded++;
+      const name = NAMED.has(user.username) ? user.username : 'other';
+      this.#users.set(name, (this.#users.get(name) ?? 0) + 1);
+      return user;
+    };
+    const refused = (error: unknown): never => {
+      this.#failed++;
+      throw error;
+    };
     return (message, socket) =>
       after(
-        rescued(
-          () => authenticate(message, socket),
-          (error): never => {
-            this.#failed++;
-            throw error;
-          },
-        ),
-        (user) => {
-          this.#succeeded++;
-          const name = NAMED.has(user.username) ? user.username : 'other';
-          this.#users.set(name, (this.#users.get(name) ?? 0) + 1);
-          return user;
-        },
+        rescued(() => authenticate(message, socket), refused),
+        believed,
       );
   }
 
