@@ -90,13 +90,14 @@ describe('a container', { skip: whyNoKubectl() }, () => {
         {
           name: 'app',
           image: IMAGE,
-          command: ['sh', '-c', 'trap "echo bye; exit 0" TERM; while :; do sleep 0.1; done'],
+          command: ['sh', '-c', 'trap "echo bye; exit 0" TERM; echo up; while :; do sleep 0.1; done'],
         },
       ],
     });
     await cluster.mustKubectl(['wait', '--for=condition=Ready', 'pod/graceful', '--timeout=30s']);
     const logs = cluster.follow(['logs', '-f', 'graceful']);
     try {
+      await eventually('who reads its log has begun', async () => logs.text.includes('up'), 20_000);
       await cluster.mustKubectl(['delete', 'pod', 'graceful', '--timeout=10s']);
       await eventually('its last words', async () => logs.text.includes('bye'), 5000);
     } finally {

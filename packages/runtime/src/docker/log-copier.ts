@@ -30,7 +30,7 @@ export function copyLog(
       // parts of a long line all carry its stamp
       if (!found || found.stamp <= known) return;
       writeSync(file, found.record);
-      last = found.stamp;
+      if (found.stamp > last) last = found.stamp; // the two streams come as they are read
     });
     const query = { follow, stdout: true, stderr: true, timestamps: true, since: sinceOf(known) };
     const stream = await client.open(`/containers/${id}/logs`, { query, signal: stop.signal });
