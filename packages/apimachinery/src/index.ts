@@ -44,6 +44,5 @@ export {
 export { isKnownFormat } from './schema/structural/formats.ts';
 export { checkStructural } from './schema/structural/structural-check.ts';
 export type { JsonSchema, ValidationRule } from './schema/structural/json-schema.ts';
-export { jsonFault } from './codec/json-fault.ts';
 export { type JsonObject, isJsonObject, jsonEquals } from './own.ts';
 export type { RulePlace } from './schema/structural/rules.ts';

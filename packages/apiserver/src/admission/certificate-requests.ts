@@ -6,12 +6,12 @@ import type { CertificateSigningRequest } from '@mkube/api';
 import { forbiddenResource } from '@mkube/apimachinery';
 import { loadX509 } from '@mkube/apimachinery/x509';
 import { isDeepStrictEqual } from 'node:util';
+import { MASTERS } from '../auth/rbac/authorizer.ts';
 import type { ServerContext } from '../context.ts';
 import { type AdmissionPlugin, type Attributes, isResource } from './plugin.ts';
 
 const GROUP = 'certificates.k8s.io';
 const CLIENT_SIGNER = 'kubernetes.io/kube-apiserver-client';
-const MASTERS = 'system:masters';
 
 export const certificateRequests: AdmissionPlugin = {
   name: 'CertificateRequests',

@@ -5,13 +5,13 @@
 import type { ClusterRole, ClusterRoleBinding, PolicyRule, Role, RoleBinding } from '@mkube/api';
 import { forbiddenResource, notFound } from '@mkube/apimachinery';
 import { isDeepStrictEqual } from 'node:util';
+import { MASTERS } from '../auth/rbac/authorizer.ts';
 import { formatRule, missingRules } from '../auth/rbac/escalation.ts';
 import type { ServerContext } from '../context.ts';
 import type { ResourceInfo } from '../request/info.ts';
 import type { AdmissionPlugin, Attributes } from './plugin.ts';
 
 const GROUP = 'rbac.authorization.k8s.io';
-const MASTERS = 'system:masters';
 
 export const rbacEscalation: AdmissionPlugin = {
   name: 'RBACEscalation',

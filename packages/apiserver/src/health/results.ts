@@ -17,13 +17,13 @@ export class HealthResults {
   readonly #metrics: readonly Metric[] = [
     {
       name: 'kubernetes_healthcheck',
-      help: 'This metric records the result of a single healthcheck.',
+      help: '1 where the check came out well when it was last made, else 0.',
       read: () =>
         [...this.#outcomes.values()].map(({ labels, last }) => ({ labels, value: last === 'success' ? 1 : 0 })),
     },
     {
       name: 'kubernetes_healthchecks_total',
-      help: 'This metric records the results of all healthcheck.',
+      help: 'How often a check came out this way.',
       type: 'counter',
       read: () =>
         [...this.#outcomes.values()].flatMap(({ labels, counts }) =>

@@ -3,7 +3,7 @@ import type { ResourceDefinition, Subresource } from '@mkube/apimachinery';
 import type { Dialect, Json } from './dialect.ts';
 import { camel, describeOperation, groupName, tagOf } from './naming.ts';
 import { METHODS, type Operation, pathItem } from './operation.ts';
-import { type ParameterSet, parametersOf, pathParameter } from './parameters.ts';
+import { type ParameterSet, parametersOf, pathParametersOf } from './parameters.ts';
 
 /** Their kind is that of their options. */
 export const isConnection = ({ kind }: Subresource): boolean => kind.endsWith('Options');
@@ -19,8 +19,7 @@ export function connectionPaths(
   const isProxy = sub.name === 'proxy';
   const item = (at: string, suffix: string): Json => {
     const operations = (isProxy ? METHODS : STREAMS).map((method) => connect(method, suffix, definition, sub, dialect));
-    const named = [...at.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => pathParameter(name, sub.kind, dialect));
-    return pathItem(operations, named, dialect);
+    return pathItem(operations, pathParametersOf(at, sub.kind, dialect), dialect);
   };
   if (!isProxy) return { [path]: item(path, '') };
   const further = `${path}/{path}`;

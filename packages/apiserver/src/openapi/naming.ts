@@ -1,10 +1,14 @@
 /** How Kubernetes names operations of a group-version, and what is said of them. Pure. */
+import type { ResourceDefinition } from '@mkube/apimachinery';
 import type { Dialect } from './dialect.ts';
 
 interface GroupVersion {
   group: string;
   version: string;
 }
+
+export const has = ({ verbs }: ResourceDefinition, verb: string): boolean =>
+  (verbs as readonly string[]).includes(verb);
 
 export const camel = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 

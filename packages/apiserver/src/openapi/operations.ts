@@ -5,9 +5,9 @@ import { gvOf } from '../encode/views.ts';
 import { connectionPaths, isConnection } from './connections.ts';
 import { listTypeOf } from './custom-schemas.ts';
 import type { Dialect, Json } from './dialect.ts';
-import { type About, camel, describeOperation, groupName, tagOf } from './naming.ts';
+import { type About, camel, describeOperation, groupName, has, tagOf } from './naming.ts';
 import { DELETE_OPTIONS, MEDIA, type Operation, PATCH, STREAMS, pathItem } from './operation.ts';
-import { type ParameterSet, parametersOf, pathParameter } from './parameters.ts';
+import { type ParameterSet, parametersOf, pathParametersOf } from './parameters.ts';
 import { watchPaths } from './watch-paths.ts';
 
 const STATUS = 'io.k8s.apimachinery.pkg.apis.meta.v1.Status';
@@ -35,11 +35,6 @@ export function pathsOf(definition: ResourceDefinition, dialect: Dialect): Recor
 
 export const rootOf = ({ group, version }: { group: string; version: string }): string =>
   group ? `/apis/${group}/${version}` : `/api/${version}`;
-
-export const pathParametersOf = (path: string, kind: string, dialect: Dialect): Json[] =>
-  [...path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => pathParameter(name, kind, dialect));
-
-const has = ({ verbs }: ResourceDefinition, verb: string): boolean => (verbs as readonly string[]).includes(verb);
 
 const scopeOf = ({ namespaced }: ResourceDefinition): string => (namespaced ? 'Namespaced' : '');
 const listType = (d: ResourceDefinition): string => typeNameOf(gvOf(d), d.listKind) ?? listTypeOf(d);

@@ -52,11 +52,15 @@ export const parametersOf = (set: ParameterSet, dialect: Dialect): Json[] =>
   (SETS[set] ?? optionsOf(set)).map(([name, type]) => parameter({ name, where: 'query', type, set }, dialect));
 
 /** `kind`: what is named in the path. */
-export const pathParameter = (name: string, kind: string, dialect: Dialect): Json => ({
+const pathParameter = (name: string, kind: string, dialect: Dialect): Json => ({
   ...parameter({ name, where: 'path', type: 'string', set: 'path' }, dialect),
   ...(name === 'name' && { description: `name of the ${kind}` }),
   required: true,
 });
+
+/** Of every name in braces in the path. */
+export const pathParametersOf = (path: string, kind: string, dialect: Dialect): Json[] =>
+  [...path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => pathParameter(name, kind, dialect));
 
 /** Fields of the options that a query can say. Logs are got like objects, which may be pretty. */
 function optionsOf(kind: string): [string, Type][] {

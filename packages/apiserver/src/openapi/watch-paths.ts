@@ -1,9 +1,9 @@
 /** Watches by the paths of before, which clients of old and generated ones still know: '/api/v1/watch/pods'. Pure. */
 import type { ResourceDefinition } from '@mkube/apimachinery';
 import type { Dialect, Json } from './dialect.ts';
-import { describeOperation, groupName, tagOf } from './naming.ts';
+import { describeOperation, groupName, has, tagOf } from './naming.ts';
 import { MEDIA, STREAMS, pathItem } from './operation.ts';
-import { parametersOf, pathParameter } from './parameters.ts';
+import { parametersOf, pathParametersOf } from './parameters.ts';
 
 const WATCH_EVENT = 'io.k8s.apimachinery.pkg.apis.meta.v1.WatchEvent';
 
@@ -26,7 +26,7 @@ export function watchPaths(root: string, d: ResourceDefinition, dialect: Dialect
           produces: [...MEDIA, ...STREAMS],
         },
       ],
-      [...path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => pathParameter(name, d.kind, dialect)),
+      pathParametersOf(path, d.kind, dialect),
       dialect,
     );
   const all = `${watch}/${d.resource}`;
@@ -42,5 +42,3 @@ export function watchPaths(root: string, d: ResourceDefinition, dialect: Dialect
     [`${one}/{name}`]: item(`${one}/{name}`, `${id}Namespaced${d.kind}`, 'watch'),
   };
 }
-
-const has = ({ verbs }: ResourceDefinition, verb: string): boolean => (verbs as readonly string[]).includes(verb);

@@ -46,7 +46,7 @@ export function podTarget(storage: Storage, namespace: string, { scheme, name, p
   const pod = storage.get({ namespace, name }).object as Pod;
   const host = pod.status.podIP;
   if (!host) throw new BadRequest(`address not allowed: pod ${name} has no address yet`);
-  if (NOBODYS.check(host, isIPv6(host) ? 'ipv6' : 'ipv4')) throw new BadRequest('address not allowed');
+  if (isNobodys(host)) throw new BadRequest('address not allowed');
   const declared = pod.spec.containers.flatMap(({ ports }) => ports ?? []);
   const wanted =
     port === ''
@@ -69,6 +69,8 @@ for (const [net, prefix] of [
   ['ff00::', 8],
 ] as const)
   NOBODYS.addSubnet(net, prefix, 'ipv6');
+
+const isNobodys = (ip: string): boolean => NOBODYS.check(ip, isIPv6(ip) ? 'ipv6' : 'ipv4');
 
 /** Any ready endpoint behind the service's port that is a pod's: an address that somebody wrote down leads nowhere. */
 export function serviceTarget(
@@ -111,9 +113,7 @@ export function serviceTarget(
 
 function addressesOf(resources: Resources, namespace: string, name: string): string[] {
   const pod = resources.need('pods').cache.get(namespace, name)?.object as Pod | undefined;
-  return (pod?.status.podIPs ?? [])
-    .map(({ ip }) => ip)
-    .filter((ip) => !NOBODYS.check(ip, isIPv6(ip) ? 'ipv6' : 'ipv4'));
+  return (pod?.status.podIPs ?? []).map(({ ip }) => ip).filter((ip) => !isNobodys(ip));
 }
 
 function portNumber(text: string): number {

@@ -4,7 +4,6 @@ import type { UnderWay } from './draft.ts';
 import type { ObservedPod } from './observed.ts';
 import type { Stop } from './stop.ts';
 
-/** What probes and hooks say of running containers. */
 /** Why a container has to go. */
 export interface Fault {
   message: string;
@@ -12,6 +11,7 @@ export interface Fault {
   graceSeconds?: number | undefined;
 }
 
+/** What probes and hooks say of running containers. */
 export interface Health {
   /** Its postStart hook is done and its startup probe has succeeded, where it has them. */
   isStarted(containerId: string): boolean;

@@ -75,13 +75,13 @@ const PRESSURE: readonly Row[] = [
   [
     `container_pressure_${resource}_stalled_seconds_total`,
     'counter',
-    `Total time duration no tasks in the container could make progress due to ${name} congestion.`,
+    `Seconds in which every task of the container waited for ${name}.`,
     ({ pressure }) => secondsOf(pressure, resource, 'full'),
   ],
   [
     `container_pressure_${resource}_waiting_seconds_total`,
     'counter',
-    `Total time duration tasks in the container have waited due to ${name} congestion.`,
+    `Seconds in which some task of the container waited for ${name}.`,
     ({ pressure }) => secondsOf(pressure, resource, 'some'),
   ],
 ]);

@@ -2,7 +2,17 @@
 import assert from 'node:assert/strict';
 import { renameSync } from 'node:fs';
 import { Duplex, PassThrough, Readable } from 'node:stream';
-import { collectedStreams, readLog, rejectsWith, test, until, untilExited, withPod, type Opened } from './harness.ts';
+import {
+  collectedStreams,
+  readLog,
+  rejectsWith,
+  test,
+  until,
+  untilExited,
+  withPod,
+  type RuntimeHarness,
+  type Opened,
+} from './harness.ts';
 import { untilLogged } from './lifecycle.ts';
 
 export function execCases(opened: Opened): void {
@@ -52,17 +62,22 @@ export function execCases(opened: Opened): void {
   });
 }
 
+/** Attaches, sends a line to `cat`, waits for it to come back, ends the input, and waits for the attachment's end. */
+async function ping(harness: RuntimeHarness, id: string): Promise<void> {
+  const stdin = new PassThrough();
+  const streams = collectedStreams({ stdin });
+  const attached = harness.runtime.attach(id, streams);
+  stdin.write('ping\n');
+  await until('the echo', () => (streams.text('stdout').includes('ping\n') ? true : undefined));
+  stdin.end();
+  await attached;
+}
+
 export function attachCases(opened: Opened): void {
   test(opened, 'attaches to the input and output of a running container', async (harness) => {
     await withPod(harness, {}, async ({ start }) => {
       const id = await start(['cat'], { stdin: true, stdinOnce: true });
-      const stdin = new PassThrough();
-      const streams = collectedStreams({ stdin });
-      const attached = harness.runtime.attach(id, streams);
-      stdin.write('ping\n');
-      await until('the echo', () => (streams.text('stdout').includes('ping\n') ? true : undefined));
-      stdin.end();
-      await attached;
+      await ping(harness, id);
       assert.equal((await untilExited(harness.runtime, id)).exitCode, 0);
     });
   });
@@ -70,13 +85,7 @@ export function attachCases(opened: Opened): void {
   test(opened, 'ends an attachment with its input where the container keeps its own open', async (harness) => {
     await withPod(harness, {}, async ({ start }) => {
       const id = await start(['cat'], { stdin: true, stdinOnce: false });
-      const stdin = new PassThrough();
-      const streams = collectedStreams({ stdin });
-      const attached = harness.runtime.attach(id, streams);
-      stdin.write('ping\n');
-      await until('the echo', () => (streams.text('stdout').includes('ping\n') ? true : undefined));
-      stdin.end();
-      await attached;
+      await ping(harness, id);
       assert.equal((await harness.runtime.containerStatus(id))?.state, 'running');
     });
   });

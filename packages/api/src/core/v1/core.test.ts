@@ -115,6 +115,12 @@ const cases: [title: string, definition: ResourceDefinition, input: object, faul
     ['data[.dockerconfigjson]: Invalid value: "<secret contents redacted>": unexpected end of JSON input'],
   ],
   [
+    'a pull secret whose JSON is too deep',
+    secrets,
+    { type: 'kubernetes.io/dockerconfigjson', stringData: { '.dockerconfigjson': '['.repeat(300_000) } },
+    ['data[.dockerconfigjson]: Invalid value: "<secret contents redacted>": exceeded max depth'],
+  ],
+  [
     'a subset of nothing',
     endpoints,
     { subsets: [{}] },

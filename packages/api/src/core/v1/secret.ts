@@ -1,6 +1,6 @@
 /** Secret, v1: what the facts do not hold. stringData is for writing alone. */
 import { X509Certificate, createPrivateKey } from 'node:crypto';
-import { type FieldError, checkConfigMapKey, invalid, jsonFault, required, tooLong } from '@mkube/apimachinery';
+import { type FieldError, checkConfigMapKey, invalid, parseJson, required, tooLong } from '@mkube/apimachinery';
 import { age } from '../../cells.ts';
 import { defineResource } from '../../define.ts';
 import { facts } from '../../generated/resources.ts';
@@ -79,8 +79,13 @@ function validateByType(secret: Secret): FieldError[] {
 function validateJson(secret: Secret, key: string): FieldError[] {
   const text = textOf(secret, key);
   if (text === undefined) return [required(`data[${key}]`)];
-  const fault = jsonFault(text);
-  return fault === undefined ? [] : [invalid(`data[${key}]`, '<secret contents redacted>', fault)];
+  try {
+    parseJson(text);
+    return [];
+  } catch (error) {
+    const fault = (error as Error).message.replace(/^json parse error: /, '');
+    return [invalid(`data[${key}]`, '<secret contents redacted>', fault)];
+  }
 }
 
 /** What keeps certificate and key from being used together. */

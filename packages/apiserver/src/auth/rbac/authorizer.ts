@@ -8,7 +8,7 @@ import { PerUser } from '../per-user.ts';
 import type { BindingIndex, Grant } from './index-of-bindings.ts';
 import { coversName, isNamed, ruleConcerns } from './rules.ts';
 
-const MASTERS = 'system:masters';
+export const MASTERS = 'system:masters';
 
 export const superuserAuthorizer: Authorizer = {
   authorize: (user) => (user.groups.includes(MASTERS) ? { allowed: true } : NO_OPINION),
